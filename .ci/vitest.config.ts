@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const root = join(import.meta.dirname, '..');
+
+export default defineConfig({
+  root,
+  resolve: {
+    alias: [
+      { find: /^kintsugi$/, replacement: join(root, 'runtime/index.ts') },
+      { find: /^kintsugi\/testing$/, replacement: join(root, 'runtime/testing/index.ts') },
+      { find: /^kintsugi\/(machines|actors|config)$/, replacement: join(root, '$1/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/compat/**'],
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    pool: 'threads',
+  },
+});

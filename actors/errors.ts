@@ -1,0 +1,156 @@
+/**
+ * Operating errors: each has a stable `code` and says whether trying again can help.
+ *
+ * Wrong use by a programmer is a plain `TypeError` or `RangeError` instead. Machines never throw.
+ */
+
+export abstract class KintsugiError extends Error {
+  /** Stable name to branch on. */
+  abstract readonly code: string;
+  /** True when the same call may succeed later. */
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Builds an error without its stack: capturing one costs twenty times the rest of a rejection. */
+export function withoutStack<E extends Error>(build: () => E): E {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return build();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** A call took longer than its limit. */
+export class CallTimeoutError extends KintsugiError {
+  readonly code = 'CALL_TIMEOUT';
+  readonly retryable = true;
+  constructor(
+    readonly call: string,
+    /** The limit, ms. */
+    readonly timeoutMs: number,
+  ) {
+    super(`Call through '${call}' had no result after ${timeoutMs} ms.`);
+  }
+}
+
+/** The broker did not do what it was asked. */
+export class BrokerError extends KintsugiError {
+  readonly code = 'BROKER_FAILED';
+  readonly retryable = true;
+  constructor(
+    readonly kind: 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'protocol',
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** One setting that is not allowed. */
+export interface SettingIssue {
+  /** As in `paper.broker.breaker.openDurationMs`. */
+  readonly path: string;
+  /** Where it was said: file and line, environment variable, or `options`. */
+  readonly source?: string;
+  readonly line?: number;
+  readonly value?: unknown;
+  /** What is wrong and what is allowed. */
+  readonly message: string;
+}
+
+/** Settings that cannot be used, every problem named. */
+export class ConfigInvalidError extends KintsugiError {
+  readonly code = 'CONFIG_INVALID';
+  readonly retryable = false;
+  constructor(readonly issues: readonly SettingIssue[]) {
+    super(
+      `Settings are invalid:\n${issues
+        .map((issue) => `  ${[issue.source, issue.line].filter(Boolean).join(':')}${
+          issue.source ? ' ' : ''
+        }${issue.path || '(whole file)'}: ${issue.message}`)
+        .join('\n')}`,
+    );
+  }
+}
+
+/** The journal is damaged or was changed after it was written. */
+export class JournalCorruptError extends KintsugiError {
+  readonly code = 'JOURNAL_CORRUPT';
+  readonly retryable = false;
+  constructor(
+    message: string,
+    readonly where: {
+      readonly file: string;
+      readonly block: number;
+      readonly firstSeq: number;
+      readonly lastSeq: number;
+    },
+  ) {
+    super(message);
+  }
+}
+
+/** Another process writes to this journal. */
+export class JournalHeldError extends KintsugiError {
+  readonly code = 'JOURNAL_HELD';
+  readonly retryable = true;
+  constructor(
+    readonly dir: string,
+    readonly holder: { readonly pid: number; readonly host: string },
+  ) {
+    super(
+      `Journal '${dir}' is held by process ${holder.pid} on ${holder.host}: stop it, or choose another folder with --journal.`,
+    );
+  }
+}
+
+/** The journal cannot be opened or written. */
+export class JournalUnavailableError extends KintsugiError {
+  readonly code = 'JOURNAL_UNAVAILABLE';
+  readonly retryable = false;
+}
+
+/** Replay did not do what the journal says. */
+export class ReplayDivergedError extends KintsugiError {
+  readonly code = 'REPLAY_DIVERGED';
+  readonly retryable = false;
+  constructor(
+    message: string,
+    readonly seq: number,
+    readonly path: string,
+    readonly expected: unknown,
+    readonly actual: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/** A supervisor gave up: its children failed too often. */
+export class RestartIntensityExceededError extends KintsugiError {
+  readonly code = 'RESTART_INTENSITY_EXCEEDED';
+  readonly retryable = false;
+  constructor(
+    readonly supervisor: string,
+    readonly intensity: number,
+    readonly periodMs: number,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(
+      `Supervisor '${supervisor}' gave up: more than ${intensity} restarts within ${periodMs} ms.`,
+      options,
+    );
+  }
+}
+
+/** The runtime has stopped or failed and takes no more events. */
+export class RuntimeStoppedError extends KintsugiError {
+  readonly code = 'RUNTIME_STOPPED';
+  readonly retryable = false;
+}

@@ -1,0 +1,147 @@
+/**
+ * The ports: everything that actors may ask of the outside world.
+ *
+ * Actors and machines import nothing else that reaches out. `runtime/` implements each port for real
+ * use, simulation and replay; a host may bring its own.
+ */
+
+/** Logical time. Constant within a turn; never goes back. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z, logical. */
+  now(): number;
+  /**
+   * Calls `wake` once the logical time has reached `dueMs`; at once due when it is in the past.
+   * With a `gate`, the clock does not pass `dueMs` until the gate has settled: this is how the real
+   * reply of a call is given a logical time. Ties run in the order of the calls.
+   *
+   * @returns a function that withdraws the request; calling it twice is harmless.
+   */
+  at(dueMs: number, wake: () => void, gate?: Promise<unknown>): () => void;
+}
+
+/** Seeded randomness: one independent stream per actor path. */
+export interface Random {
+  /** The same seed and path give the same stream on any machine. */
+  stream(path: string): RandomStream;
+}
+
+export interface RandomStream {
+  /** The stream's own seed, an unsigned 32-bit integer derived from the runtime's seed and the path. */
+  readonly seed: number;
+  /** The next draw, in [0, 1). */
+  next(): number;
+}
+
+/** One group of journal lines, appended and read as a whole. */
+export interface LogBlock {
+  /** Position in the log, from 1, gapless. */
+  readonly version: number;
+  /** First and last `seq` of the entries inside; equal to the last seq before when it holds none. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** SHA-256 that chains this block to the one before, in hex. */
+  readonly hash: string;
+  /** The lines, each ended by a newline; the last one is the block line. */
+  readonly text: string;
+}
+
+/** Where a log ends. `version` 0 is the empty log. */
+export interface LogHead {
+  readonly version: number;
+  readonly lastSeq: number;
+  readonly hash: string;
+  readonly epoch: number;
+}
+
+export type AppendOutcome =
+  | { readonly kind: 'ok'; readonly head: LogHead }
+  /** Somebody else appended: the log is at another version than expected. */
+  | { readonly kind: 'conflict'; readonly head: LogHead }
+  /** A newer writer holds the log. */
+  | { readonly kind: 'fenced'; readonly epoch: number }
+  /** Nothing was written. */
+  | { readonly kind: 'unavailable'; readonly cause: unknown }
+  /** It may or may not have been written. */
+  | { readonly kind: 'unknownOutcome'; readonly cause: unknown };
+
+/** An append-only log of blocks with one writer at a time. Readers need no lock. */
+export interface EventLog {
+  /** Becomes the writer under a new epoch. Throws `JournalHeldError` when another process writes. */
+  open(): Promise<LogHead>;
+  /** Durable once it resolves with `ok`. */
+  append(
+    block: LogBlock,
+    expected: { readonly version: number; readonly epoch: number },
+  ): Promise<AppendOutcome>;
+  /** Blocks in order from `fromVersion` (default 1), streamed; memory does not grow with the log. */
+  read(fromVersion?: number): AsyncIterable<LogBlock>;
+  head(): Promise<LogHead>;
+  /** Calls `onBlock` for each block appended from now on by this writer; returns the unsubscribe. */
+  subscribe(onBlock: (block: LogBlock) => void): () => void;
+  /** Gives up the writer's role. Harmless when not open. */
+  close(): Promise<void>;
+}
+
+/** Tells people. */
+export interface Notifier {
+  notify(notice: {
+    readonly severity: 'info' | 'warning' | 'critical' | 'emergency';
+    readonly path: string;
+    readonly text: string;
+    readonly at: number;
+  }): Promise<void>;
+}
+
+/** One measured quantity. */
+export interface Sensor {
+  /** Unit is part of the sensor's name, as in `processMemoryRatio`. */
+  read(options: { readonly signal: AbortSignal }): Promise<number>;
+}
+
+export type OrderSide = 'buy' | 'sell';
+
+export interface OrderRequest {
+  /** Idempotency key: the broker executes one id at most once. */
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: OrderSide;
+  /** In units of the instrument, above 0. */
+  readonly quantity: number;
+  /** Price at which the order was decided. */
+  readonly referencePrice: number;
+  /** Logical time of the decision, ms. */
+  readonly at: number;
+}
+
+export interface OrderReport {
+  readonly clientOrderId: string;
+  readonly status: 'filled' | 'partiallyFilled' | 'cancelled' | 'rejected' | 'unknown';
+  readonly side: OrderSide;
+  readonly filledQuantity: number;
+  /** 0 when nothing was filled. */
+  readonly averagePrice: number;
+  readonly fee: number;
+}
+
+export interface BrokerAccount {
+  /** Signed: above 0 is long. */
+  readonly positionQuantity: number;
+  readonly workingOrders: readonly OrderReport[];
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** Tells one call from another across retries and restarts; faults and latency are drawn from it. */
+  readonly callId: string;
+}
+
+/** Where orders go. Every method rejects with a `BrokerError` when the call failed. */
+export interface Broker {
+  login(options: CallOptions): Promise<{ readonly sessionId: string }>;
+  ping(options: CallOptions): Promise<{ readonly at: number }>;
+  account(options: CallOptions): Promise<BrokerAccount>;
+  submitOrder(order: OrderRequest, options: CallOptions): Promise<OrderReport>;
+  /** Report of an order sent before; `unknown` when the broker never saw the id. */
+  order(clientOrderId: string, options: CallOptions): Promise<OrderReport>;
+  cancelOrder(clientOrderId: string, options: CallOptions): Promise<OrderReport>;
+}

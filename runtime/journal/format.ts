@@ -1,0 +1,86 @@
+/**
+ * The lines of a journal, format 1. Every line is one JSON object; what it is shows by its keys.
+ *
+ * Order in a segment: header, then for each entry its input line and its turn line; each group of them
+ * is closed by a block line. Only inputs take a `seq`.
+ */
+
+export const FORMAT = 1;
+
+/** Anything that is JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** First line of a segment. */
+export interface HeaderLine {
+  readonly format: typeof FORMAT;
+  readonly segment: number;
+  /** Seed of all random streams. */
+  readonly seed: number;
+  /** Effective settings at the start, secrets redacted. */
+  readonly settings: Json;
+  /** Machine id to hash of its chart. */
+  readonly machines: { readonly [id: string]: string };
+  /** Name of the tree's builder, as in `paper`; `custom` when the host gave the tree itself. */
+  readonly host: string;
+}
+
+export type InputKind = 'event' | 'timer' | 'outcome' | 'settings' | 'child' | 'command' | 'resume';
+
+/** Commit class: `safety` is on disk before its effects run, others within the group commit time. */
+export type CommitClass = 'normal' | 'safety';
+
+/** One thing that entered the runtime. */
+export interface InputLine {
+  readonly seq: number;
+  /** Logical time, ms. */
+  readonly at: number;
+  readonly kind: InputKind;
+  /** The actor it goes to; '' for the runtime itself. */
+  readonly path: string;
+  /** Event, outcome, timer id, patch or order, by kind. */
+  readonly event: Json;
+  /** The seq that led to it; absent when it came from outside. */
+  readonly cause?: number;
+  readonly class?: 'safety';
+}
+
+/** What one actor's state became. */
+export interface ChangeRow {
+  readonly path: string;
+  /** State value of a machine, or status of another logic, when it changed. */
+  readonly to?: Json;
+  /** Top-level context fields that changed: as they are when small, else `{ "#": hash }`. */
+  readonly fields?: { readonly [field: string]: Json };
+  /** Which start of this path, when above 0. */
+  readonly incarnation?: number;
+}
+
+/** What one entry did. */
+export interface TurnLine {
+  readonly turn: number;
+  readonly changed?: readonly ChangeRow[];
+  /** Actors that ended in this turn, and why. */
+  readonly down?: readonly { readonly path: string; readonly why: string }[];
+  /** Effects asked for. */
+  readonly effects?: readonly { readonly id: string; readonly port: string; readonly request?: Json }[];
+  /** Facts that machines emitted. */
+  readonly facts?: readonly Json[];
+  /** Throws of function actions that ran inside the turn, by ordinal. */
+  readonly threw?: { readonly [ordinal: string]: Json };
+}
+
+/** Closes a group of lines. `hash` = SHA-256(previous hash + newline + bytes of the lines above), hex. */
+export interface BlockLine {
+  readonly block: number;
+  readonly first: number;
+  readonly last: number;
+  readonly epoch: number;
+  readonly hash: string;
+}
+
+export type JournalLine = HeaderLine | InputLine | TurnLine | BlockLine;
+
+export const isInput = (line: JournalLine): line is InputLine => 'seq' in line;
+export const isTurn = (line: JournalLine): line is TurnLine => 'turn' in line;
+export const isHeader = (line: JournalLine): line is HeaderLine => 'format' in line;
+export const isBlock = (line: JournalLine): line is BlockLine => 'block' in line;
