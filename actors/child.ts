@@ -72,7 +72,9 @@ export function child(
 ): ChildSpec {
   checkId(spec.id);
   if (typeof spec.logic?.transition !== 'function') {
-    throw new TypeError(`Child '${spec.id}' needs 'logic': a machine or another XState actor logic.`);
+    throw new TypeError(
+      `Child '${spec.id}' needs 'logic': a machine or another XState actor logic.`,
+    );
   }
   return {
     kind: 'worker',
@@ -99,14 +101,17 @@ export function supervisor(
   const intensity = spec.intensity ?? 1;
   const periodMs = spec.periodMs ?? 5_000;
   if (!Number.isInteger(intensity) || intensity < 0) {
-    throw new RangeError(`Supervisor '${spec.id}': intensity must be an integer from 0, got ${intensity}.`);
+    throw new RangeError(
+      `Supervisor '${spec.id}': intensity must be an integer from 0, got ${intensity}.`,
+    );
   }
   if (!(periodMs > 0)) {
     throw new RangeError(`Supervisor '${spec.id}': periodMs must be above 0, got ${periodMs}.`);
   }
   const ids = new Set<string>();
   for (const { id } of spec.children) {
-    if (ids.has(id)) throw new TypeError(`Supervisor '${spec.id}' has two children with id '${id}'.`);
+    if (ids.has(id))
+      throw new TypeError(`Supervisor '${spec.id}' has two children with id '${id}'.`);
     ids.add(id);
   }
   return {

@@ -31,12 +31,15 @@ export function withoutStack<E extends Error>(build: () => E): E {
 export class CallTimeoutError extends KintsugiError {
   readonly code = 'CALL_TIMEOUT';
   readonly retryable = true;
-  constructor(
-    readonly call: string,
-    /** The limit, ms. */
-    readonly timeoutMs: number,
-  ) {
+  /** Name of the breaker. */
+  readonly call: string;
+  /** The limit, ms. */
+  readonly timeoutMs: number;
+
+  constructor(call: string, timeoutMs: number) {
     super(`Call through '${call}' had no result after ${timeoutMs} ms.`);
+    this.call = call;
+    this.timeoutMs = timeoutMs;
   }
 }
 
@@ -44,12 +47,15 @@ export class CallTimeoutError extends KintsugiError {
 export class BrokerError extends KintsugiError {
   readonly code = 'BROKER_FAILED';
   readonly retryable = true;
+  readonly kind: 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'protocol';
+
   constructor(
-    readonly kind: 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'protocol',
+    kind: 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'protocol',
     message: string,
     options?: { readonly cause?: unknown },
   ) {
     super(message, options);
+    this.kind = kind;
   }
 }
 
@@ -69,14 +75,20 @@ export interface SettingIssue {
 export class ConfigInvalidError extends KintsugiError {
   readonly code = 'CONFIG_INVALID';
   readonly retryable = false;
-  constructor(readonly issues: readonly SettingIssue[]) {
+  readonly issues: readonly SettingIssue[];
+
+  constructor(issues: readonly SettingIssue[]) {
     super(
       `Settings are invalid:\n${issues
-        .map((issue) => `  ${[issue.source, issue.line].filter(Boolean).join(':')}${
-          issue.source ? ' ' : ''
-        }${issue.path || '(whole file)'}: ${issue.message}`)
+        .map(
+          (issue) =>
+            `  ${[issue.source, issue.line].filter(Boolean).join(':')}${
+              issue.source ? ' ' : ''
+            }${issue.path || '(whole file)'}: ${issue.message}`,
+        )
         .join('\n')}`,
     );
+    this.issues = issues;
   }
 }
 
@@ -84,9 +96,16 @@ export class ConfigInvalidError extends KintsugiError {
 export class JournalCorruptError extends KintsugiError {
   readonly code = 'JOURNAL_CORRUPT';
   readonly retryable = false;
+  readonly where: {
+    readonly file: string;
+    readonly block: number;
+    readonly firstSeq: number;
+    readonly lastSeq: number;
+  };
+
   constructor(
     message: string,
-    readonly where: {
+    where: {
       readonly file: string;
       readonly block: number;
       readonly firstSeq: number;
@@ -94,6 +113,7 @@ export class JournalCorruptError extends KintsugiError {
     },
   ) {
     super(message);
+    this.where = where;
   }
 }
 
@@ -101,13 +121,15 @@ export class JournalCorruptError extends KintsugiError {
 export class JournalHeldError extends KintsugiError {
   readonly code = 'JOURNAL_HELD';
   readonly retryable = true;
-  constructor(
-    readonly dir: string,
-    readonly holder: { readonly pid: number; readonly host: string },
-  ) {
+  readonly dir: string;
+  readonly holder: { readonly pid: number; readonly host: string };
+
+  constructor(dir: string, holder: { readonly pid: number; readonly host: string }) {
     super(
       `Journal '${dir}' is held by process ${holder.pid} on ${holder.host}: stop it, or choose another folder with --journal.`,
     );
+    this.dir = dir;
+    this.holder = holder;
   }
 }
 
@@ -121,14 +143,17 @@ export class JournalUnavailableError extends KintsugiError {
 export class ReplayDivergedError extends KintsugiError {
   readonly code = 'REPLAY_DIVERGED';
   readonly retryable = false;
-  constructor(
-    message: string,
-    readonly seq: number,
-    readonly path: string,
-    readonly expected: unknown,
-    readonly actual: unknown,
-  ) {
+  readonly seq: number;
+  readonly path: string;
+  readonly expected: unknown;
+  readonly actual: unknown;
+
+  constructor(message: string, seq: number, path: string, expected: unknown, actual: unknown) {
     super(message);
+    this.seq = seq;
+    this.path = path;
+    this.expected = expected;
+    this.actual = actual;
   }
 }
 
@@ -136,16 +161,23 @@ export class ReplayDivergedError extends KintsugiError {
 export class RestartIntensityExceededError extends KintsugiError {
   readonly code = 'RESTART_INTENSITY_EXCEEDED';
   readonly retryable = false;
+  readonly supervisor: string;
+  readonly intensity: number;
+  readonly periodMs: number;
+
   constructor(
-    readonly supervisor: string,
-    readonly intensity: number,
-    readonly periodMs: number,
+    supervisor: string,
+    intensity: number,
+    periodMs: number,
     options?: { readonly cause?: unknown },
   ) {
     super(
       `Supervisor '${supervisor}' gave up: more than ${intensity} restarts within ${periodMs} ms.`,
       options,
     );
+    this.supervisor = supervisor;
+    this.intensity = intensity;
+    this.periodMs = periodMs;
   }
 }
 

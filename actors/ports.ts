@@ -17,6 +17,8 @@ export interface Clock {
    * @returns a function that withdraws the request; calling it twice is harmless.
    */
   at(dueMs: number, wake: () => void, gate?: Promise<unknown>): () => void;
+  /** Keeps logical time from moving on until the promise has settled. Real clocks cannot. */
+  hold?(until: Promise<unknown>): void;
 }
 
 /** Seeded randomness: one independent stream per actor path. */

@@ -8,7 +8,13 @@
 export const FORMAT = 1;
 
 /** Anything that is JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** First line of a segment. */
 export interface HeaderLine {
@@ -62,14 +68,22 @@ export interface TurnLine {
   /** Actors that ended in this turn, and why. */
   readonly down?: readonly { readonly path: string; readonly why: string }[];
   /** Effects asked for. */
-  readonly effects?: readonly { readonly id: string; readonly port: string; readonly request?: Json }[];
+  readonly effects?: readonly {
+    readonly id: string;
+    readonly port: string;
+    readonly request?: Json;
+  }[];
   /** Facts that machines emitted. */
   readonly facts?: readonly Json[];
   /** Throws of function actions that ran inside the turn, by ordinal. */
   readonly threw?: { readonly [ordinal: string]: Json };
 }
 
-/** Closes a group of lines. `hash` = SHA-256(previous hash + newline + bytes of the lines above), hex. */
+/**
+ * Closes a group of lines. `hash` is SHA-256, in hex, over: the previous block's hash (64 zeros for the
+ * first block), a newline, the bytes of the lines above back to the previous block line, and the block
+ * line itself up to `,"hash":`. Keys stand in this order, without spaces: a block line has one spelling.
+ */
 export interface BlockLine {
   readonly block: number;
   readonly first: number;

@@ -1,0 +1,231 @@
+/** The circuit breaker's actor, and the handle through which calls are made. */
+import {
+  type CircuitBreakerSettings,
+  circuitBreakerSettingsSchema,
+} from '../config/circuit-breaker.ts';
+import {
+  type CircuitBreakerEvent,
+  type CircuitBreakerInput,
+  circuitBreakerMachine,
+} from '../machines/circuit-breaker.ts';
+import { type ChildScope, type ChildSpec, child } from './child.ts';
+import { refusalOf } from './circuit-breaker-errors.ts';
+import { CircuitBreakerJudge, type CircuitBreakerView } from './circuit-breaker-judge.ts';
+import type { CircuitBreakerState, Period } from './circuit-breaker-period.ts';
+import type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
+import {
+  type Call,
+  type Callee,
+  type CallLimit,
+  GuardedCall,
+  neverAborted,
+} from './guarded-call.ts';
+import type { Clock } from './ports.ts';
+
+export {
+  CircuitDownError,
+  CircuitIsolatedError,
+  CircuitOpenError,
+} from './circuit-breaker-errors.ts';
+export type { CircuitBreakerView } from './circuit-breaker-judge.ts';
+export type { CircuitBreakerState } from './circuit-breaker-period.ts';
+export type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
+export type { Call, Callee } from './guarded-call.ts';
+
+/** Restarts of an actor begin so many generations apart: no result can cross a restart unnoticed. */
+const generationsPerIncarnation = 2 ** 32;
+
+/**
+ * Describes the actor of one breaker.
+ *
+ * It lives by the settings that the pointer `settings` names and follows their changes; without a
+ * pointer by `preset`, or else by the defaults.
+ *
+ * @throws {TypeError} when the id is not usable.
+ * @throws {ZodError} when the preset is not allowed.
+ */
+export function circuitBreakerChild(options: {
+  readonly id: string;
+  readonly settings?: string;
+  readonly preset?: CircuitBreakerSettings;
+}): ChildSpec {
+  const preset = circuitBreakerSettingsSchema.parse(options.preset ?? {});
+  const input = (scope: ChildScope): CircuitBreakerInput => ({
+    settings:
+      options.settings === undefined || scope.settings === undefined
+        ? preset
+        : circuitBreakerSettingsSchema.parse(scope.settings),
+    seed: scope.seed,
+    generation: scope.incarnation * generationsPerIncarnation,
+  });
+  return child({ id: options.id, logic: circuitBreakerMachine, input, settings: options.settings });
+}
+
+const plainCall: Call = Object.freeze({ signal: neverAborted });
+
+/**
+ * Makes calls through a breaker.
+ *
+ * While the breaker is closed a call is no event: the handle reads one word, runs the call, and
+ * counts failures itself. Only what can change the chart's state is sent to it: a full window, the
+ * results of probes, orders of operators. The chart alone decides, and `observe` brings its decision
+ * back before the next call is made.
+ */
+export class CircuitBreaker {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #send: (event: CircuitBreakerEvent) => void;
+  readonly #judge: CircuitBreakerJudge;
+  #limit: CallLimit | undefined;
+
+  constructor(options: {
+    readonly name: string;
+    readonly clock: Clock;
+    /** Returns when the actor has handled the event, or queues it when called inside a turn. */
+    readonly send: (event: CircuitBreakerEvent) => void;
+    readonly snapshot: () => CircuitBreakerView | undefined;
+  }) {
+    const { name, clock, send } = options;
+    this.name = name;
+    this.#clock = clock;
+    this.#send = send;
+    this.#judge = new CircuitBreakerJudge(name, clock, send);
+    this.observe(options.snapshot());
+  }
+
+  /** To be called whenever the actor's snapshot has changed; with undefined when it went down. */
+  observe(snapshot: CircuitBreakerView | undefined): void {
+    this.#judge.observe(snapshot);
+  }
+
+  get state(): CircuitBreakerState {
+    return this.#judge.period.state;
+  }
+
+  /** True when a call made now would be admitted. */
+  get admits(): boolean {
+    return this.#judge.admits;
+  }
+
+  /**
+   * Makes the call, if the breaker admits it, and settles as the call does.
+   *
+   * A call that its caller aborts is neither a success nor a failure.
+   *
+   * @throws {CircuitOpenError} when the breaker is open, isolated, or has no free probe.
+   * @throws {CircuitDownError} when the breaker's actor does not run.
+   * @throws {CallTimeoutError} when there was no result within `callTimeoutMs`.
+   * @throws {unknown} the call's own error, or the reason with which `options.signal` was aborted.
+   */
+  execute<T>(callee: Callee<T>, options?: { readonly signal?: AbortSignal }): Promise<T> {
+    if (typeof callee !== 'function') {
+      throw new TypeError(`Circuit '${this.name}' executes a function, got ${typeof callee}.`);
+    }
+    const signal = options?.signal;
+    if (this.#judge.mode === 'plain' && signal === undefined) return this.#runPlain(callee);
+    return this.#runGuarded(callee, signal);
+  }
+
+  /**
+   * Holds the breaker open until `reset`, or until `expiresAtMs` (logical ms), when probes decide.
+   *
+   * @throws {TypeError} when it is not said who orders it and why.
+   * @throws {RangeError} when it would expire in the past.
+   */
+  isolate(order: {
+    readonly by: string;
+    readonly why: string;
+    readonly expiresAtMs?: number;
+  }): void {
+    checkOrder(order);
+    const { by, why } = order;
+    const { expiresAtMs } = order;
+    const at = this.#clock.now();
+    if (expiresAtMs !== undefined && !(expiresAtMs > at && expiresAtMs <= 8.64e15)) {
+      throw new RangeError(`expiresAtMs must be a time after now (${at}), got ${expiresAtMs}.`);
+    }
+    this.#send({ type: 'ISOLATE', at, by, why, expiresAtMs });
+  }
+
+  /**
+   * Closes the breaker, whatever its state, with clean counts.
+   *
+   * @throws {TypeError} when it is not said who orders it and why.
+   */
+  reset(order: { readonly by: string; readonly why: string }): void {
+    checkOrder(order);
+    const { by, why } = order;
+    this.#send({ type: 'RESET', at: this.#clock.now(), by, why });
+  }
+
+  metrics(): CircuitBreakerMetrics {
+    const { period, context, tally } = this.#judge;
+    const { state, generation, failureCount, probesInFlight } = period;
+    return {
+      ...tally,
+      state,
+      generation,
+      consecutiveFailureCount: state === 'closed' ? failureCount : 0,
+      probesInFlightCount: probesInFlight,
+      openUntilMs: state === 'open' ? (context?.openUntilMs ?? null) : null,
+    };
+  }
+
+  async #runPlain<T>(callee: Callee<T>): Promise<T> {
+    const judge = this.#judge;
+    const { period } = judge;
+    judge.tally.callCount += 1;
+    try {
+      const value = await callee(plainCall);
+      judge.countSuccess(period);
+      return value;
+    } catch (error) {
+      judge.countFailure(period, error);
+      throw error;
+    }
+  }
+
+  #runGuarded<T>(callee: Callee<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const judge = this.#judge;
+    const { period, context } = judge;
+    if (!context || !judge.admits) return this.#refuse(period);
+    const isProbe = judge.mode === 'probing';
+    if (isProbe) period.startProbe();
+    judge.tally.callCount += 1;
+    const limit = this.#limitOf(context.settings, isProbe);
+    return new GuardedCall<T, Period>(judge, period, this.#clock.now(), limit, signal).start(
+      callee,
+    );
+  }
+
+  #refuse(period: Period): Promise<never> {
+    this.#judge.tally.rejectionCount += 1;
+    period.refusal ??= refusalOf(this.name, period.state, this.#judge.context, this.#clock);
+    return Promise.reject(period.refusal);
+  }
+
+  /**
+   * A probe has to end some time even when calls have no limit: half open must not last for ever.
+   * A new limit takes a new queue, because a queue is in order only while its limit is the same.
+   */
+  #limitOf(settings: CircuitBreakerSettings, isProbe: boolean): CallLimit | undefined {
+    const { callTimeoutMs, openDurationMs } = settings;
+    const endsCall = callTimeoutMs > 0;
+    if (!endsCall && !isProbe) return undefined;
+    const limitMs = endsCall ? callTimeoutMs : openDurationMs;
+    if (this.#limit?.endsCall !== endsCall || this.#limit.deadlines.limitMs !== limitMs) {
+      this.#limit = { deadlines: new DeadlineQueue(this.#clock, limitMs), endsCall };
+    }
+    return this.#limit;
+  }
+}
+
+function checkOrder(order: { readonly by: string; readonly why: string }): void {
+  for (const name of ['by', 'why'] as const) {
+    if (typeof order[name] !== 'string' || order[name].trim() === '') {
+      throw new TypeError(`An order needs '${name}' as text, got ${JSON.stringify(order[name])}.`);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The supervision tree of the paper host.
+ *
+ * Receivers of messages start before those who send to them: account, broker, strategy, feed.
+ */
+import type { FeedSettings, PaperSettings } from '../../config/paper.ts';
+import { accountMachine } from '../../machines/paper/account.ts';
+import { feedMonitorMachine } from '../../machines/paper/feed-monitor.ts';
+import { strategyMachine } from '../../machines/paper/strategy.ts';
+import { type ChildScope, child, type SupervisorSpec, supervisor } from '../child.ts';
+import { circuitBreakerChild } from '../circuit-breaker.ts';
+import { type SessionPorts, sessionActor } from './session.ts';
+
+export type PaperPorts = SessionPorts;
+
+/** Where each part of the paper host lives. */
+export const paperPaths = {
+  account: '/paper/account',
+  brokerBreaker: '/paper/broker/breaker',
+  session: '/paper/broker/session',
+  strategy: '/paper/strategy',
+  feedBreaker: '/paper/feed/breaker',
+  monitor: '/paper/feed/monitor',
+} as const;
+
+const { account, session, strategy, feedBreaker } = paperPaths;
+
+/** The whole paper host as `/paper`, to be put under the runtime's root. */
+export function paperTree(ports: PaperPorts): SupervisorSpec {
+  return supervisor({
+    id: 'paper',
+    intensity: 3,
+    periodMs: 60_000,
+    children: [
+      child({
+        id: 'account',
+        logic: accountMachine,
+        settings: '/paper/account',
+        input: ({ settings, incarnation, at }: ChildScope) => ({
+          settings: settings as PaperSettings['account'],
+          paths: { session },
+          incarnation,
+          at,
+        }),
+      }),
+      supervisor({
+        id: 'broker',
+        intensity: 3,
+        periodMs: 60_000,
+        children: [
+          circuitBreakerChild({ id: 'breaker', settings: '/paper/broker/breaker' }),
+          child({
+            id: 'session',
+            logic: sessionActor(ports),
+            // Its symbol is a setting of the whole host.
+            settings: '/paper',
+            input: ({ settings, incarnation, at }: ChildScope) => ({
+              settings: settings as PaperSettings,
+              paths: { account, strategy },
+              incarnation,
+              at,
+            }),
+          }),
+        ],
+      }),
+      child({
+        id: 'strategy',
+        logic: strategyMachine,
+        settings: '/paper/strategy',
+        input: ({ settings }: ChildScope) => ({
+          settings: settings as PaperSettings['strategy'],
+          paths: { session },
+        }),
+      }),
+      supervisor({
+        id: 'feed',
+        intensity: 3,
+        periodMs: 60_000,
+        children: [
+          circuitBreakerChild({ id: 'breaker', settings: '/paper/feed/breaker' }),
+          child({
+            id: 'monitor',
+            logic: feedMonitorMachine,
+            settings: '/paper/feed',
+            input: ({ settings }: ChildScope) => ({
+              settings: settings as FeedSettings,
+              paths: { strategy, account, breaker: feedBreaker },
+            }),
+          }),
+        ],
+      }),
+    ],
+  });
+}

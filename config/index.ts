@@ -1,0 +1,20 @@
+/** What may be set: every public schema and its types. */
+export {
+  type CircuitBreakerSettings,
+  type CircuitBreakerSettingsInput,
+  circuitBreakerSettingsSchema,
+} from './circuit-breaker.ts';
+export {
+  type JournalSettings,
+  type JournalSettingsInput,
+  journalSettingsSchema,
+} from './journal.ts';
+export { type LogSettings, type LogSettingsInput, logSettingsSchema } from './log.ts';
+export {
+  type MailboxSettings,
+  type MailboxSettingsInput,
+  mailboxSettingsSchema,
+} from './mailbox.ts';
+export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
+export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
+export { basisPoints, bytes, count, milliseconds, ratio, score, type Unit } from './units.ts';

@@ -1,0 +1,23 @@
+/**
+ * The breakers of the paper host: the same settings as any breaker, with defaults of their own.
+ *
+ * The defaults are put on each setting and not on the group, so that a user who writes one of them
+ * keeps the others.
+ */
+import type { z } from 'zod';
+import {
+  type CircuitBreakerSettingsInput,
+  circuitBreakerSettingsSchema,
+} from './circuit-breaker.ts';
+
+/** The schema of a breaker in which `defaults` stand in for the usual ones. */
+export function breakerSettingsSchema(
+  defaults: CircuitBreakerSettingsInput,
+): typeof circuitBreakerSettingsSchema {
+  const shape: Record<string, z.ZodType> = {};
+  for (const [name, value] of Object.entries(defaults)) {
+    const setting: z.ZodType = circuitBreakerSettingsSchema.shape[name as never];
+    shape[name] = setting.default(value as never).describe(setting.description ?? '');
+  }
+  return circuitBreakerSettingsSchema.safeExtend(shape) as typeof circuitBreakerSettingsSchema;
+}

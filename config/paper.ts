@@ -1,0 +1,89 @@
+/** Settings of the paper-trading host. The order of the groups is the way of a bar through it. */
+import { z } from 'zod';
+import { breakerSettingsSchema } from './paper-breaker.ts';
+import { paperBrokerSettingsSchema } from './paper-broker.ts';
+import { marketSettingsSchema } from './paper-market.ts';
+import { basisPoints, count, milliseconds } from './units.ts';
+
+export const feedSettingsSchema = z.strictObject({
+  staleAfterMs: milliseconds(1)
+    .default(300_000)
+    .describe('A feed without a bar for this long is stale.'),
+  confirmMs: milliseconds()
+    .default(900_000)
+    .describe('After a stale stretch, each bar counts as a success of the feed for this long.'),
+  breaker: breakerSettingsSchema({
+    window: { kind: 'consecutive', failureCountMax: 1 },
+    openDurationMs: 120_000,
+    openBackoff: { factor: 2, maxMs: 600_000, jitterRatio: 0 },
+    probeCount: 2,
+  })
+    .prefault({})
+    .describe('The breaker that a stale feed trips; no opening order is sent while it refuses.'),
+});
+
+export const strategySettingsSchema = z
+  .strictObject({
+    fastBarCount: count(1, 100_000).default(120).describe('Bars in the fast moving average.'),
+    slowBarCount: count(2, 100_000).default(480).describe('Bars in the slow moving average.'),
+    quantity: z
+      .number()
+      .positive()
+      .max(1e9)
+      .default(1)
+      .describe('Size of the position that is wished for, in units of the instrument.'),
+    direction: z
+      .enum(['longShort', 'longOnly'])
+      .default('longShort')
+      .describe('`longOnly` is flat where `longShort` is short.'),
+    thresholdBasisPoints: basisPoints()
+      .default(5)
+      .describe('How far the fast average must be beyond the slow one before the wish changes.'),
+  })
+  .refine((strategy) => strategy.fastBarCount < strategy.slowBarCount, {
+    path: ['fastBarCount'],
+    message: 'must be below slowBarCount',
+  });
+
+export const accountSettingsSchema = z.strictObject({
+  cash: z.number().positive().max(1e15).default(100_000).describe('Money at the start.'),
+});
+
+export const feeSettingsSchema = z.strictObject({
+  feeBasisPoints: basisPoints(0, 1_000).default(2).describe('Fee, as a share of what was traded.'),
+  slippageBasisPoints: basisPoints(0, 1_000)
+    .default(1)
+    .describe('How much worse than the market an order is filled.'),
+});
+
+export const paperSettingsSchema = z.strictObject({
+  symbol: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,31}$/, 'must be 1 to 32 letters, digits or . _ : / -')
+    .default('BTC-PERP')
+    .describe('Name of the instrument that is traded.'),
+  market: marketSettingsSchema.prefault({}).describe('The synthetic market, used without a feed.'),
+  feed: feedSettingsSchema.prefault({}).describe('The market feed and its breaker.'),
+  strategy: strategySettingsSchema.prefault({}).describe('The moving-average cross.'),
+  broker: paperBrokerSettingsSchema.prefault({}).describe('The session with the broker.'),
+  fees: feeSettingsSchema.prefault({}).describe('What the broker takes.'),
+  account: accountSettingsSchema.prefault({}).describe('The account at the start.'),
+});
+
+/** Settings of the market feed, defaults filled in. */
+export type FeedSettings = z.output<typeof feedSettingsSchema>;
+
+/** Settings of the strategy, defaults filled in. */
+export type StrategySettings = z.output<typeof strategySettingsSchema>;
+
+/** Settings of the account, defaults filled in. */
+export type AccountSettings = z.output<typeof accountSettingsSchema>;
+
+/** What the broker takes, defaults filled in. */
+export type FeeSettings = z.output<typeof feeSettingsSchema>;
+
+/** Every setting of the paper host, defaults filled in. */
+export type PaperSettings = z.output<typeof paperSettingsSchema>;
+
+/** What a user may write: everything is optional. */
+export type PaperSettingsInput = z.input<typeof paperSettingsSchema>;

@@ -1,0 +1,64 @@
+/** Versions of what we run on, and what else could be there. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageManifest } from '../package.ts';
+import { isInRange } from '../version-range.ts';
+import type { Finding } from './finding.ts';
+
+export function checkNode(
+  version: string = process.versions.node,
+  range: string = packageManifest().engines.node,
+): Finding {
+  const found = `Node ${version}, wanted ${range}`;
+  if (isInRange(version, range)) return { name: 'node', status: 'ok', found };
+  const advice = 'Install the newest Node of the wanted range from https://nodejs.org.';
+  return { name: 'node', status: 'fail', found, advice };
+}
+
+export function checkXstate(
+  version: string | undefined = installedVersion('xstate'),
+  range: string = packageManifest().peerDependencies.xstate,
+): Finding {
+  const advice = `Run: npm install "xstate@${range}".`;
+  if (version === undefined) {
+    return { name: 'xstate', status: 'fail', found: 'xstate is not installed', advice };
+  }
+  const found = `xstate ${version}, wanted ${range}`;
+  if (isInRange(version, range)) return { name: 'xstate', status: 'ok', found };
+  return { name: 'xstate', status: 'fail', found, advice };
+}
+
+/** Parts that nothing needs yet: it is good to know, and no reason to act. */
+export function checkOptional(
+  name: string,
+  version: string | undefined = installedVersion(name),
+): Finding {
+  const found = version === undefined ? 'not installed: not needed yet' : `${name} ${version}`;
+  return { name, status: 'ok', found };
+}
+
+/** Version of an installed package; `undefined` when it is not installed. Runs no code of it. */
+export function installedVersion(name: string): string | undefined {
+  try {
+    for (
+      let folder = dirname(fileURLToPath(import.meta.resolve(name)));
+      ;
+      folder = dirname(folder)
+    ) {
+      const manifest = tryRead(join(folder, 'package.json'));
+      if (manifest?.name === name) return manifest.version;
+      if (dirname(folder) === folder) return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function tryRead(file: string): { name?: string; version?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string };
+  } catch {
+    return undefined;
+  }
+}

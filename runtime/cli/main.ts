@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** The `kintsugi` command. */
+import { execute } from './execute.ts';
+
+// Whoever reads us may stop reading, as `head` does: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+const { stdin, stdout, stderr, env } = process;
+process.exitCode = await execute(process.argv.slice(2), {
+  stdin,
+  stdout,
+  stderr,
+  environment: env,
+});

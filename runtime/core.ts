@@ -1,0 +1,158 @@
+/**
+ * What a live run and its replay share: engine, supervision tree, settings and random streams, and what
+ * an entry for the runtime itself does.
+ */
+import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
+import { supervisor } from '../actors/child.ts';
+import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
+import type { Random } from '../actors/ports.ts';
+import type { Settings } from '../config/settings.ts';
+import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
+import type { Entry } from './engine/ingress.ts';
+import type { InputLine, Json, TurnLine } from './journal/format.ts';
+import { seededRandom } from './random.ts';
+import { applyPatch, type PatchOperation } from './settings/patch.ts';
+import { changedPointers, at as settingAt } from './settings/pointer.ts';
+import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
+
+/** Where breakers live that a host asks for by name. */
+export const BREAKERS = '/breakers';
+
+/** A change of the tree, as the journal holds it. */
+export type ChildOrder =
+  | { readonly op: 'start'; readonly id: string; readonly spec: 'breakers' | 'breaker' | 'given' }
+  | { readonly op: 'stop' | 'restart' };
+
+/** Orders for the runtime itself. */
+export type Command = { readonly command: 'start' | 'stop' };
+
+export interface SettingsChange {
+  readonly patch: readonly PatchOperation[];
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface CoreOptions {
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly tree: SupervisorSpec;
+  /** Children that the host adds at run time, by path: the journal names them, the code has them. */
+  readonly children: Map<string, AnySpec>;
+  readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'
+  >;
+  readonly lifecycle?: TreeHost['lifecycle'];
+  readonly gaveUp?: TreeHost['gaveUp'];
+  readonly deadLetter?: (letter: DeadLetter) => void;
+}
+
+export class Core {
+  readonly engine: Engine;
+  readonly tree: Tree;
+  settings: Settings;
+  deadLetterCount = 0;
+  private readonly random: Random;
+
+  private readonly options: CoreOptions;
+
+  constructor(options: CoreOptions) {
+    this.options = options;
+    this.settings = options.settings;
+    this.random = seededRandom(options.seed);
+    this.engine = new Engine(
+      {
+        ...options.hooks,
+        apply: (entry) => this.apply(entry),
+        down: (actor, path, failed, error) => this.tree.down(actor, path, failed, error),
+        deadLetter: (letter) => {
+          this.deadLetterCount++;
+          options.deadLetter?.(letter);
+        },
+        actionsOf: (path) => this.tree.actionsOf(path),
+        incarnationOf: (path) => this.tree.incarnationOf(path),
+      },
+      options.settings.mailbox,
+    );
+    this.tree = new Tree(this.engine, {
+      seedOf: (path) => this.random.stream(path).seed,
+      settingsAt: (pointer) =>
+        pointer === undefined ? this.settings : settingAt(this.settings, pointer),
+      gaveUp: (root, why) => options.gaveUp?.(root, why),
+      lifecycle: (what, node) => options.lifecycle?.(what, node),
+    });
+  }
+
+  /** Replays one entry; the caller compares. */
+  replay(input: InputLine, expected: TurnLine): Turn {
+    return this.engine.replay(input, expected);
+  }
+
+  private apply(entry: Entry): void {
+    switch (entry.kind) {
+      case 'command':
+        if ((entry.event as Command).command === 'start') {
+          this.tree.start(this.options.tree, undefined);
+        }
+        return;
+      case 'child':
+        this.applyChild(entry.path, entry.event as ChildOrder);
+        return;
+      case 'settings':
+        this.applySettings(entry.event as SettingsChange);
+        return;
+      default:
+    }
+  }
+
+  private applyChild(path: string, order: ChildOrder): void {
+    const node = this.tree.node(path);
+    if (order.op !== 'start') {
+      if (!node) return;
+      if (order.op === 'restart') this.tree.restart(node);
+      else this.tree.remove(node);
+      return;
+    }
+    if (node) return;
+    const spec = this.specFor(path, order);
+    this.tree.start(spec, this.tree.node(path.slice(0, path.lastIndexOf('/'))));
+  }
+
+  private specFor(path: string, order: Extract<ChildOrder, { op: 'start' }>): AnySpec {
+    if (order.spec === 'breakers') {
+      return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
+    }
+    if (order.spec === 'breaker') {
+      return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
+    }
+    const spec = this.options.children.get(path);
+    if (!spec) {
+      throw new Error(
+        `The journal starts an actor at '${path}' that this program does not know: give its child specification in 'children'.`,
+      );
+    }
+    return spec;
+  }
+
+  /** Everyone whose settings changed is told in this same turn: nobody sees half of a patch. */
+  private applySettings(change: SettingsChange): void {
+    const before = this.settings;
+    this.settings = applyPatch(before, change.patch);
+    for (const node of [...this.tree.all()]) {
+      const pointer = (node.spec as ChildSpec).settings;
+      if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
+      if (!changedPointers(before, this.settings, pointer)) continue;
+      const settings = settingAt(this.settings, pointer) as Json;
+      const event = { type: 'SETTINGS_CHANGED', settings };
+      this.engine.deliver(this.engine.kernel.actor, node.actor, event);
+    }
+  }
+
+  /** Stops every actor without a trace in the journal: the process ends, the tree does not. */
+  dispose(): void {
+    this.engine.mode = 'replay';
+    for (const root of [...this.tree.roots.values()].reverse()) this.tree.remove(root);
+  }
+
+  nodes(): Iterable<Node> {
+    return this.tree.all();
+  }
+}

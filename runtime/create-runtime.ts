@@ -1,0 +1,68 @@
+/** Builds a runtime from what a host gives. */
+
+import { supervisor } from '../actors/child.ts';
+import { ConfigInvalidError, KintsugiError } from '../actors/errors.ts';
+import type { Settings } from '../config/settings.ts';
+import { missingNames } from './engine/seam.ts';
+import type { Journal } from './journal/journal.ts';
+import { memoryJournal } from './journal/memory-log.ts';
+import { fileJournal, headerOf } from './journal/open.ts';
+import type { RuntimeOptions } from './options.ts';
+import { Runtime } from './runtime.ts';
+import { loadSettings } from './settings/load.ts';
+
+/** The installed XState is not one that the runtime can host actors on. */
+export class XStateUnsupportedError extends KintsugiError {
+  readonly code = 'XSTATE_UNSUPPORTED';
+  readonly retryable = false;
+}
+
+/**
+ * Builds a runtime; `start()` runs it.
+ *
+ * @throws {ConfigInvalidError} when settings are not allowed, or when the seed is not the journal's.
+ * @throws {XStateUnsupportedError} when the installed XState lacks what the runtime hooks into.
+ */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const missing = missingNames();
+  if (missing.length > 0) {
+    throw new XStateUnsupportedError(
+      `The installed xstate lacks ${missing.join(', ')}: install the version that kintsugi asks for.`,
+    );
+  }
+  const wanted = await settingsOf(options);
+  const journal = journalOf(options.journal, wanted);
+  const header = await headerOf(typeof options.journal === 'string' ? options.journal : journal);
+  checkSeed(options.seed, header?.seed);
+  const settings = header ? await settingsFrom(header.settings) : wanted;
+  const tree = options.tree ?? supervisor({ id: 'app', children: [] });
+  const seed = header?.seed ?? options.seed ?? 1;
+  return new Runtime({ ...options, tree, settings, wanted }, journal, seed);
+}
+
+async function settingsOf({ settings, environment }: RuntimeOptions): Promise<Settings> {
+  const file = typeof settings === 'string' ? { file: settings } : {};
+  const given = typeof settings === 'object' ? { options: settings } : {};
+  const loaded = await loadSettings({ ...file, ...given, environment: environment ?? {} } as never);
+  return loaded.settings;
+}
+
+async function settingsFrom(json: unknown): Promise<Settings> {
+  return (await loadSettings({ environment: {}, options: json as never })).settings;
+}
+
+function journalOf(given: RuntimeOptions['journal'], settings: Settings): Journal {
+  if (given === undefined) return memoryJournal(settings.journal);
+  return typeof given === 'string' ? fileJournal(given, settings.journal) : given;
+}
+
+function checkSeed(given: number | undefined, journaled: number | undefined): void {
+  if (given === undefined || journaled === undefined || given === journaled) return;
+  throw new ConfigInvalidError([
+    {
+      path: 'seed',
+      value: given,
+      message: `${given} is not the seed ${journaled} that the journal was begun with: leave the seed out, or choose another folder for the journal.`,
+    },
+  ]);
+}

@@ -1,0 +1,117 @@
+/**
+ * Wraps the logic of every new actor, before its first snapshot, so that its effects wait for the
+ * commit of their turn and never run in replay. Users' machines stay as they are.
+ */
+import type {
+  AnyActor,
+  AnyActorLogic,
+  AnyActorScope,
+  AnyEventObject,
+  AnyStateMachine,
+} from 'xstate';
+import { type Kind, kindOf } from './kinds.ts';
+
+/** Tells a machine that one of its function actions threw after the turn. */
+export const ACTION_FAILED = 'kintsugi.action.failed';
+/** Tells an effect that it could not start, or was interrupted by the end of the process. */
+export const EFFECT_FAILED = 'kintsugi.effect.failed';
+
+const STOP = 'xstate.stop';
+/** Bound on the eventless transitions of one macrostep; part of the journal's format. */
+const ITERATIONS_MAX = 1_000;
+
+export interface CustomAction {
+  readonly type: string;
+  readonly run: () => void;
+}
+
+/** What adopted actors ask of the turn loop. */
+export interface AdoptHost {
+  action(actor: AnyActor, action: CustomAction): void;
+  fact(actor: AnyActor, fact: AnyEventObject): void;
+  /** Files an effect; it is started after the commit. */
+  ask(actor: AnyActor, kind: Kind, start: () => void): void;
+  /** Runs code that belongs to the outside: what it sends enters through ingress. */
+  outside<T>(run: () => T): T;
+  /** An effect failed to start. */
+  failed(actor: AnyActor, error: unknown): void;
+}
+
+type Logic = AnyActorLogic & { start?: (state: never, scope: never) => void };
+
+export function adopt(host: AdoptHost, actor: AnyActor): void {
+  const logic = actor.logic as Logic;
+  const kind = kindOf(logic);
+  if (kind === 'machine') actor.logic = adoptMachine(host, actor, logic as AnyStateMachine);
+  else if (kind !== 'pure') actor.logic = adoptEffect(host, actor, logic, kind);
+}
+
+function adoptMachine(host: AdoptHost, actor: AnyActor, machine: AnyStateMachine): AnyActorLogic {
+  const options = machine.options as { maxIterations?: number } | undefined;
+  if (options && !Number.isFinite(options.maxIterations ?? Number.POSITIVE_INFINITY)) {
+    options.maxIterations = ITERATIONS_MAX;
+  }
+  let hooked = false;
+  const hook = (scope: AnyActorScope) => {
+    if (hooked) return;
+    hooked = true;
+    hookScope(host, actor, scope);
+  };
+  return Object.create(machine, {
+    transition: {
+      value: (state: never, event: AnyEventObject, scope: never) => {
+        if (event.type === ACTION_FAILED) throw event['error'];
+        return machine.transition(state, event, scope);
+      },
+    },
+    getInitialSnapshot: {
+      value: (scope: AnyActorScope, input: never) => {
+        hook(scope);
+        return machine.getInitialSnapshot(scope as never, input);
+      },
+    },
+    restoreSnapshot: {
+      value: (snapshot: never, scope: AnyActorScope) => {
+        hook(scope);
+        return machine.restoreSnapshot(snapshot, scope as never);
+      },
+    },
+  }) as AnyActorLogic;
+}
+
+function hookScope(host: AdoptHost, actor: AnyActor, scope: AnyActorScope): void {
+  const execute = scope.actionExecutor;
+  scope.actionExecutor = (action) => {
+    const { exec } = action;
+    if (!exec || action.type.startsWith('xstate.')) return execute(action);
+    const run = () => exec(action.info as never, action.params as never);
+    execute({ ...action, exec: () => host.action(actor, { type: action.type, run }) });
+  };
+  scope.emit = (fact) => host.fact(actor, fact);
+}
+
+function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind): AnyActorLogic {
+  let started = false;
+  return {
+    ...logic,
+    start(state: { status: string }, scope: never) {
+      if (state.status !== 'active') return;
+      host.ask(actor, kind, () => {
+        started = true;
+        try {
+          // The current snapshot, not the first: observables keep their subscription in it.
+          host.outside(() => logic.start!(actor.getSnapshot() as never, scope));
+        } catch (error) {
+          host.failed(actor, error);
+        }
+      });
+    },
+    transition(state: never, event: AnyEventObject, scope: never) {
+      if (event.type === EFFECT_FAILED) throw event['error'];
+      if (started) return host.outside(() => logic.transition(state, event as never, scope));
+      // An effect that never started has nothing to clean up, and its logic would trip over that.
+      if (event.type === STOP) return { ...(state as object), status: 'stopped', input: undefined };
+      return kind === 'callback' ? state : logic.transition(state, event as never, scope);
+    },
+  } as AnyActorLogic;
+}

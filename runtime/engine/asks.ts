@@ -1,0 +1,83 @@
+/** What adopted actors ask for while a turn runs: effects, function actions, facts. */
+import type { AnyActor, AnyEventObject } from 'xstate';
+import { ACTION_FAILED, type AdoptHost, type CustomAction, EFFECT_FAILED } from './adopt.ts';
+import { portOf, requestOf } from './effects.ts';
+import type { Engine } from './engine.ts';
+import type { Kind } from './kinds.ts';
+import { decode, encode } from './values.ts';
+
+export class Asks implements AdoptHost {
+  private depth = 0;
+
+  private readonly engine: Engine;
+  private readonly actionsOf: (path: string) => 'afterTurn' | 'inTurn';
+
+  constructor(engine: Engine, actionsOf: (path: string) => 'afterTurn' | 'inTurn') {
+    this.engine = engine;
+    this.actionsOf = actionsOf;
+  }
+
+  /** True while code of the outside runs: what it sends enters through ingress. */
+  get isOutside(): boolean {
+    return this.depth > 0;
+  }
+
+  outside<T>(run: () => T): T {
+    this.depth++;
+    try {
+      return run();
+    } finally {
+      this.depth--;
+    }
+  }
+
+  fact(actor: AnyActor, fact: AnyEventObject): void {
+    const { record, paths, refs } = this.engine;
+    record.fact(encode({ path: paths.of(actor), ...fact }, refs));
+  }
+
+  ask(actor: AnyActor, kind: Kind, start: () => void): void {
+    const { effects, record, refs, seq, mode } = this.engine;
+    const request = requestOf(actor, (value) => encode(value, refs));
+    const asked = { actor, kind, id: record.effect(portOf(actor), request), seq, start };
+    effects.file(asked);
+    if (mode === 'live') effects.queueStart(asked);
+  }
+
+  failed(actor: AnyActor, error: unknown): void {
+    this.engine.outcome(actor, { type: EFFECT_FAILED, error });
+  }
+
+  action(actor: AnyActor, action: CustomAction): void {
+    const { engine } = this;
+    const ordinal = engine.record.nextAction();
+    if (this.actionsOf(engine.paths.of(actor)) === 'inTurn') {
+      this.actInTurn(action, ordinal);
+    } else if (engine.mode === 'live') {
+      engine.effects.queue(() => {
+        try {
+          this.outside(action.run);
+        } catch (error) {
+          engine.outcome(actor, { type: ACTION_FAILED, error });
+        }
+      });
+    }
+  }
+
+  private actInTurn(action: CustomAction, ordinal: number): void {
+    const { record, refs, mode } = this.engine;
+    if (mode === 'replay') {
+      const threw = record.journaledThrow(ordinal);
+      if (threw === undefined) return;
+      record.threw(ordinal, threw);
+      throw decode(threw, refs);
+    }
+    try {
+      this.outside(action.run);
+    } catch (error) {
+      const json = encode(error, refs);
+      record.threw(ordinal, json);
+      throw decode(json, refs);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What a turn changed, row by row, for the journal and for replay to compare.
+ *
+ * Only context fields whose reference changed are looked at: a digest of whole contexts would cost more
+ * than the turn. In-place mutation escapes this, so contexts are frozen in test mode.
+ */
+import { hash } from 'node:crypto';
+import { type AnyActor, type AnyActorRef, isMachineSnapshot } from 'xstate';
+import type { ChangeRow, Json } from '../journal/format.ts';
+import { encode, type Refs } from './values.ts';
+
+/** Fields longer than this as JSON are recorded as a hash. */
+const SMALL_CHARACTERS = 160;
+
+type AnySnapshot = ReturnType<AnyActor['getSnapshot']>;
+
+export class Changes {
+  private readonly dirty = new Set<AnyActor>();
+  private readonly last = new WeakMap<AnyActor, AnySnapshot>();
+
+  private readonly refs: Refs;
+  private readonly pathOf: (actor: AnyActorRef) => string;
+  private readonly incarnationOf: (path: string) => number;
+
+  constructor(
+    refs: Refs,
+    pathOf: (actor: AnyActorRef) => string,
+    incarnationOf: (path: string) => number,
+  ) {
+    this.refs = refs;
+    this.pathOf = pathOf;
+    this.incarnationOf = incarnationOf;
+  }
+
+  /** Notes an actor that this turn touched. */
+  touch(actor: AnyActor): void {
+    this.dirty.add(actor);
+  }
+
+  /** Rows of the actors that changed since they were last looked at, with the actors. */
+  collect(): { rows: ChangeRow[]; actors: AnyActor[] } {
+    const rows: ChangeRow[] = [];
+    const actors: AnyActor[] = [];
+    for (const actor of this.dirty) {
+      const snapshot = actor.getSnapshot();
+      const before = this.last.get(actor);
+      if (before === snapshot) continue;
+      this.last.set(actor, snapshot);
+      actors.push(actor);
+      rows.push(this.row(this.pathOf(actor), snapshot, before));
+    }
+    this.dirty.clear();
+    return { rows, actors };
+  }
+
+  private row(path: string, now: AnySnapshot, before: AnySnapshot | undefined): ChangeRow {
+    const row: { -readonly [K in keyof ChangeRow]: ChangeRow[K] } = { path };
+    const to = stateOf(now);
+    if (before === undefined || !sameState(to, stateOf(before))) row.to = to;
+    const fields = this.fields(now, before);
+    if (fields) row.fields = fields;
+    const incarnation = this.incarnationOf(path);
+    if (incarnation > 0) row.incarnation = incarnation;
+    return row;
+  }
+
+  private fields(now: AnySnapshot, before: AnySnapshot | undefined): ChangeRow['fields'] {
+    const context = fieldsOf(now);
+    const old = before && fieldsOf(before);
+    let fields: Record<string, Json> | undefined;
+    for (const key of Object.keys(context).sort()) {
+      const value = context[key];
+      if (value === undefined || (old && Object.is(old[key], value))) continue;
+      fields ??= {};
+      fields[key] = this.field(value);
+    }
+    return fields;
+  }
+
+  private field(value: unknown): Json {
+    let json: Json;
+    try {
+      json = encode(value, this.refs);
+    } catch {
+      json = { '#': `not JSON: ${Object.prototype.toString.call(value)}` };
+    }
+    if (json === null || typeof json !== 'object') {
+      if (typeof json !== 'string' || json.length <= SMALL_CHARACTERS) return json;
+    }
+    const text = JSON.stringify(json);
+    return text.length <= SMALL_CHARACTERS ? json : { '#': hash('sha256', text).slice(0, 16) };
+  }
+}
+
+/** State value of a running machine; status of anything else. */
+function stateOf(snapshot: AnySnapshot): Json {
+  if (!isMachineSnapshot(snapshot)) return snapshot.status;
+  if (snapshot.status === 'active') return snapshot.value as Json;
+  return { status: snapshot.status, value: snapshot.value as Json };
+}
+
+const sameState = (a: Json, b: Json) =>
+  a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
+/** Context of a machine or transition logic, output and error of anything. */
+function fieldsOf(snapshot: AnySnapshot): Record<string, unknown> {
+  const { context, output, error } = snapshot as Record<string, unknown>;
+  const isObject = typeof context === 'object' && context !== null && !Array.isArray(context);
+  const fields = isObject ? (context as Record<string, unknown>) : {};
+  if (output === undefined && error === undefined && (isObject || context === undefined)) {
+    return fields;
+  }
+  return {
+    ...fields,
+    ...(isObject ? {} : { context }),
+    ...(output === undefined ? {} : { $output: output }),
+    ...(error === undefined ? {} : { $error: error }),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Effects asked for and not yet answered. Asking happens inside a turn; starting happens after its
+ * commit, in the order of asking; in replay nothing is ever started.
+ */
+import type { AnyActor } from 'xstate';
+import type { Json } from '../journal/format.ts';
+import type { Kind } from './kinds.ts';
+
+export interface Asked {
+  readonly actor: AnyActor;
+  readonly kind: Kind;
+  readonly id: string;
+  readonly seq: number;
+  readonly start: () => void;
+}
+
+export class Effects {
+  private readonly pending = new Map<AnyActor, Asked>();
+  private readonly ready: (() => void)[] = [];
+
+  /** Files an effect of the current turn. */
+  file(asked: Asked): void {
+    this.pending.set(asked.actor, asked);
+  }
+
+  /** Lines up a filed effect to be started; it is skipped when its actor has stopped by then. */
+  queueStart(asked: Asked): void {
+    this.ready.push(() => {
+      if (this.pending.get(asked.actor) === asked) asked.start();
+    });
+  }
+
+  /** Lines up other work that belongs after the commit. */
+  queue(work: () => void): void {
+    this.ready.push(work);
+  }
+
+  /** The next work to do, in order. */
+  shift(): (() => void) | undefined {
+    return this.ready.shift();
+  }
+
+  /** The seq that asked for the effect of an actor. */
+  causeOf(actor: AnyActor): number | undefined {
+    return this.pending.get(actor)?.seq;
+  }
+
+  forget(actor: AnyActor): void {
+    this.pending.delete(actor);
+  }
+
+  /** All that wait for an outcome, in order of asking. */
+  waiting(): Asked[] {
+    return [...this.pending.values()];
+  }
+}
+
+/** Name under which an effect is journaled: the one the machine uses for its logic. */
+export function portOf(actor: AnyActor): string {
+  const { src } = actor as { src?: unknown };
+  return typeof src === 'string' ? src : actor.id;
+}
+
+/** What was asked: the input of the effect. */
+export function requestOf(actor: AnyActor, encode: (value: unknown) => Json): Json | undefined {
+  const { input } = (actor as { options?: { input?: unknown } }).options ?? {};
+  if (input === undefined) return undefined;
+  try {
+    return encode(input);
+  } catch {
+    return { '#': 'not JSON' };
+  }
+}

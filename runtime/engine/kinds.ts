@@ -1,0 +1,38 @@
+/** What an actor logic is, told without marks: users bring their logics as they are. */
+import {
+  type AnyActorLogic,
+  fromCallback,
+  fromEventObservable,
+  fromObservable,
+  fromPromise,
+} from 'xstate';
+
+export type Kind =
+  | 'machine'
+  | 'promise'
+  | 'callback'
+  | 'observable'
+  | 'eventObservable'
+  /** No effects: `fromTransition`, or a chart compiled to a table. */
+  | 'pure'
+  | 'custom';
+
+type Startable = AnyActorLogic & { start?: unknown };
+
+const bodyOf = (logic: Startable) => `${logic.start}${logic.transition}`;
+const never = (() => undefined) as never;
+
+/** XState gives each kind of logic the same function bodies, whatever the user's function. */
+const kindByBody = new Map<string, Kind>([
+  [bodyOf(fromPromise(never) as Startable), 'promise'],
+  [bodyOf(fromCallback(never) as Startable), 'callback'],
+  [bodyOf(fromObservable(never) as Startable), 'observable'],
+  [bodyOf(fromEventObservable(never) as Startable), 'eventObservable'],
+]);
+
+/** The kind of a logic. */
+export function kindOf(logic: AnyActorLogic): Kind {
+  if ('__xstatenode' in logic) return 'machine';
+  if (typeof (logic as Startable).start !== 'function') return 'pure';
+  return kindByBody.get(bodyOf(logic as Startable)) ?? 'custom';
+}

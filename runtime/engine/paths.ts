@@ -1,0 +1,59 @@
+/** Actors by path. Session ids differ between runs; paths do not. */
+import type { AnyActor, AnyActorRef } from 'xstate';
+import { type Kernel, parentOf } from './seam.ts';
+
+export class Paths {
+  private readonly pathByActor = new WeakMap<AnyActorRef, string>();
+  private readonly running = new Map<string, AnyActor>();
+  private kernel: Kernel | undefined;
+
+  attach(kernel: Kernel): void {
+    this.kernel = kernel;
+    this.pathByActor.set(kernel.actor, '');
+  }
+
+  /** Path of an actor: a supervised one has it as its id, a child's hangs below its parent's. */
+  of(actor: AnyActorRef): string {
+    const known = this.pathByActor.get(actor);
+    if (known !== undefined) return known;
+    const parent = parentOf(actor);
+    const above =
+      parent === undefined || parent === this.kernel?.actor ? '' : `${this.of(parent)}/`;
+    const path = above + actor.id;
+    this.pathByActor.set(actor, path);
+    return path;
+  }
+
+  /** The actor that runs under a path. */
+  at(path: string): AnyActor | undefined {
+    return this.running.get(path);
+  }
+
+  /** The actor that runs under a path, else a reference that leads to whoever runs there later. */
+  reference(path: string): AnyActor {
+    if (path === '') return this.kernel!.actor;
+    const actor = this.running.get(path);
+    if (actor) return actor;
+    const stub = this.kernel!.stub(path);
+    this.pathByActor.set(stub, path);
+    return stub;
+  }
+
+  add(actor: AnyActor): void {
+    this.running.set(this.of(actor), actor);
+  }
+
+  remove(actor: AnyActor): void {
+    const path = this.of(actor);
+    if (this.running.get(path) === actor) this.running.delete(path);
+  }
+
+  /** Running actors strictly below a path. */
+  *below(path: string): Iterable<AnyActor> {
+    for (const [other, actor] of this.running) if (other.startsWith(`${path}/`)) yield actor;
+  }
+
+  entries(): Iterable<[string, AnyActor]> {
+    return this.running.entries();
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The only file that knows XState's undocumented names.
+ *
+ * One kernel actor owns one XState system; every supervised actor is its child. The hooks below are put
+ * where XState would otherwise use the clock, chance and direct delivery, so that the turn loop decides.
+ * `test/runtime/engine/seam.test.ts` fails by name when XState changes one of them.
+ */
+import {
+  type ActorScope,
+  type AnyActor,
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyActorScope,
+  type AnyEventObject,
+  createActor,
+} from 'xstate';
+
+/** What the turn loop does in place of XState. */
+export interface SeamHooks {
+  /** Called in the constructor of every actor, before its first snapshot. */
+  created(actor: AnyActor): void;
+  /** Called when an actor starts and when it stops. */
+  registered(actor: AnyActor): void;
+  unregistered(actor: AnyActor): void;
+  /** Every event passes here: sends, replies of effects, timers, ends of children. */
+  relay(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void;
+  /** The next session id. */
+  nextId(): string;
+  /** What `system.get(key)` answers when XState knows no such actor. */
+  find(key: string): AnyActorRef | undefined;
+  schedule(
+    source: AnyActor,
+    target: AnyActor,
+    event: AnyEventObject,
+    delayMs: number,
+    id: string | undefined,
+  ): void;
+  cancel(source: AnyActor, id: string): void;
+  cancelAll(source: AnyActor): void;
+}
+
+interface HiddenSystem {
+  _bookId(): string;
+  _register(sessionId: string, actor: AnyActor): string;
+  _unregister(actor: AnyActor): void;
+  _relay(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void;
+  _sendInspectionEvent(event: { type: string; actorRef?: AnyActor }): void;
+  get(key: string): AnyActorRef | undefined;
+  getAll(): Record<string, AnyActor>;
+  scheduler: {
+    schedule(s: AnyActor, t: AnyActor, e: AnyEventObject, delay: number, id?: string): void;
+    cancel(source: AnyActor, id: string): void;
+    cancelAll(source: AnyActor): void;
+  };
+}
+
+const hidden = (actor: AnyActorRef) => actor as unknown as { _parent?: AnyActor };
+const nothing = () => {};
+
+/** Names that the seam needs; `missingNames` says which of them this XState lacks. */
+const systemNames = [
+  '_bookId',
+  '_register',
+  '_unregister',
+  '_relay',
+  '_sendInspectionEvent',
+] as const;
+
+/** The undocumented names that the installed XState lacks; empty when the runtime can host actors. */
+export function missingNames(): string[] {
+  const probe = createActor(inert('active'), { id: 'probe' });
+  const system = probe.system as unknown as Record<string, unknown>;
+  const scheduler = system['scheduler'] as Record<string, unknown> | undefined;
+  const missing: string[] = systemNames.filter((name) => typeof system[name] !== 'function');
+  for (const name of ['schedule', 'cancel', 'cancelAll']) {
+    if (typeof scheduler?.[name] !== 'function') missing.push(`scheduler.${name}`);
+  }
+  const child = createActor(inert('active'), { id: 'child', parent: probe } as never);
+  if (hidden(child)._parent !== probe || child.system !== probe.system) missing.push('parent');
+  return missing;
+}
+
+/** Logic that does nothing, for the kernel and for references to actors that are not running. */
+function inert(status: 'active' | 'stopped'): AnyActorLogic {
+  const snapshot = { status, output: undefined, error: undefined } as never;
+  return {
+    getInitialSnapshot: () => snapshot,
+    transition: (state: never) => state,
+    getPersistedSnapshot: (state: never) => state,
+  } as unknown as AnyActorLogic;
+}
+
+/** One XState system whose every event, timer and id goes through the hooks. */
+export class Kernel {
+  readonly actor: AnyActor;
+  private readonly system: HiddenSystem;
+  private readonly direct: HiddenSystem['_relay'];
+  private readonly release: HiddenSystem['_unregister'];
+  private scope!: ActorScope<never, AnyEventObject>;
+  private making: 'actor' | 'stub' = 'stub';
+
+  constructor(hooks: SeamHooks) {
+    const logic = inert('active');
+    this.actor = createActor(
+      {
+        ...logic,
+        getInitialSnapshot: (scope: AnyActorScope) => {
+          this.scope = scope as never;
+          return logic.getInitialSnapshot(scope, undefined);
+        },
+      } as AnyActorLogic,
+      { id: '', clock: refusingClock, logger: nothing },
+    ).start();
+    this.system = this.actor.system as unknown as HiddenSystem;
+    this.direct = this.system._relay;
+    this.release = this.system._unregister;
+    this.making = 'actor';
+    this.install(hooks);
+  }
+
+  private install(hooks: SeamHooks): void {
+    const { system } = this;
+    const register = system._register;
+    const get = system.get;
+    system._bookId = () => (this.making === 'stub' ? 'stub' : hooks.nextId());
+    system._sendInspectionEvent = (event) => {
+      if (event.type === '@xstate.actor' && this.making === 'actor') hooks.created(event.actorRef!);
+    };
+    system._register = (sessionId, actor) => {
+      hooks.registered(actor);
+      return register(sessionId, actor);
+    };
+    system._unregister = (actor) => {
+      hooks.unregistered(actor);
+      this.release(actor);
+    };
+    system._relay = (source, target, event) => hooks.relay(source, target, event);
+    system.get = (key) => get(key) ?? hooks.find(key);
+    system.scheduler = {
+      schedule: (source, target, event, delay, id) =>
+        hooks.schedule(source, target, event, delay, id),
+      cancel: (source, id) => hooks.cancel(source, id),
+      cancelAll: (source) => hooks.cancelAll(source),
+    };
+  }
+
+  /** Makes a supervised actor; it runs once its `start` is called. */
+  create(logic: AnyActorLogic, options: { id: string; input: unknown }): AnyActor {
+    return createActor(logic, { ...options, systemId: options.id, parent: this.actor } as never);
+  }
+
+  /** A reference to an actor that is not running: messages to it become dead letters. */
+  stub(path: string): AnyActor {
+    this.making = 'stub';
+    try {
+      return createActor(inert('stopped'), { id: path, parent: this.actor } as never);
+    } finally {
+      this.making = 'actor';
+    }
+  }
+
+  /** Hands an event to an actor now, past the gate. */
+  deliver(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void {
+    this.direct.call(this.system, source, target, event);
+  }
+
+  /** Stops a supervised actor. */
+  stop(actor: AnyActor): void {
+    this.scope.stopChild(actor);
+  }
+
+  /** Stops an actor at any depth; its parent need not be alive. */
+  halt(actor: AnyActor): void {
+    (actor as unknown as { _stop(): void })._stop();
+  }
+
+  /** Forgets an actor that never started, or that a crash left registered. */
+  forget(actor: AnyActor): void {
+    this.system._unregister(actor);
+  }
+
+  /** Every actor that holds a system id. */
+  named(): AnyActor[] {
+    return Object.values(this.system.getAll());
+  }
+}
+
+/** The actor that made this one; the kernel for supervised actors. */
+export function parentOf(actor: AnyActorRef): AnyActor | undefined {
+  return hidden(actor)._parent;
+}
+
+/** Every delay goes through the scheduler, so that a clock is never asked. */
+const refusingClock = {
+  setTimeout(): never {
+    throw new Error('An actor asked the XState clock for time instead of the scheduler.');
+  },
+  clearTimeout: nothing,
+};

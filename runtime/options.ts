@@ -1,0 +1,45 @@
+/** What a host gives to `createRuntime`. */
+import type { Logger } from 'pino';
+import type { AnySpec, SupervisorSpec } from '../actors/child.ts';
+import type { Clock, Notifier } from '../actors/ports.ts';
+import type { Settings, SettingsInput } from '../config/settings.ts';
+import type { Journal } from './journal/journal.ts';
+
+export interface RuntimeOptions {
+  /** The supervision tree. Default: a supervisor `app` without children. */
+  readonly tree?: SupervisorSpec;
+  /** A settings file (YAML or JSON), or settings as an object; all that is left out has its default. */
+  readonly settings?: string | SettingsInput;
+  /** Environment variables to read settings from; default none, so that two runtimes do not mix. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Folder of the journal, or a journal. Default: `memoryJournal()`. */
+  readonly journal?: string | Journal;
+  /** Seed of all random streams, an integer. Default 1. A journal that is continued keeps its own. */
+  readonly seed?: number;
+  /** Default: `systemClock()`. */
+  readonly clock?: Clock;
+  readonly ports?: { readonly notifier?: Notifier };
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** Specifications of actors that were started by `spawn` in an earlier life of the journal, by path. */
+  readonly children?: Readonly<Record<string, AnySpec>>;
+  /** Name of the tree's builder, written into the journal. Default `custom`. */
+  readonly host?: string;
+  /** Runs each turn under guard; for tests. */
+  readonly around?: (run: () => void) => void;
+  /** Freezes contexts and events to the bottom, so that in-place mutation throws; for tests. */
+  readonly freeze?: boolean;
+}
+
+export type ResolvedOptions = Omit<RuntimeOptions, 'settings'> & {
+  readonly settings: Settings;
+  /** What the host asks for now; `settings` is what a continued journal began with. */
+  readonly wanted?: Settings;
+};
+
+/** A dead letter, alert or lifecycle change as `runtime.on` hands it out. */
+export type Fact = {
+  readonly type: string;
+  readonly path: string;
+  readonly [key: string]: unknown;
+};

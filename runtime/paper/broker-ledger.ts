@@ -1,0 +1,50 @@
+/** The paper broker's memory on disk: one line of JSON for each change of an order. */
+import { appendFileSync, closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { OrderReport } from '../../actors/ports.ts';
+
+export interface Ledger {
+  /** The last report of each order, in the order of their first lines. */
+  readonly reports: readonly OrderReport[];
+  record(report: OrderReport): void;
+  close(): void;
+}
+
+/** A ledger that forgets: the book of a broker without a file. */
+export const noLedger: Ledger = { reports: [], record() {}, close() {} };
+
+/**
+ * Opens the ledger, made for this user alone when it is not there. A last line that was cut by a
+ * crash is left out: its order was never confirmed to anybody.
+ *
+ * @throws {SyntaxError} when any other line is damaged.
+ */
+export function openLedger(path: string): Ledger {
+  const file = openSync(path, 'a', 0o600);
+  const text = readFileSync(path, 'utf8');
+  const end = text.lastIndexOf('\n') + 1;
+  const reports = new Map<string, OrderReport>();
+  for (const [index, line] of text.slice(0, end).split('\n').entries()) {
+    if (line === '') continue;
+    const report = parse(line, index + 1, path);
+    if (report) reports.set(report.clientOrderId, report);
+  }
+  // The torn piece becomes a line of its own, which is no JSON and is passed over by its marker.
+  if (end < text.length) appendFileSync(path, `${tornMark}\n`);
+  return {
+    reports: [...reports.values()],
+    record: (report) => void writeSync(file, `${JSON.stringify(report)}\n`),
+    close: () => closeSync(file),
+  };
+}
+
+const tornMark = '#torn';
+
+function parse(line: string, number: number, path: string): OrderReport | undefined {
+  if (line.endsWith(tornMark)) return undefined;
+  try {
+    return JSON.parse(line) as OrderReport;
+  } catch (cause) {
+    const way = 'Restore the file, or move it away to begin with an empty broker.';
+    throw new SyntaxError(`Ledger '${path}' is damaged in line ${number}. ${way}`, { cause });
+  }
+}

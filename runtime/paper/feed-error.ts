@@ -1,0 +1,7 @@
+import { KintsugiError } from '../../actors/errors.ts';
+
+/** A market feed that cannot be used at all. A bad line is no such error: it is counted and skipped. */
+export class FeedError extends KintsugiError {
+  readonly code = 'FEED_INVALID';
+  readonly retryable = false;
+}

@@ -1,0 +1,86 @@
+/** Begins a journal, or continues one: replays it, tells the tree that it resumed, and goes on. */
+import { isDeepStrictEqual } from 'node:util';
+import { KintsugiError } from '../actors/errors.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Core, SettingsChange } from './core.ts';
+import { EFFECT_FAILED } from './engine/adopt.ts';
+import type { Entry } from './engine/ingress.ts';
+import { FORMAT, type HeaderLine, type Json } from './journal/format.ts';
+import type { Journal } from './journal/journal.ts';
+import { readJournal } from './journal/read.ts';
+import { machineHashes } from './machine-hashes.ts';
+import type { ResolvedOptions } from './options.ts';
+import { divergedError } from './replay/divergence.ts';
+import { feed } from './replay/feed.ts';
+import { redact } from './settings/redact.ts';
+
+/** The process ended before an effect had its outcome: whether it was done is not known. */
+export class EffectInterruptedError extends KintsugiError {
+  readonly code = 'EFFECT_INTERRUPTED';
+  readonly retryable = true;
+}
+
+export async function recover(
+  core: Core,
+  journal: Journal,
+  options: ResolvedOptions,
+  submit: (entry: Entry) => void,
+  seed: number,
+): Promise<void> {
+  const { header } = await journal.open();
+  if (!header) {
+    journal.begin(headerOf(core, options, seed));
+    submit({ kind: 'command', path: '', event: { command: 'start' } });
+    return;
+  }
+  const fed = await feed(core, readJournal(journal.log));
+  if (fed.divergence) throw divergedError(fed.divergence);
+  core.engine.mode = 'live';
+  if (fed.entries === 0) submit({ kind: 'command', path: '', event: { command: 'start' } });
+  else submit({ kind: 'resume', path: '', event: {} });
+  adjustSettings(core, options.wanted, submit);
+  takeUpEffects(core);
+}
+
+function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLine {
+  const { tree } = options;
+  return {
+    format: FORMAT,
+    segment: 1,
+    seed,
+    settings: redact(core.settings) as Json,
+    machines: tree ? machineHashes(tree) : {},
+    host: options.host ?? 'custom',
+  };
+}
+
+/** Settings that the host gives now and that differ from the journal's come in as one more change. */
+function adjustSettings(
+  core: Core,
+  wanted: Settings | undefined,
+  submit: (entry: Entry) => void,
+): void {
+  if (!wanted) return;
+  const patch = (Object.keys(wanted) as (keyof Settings)[])
+    .filter((key) => key !== 'breakers' && !isDeepStrictEqual(core.settings[key], wanted[key]))
+    .map((key) => ({ op: 'replace', path: `/${key}`, value: wanted[key] }) as const);
+  if (patch.length === 0) return;
+  const event: SettingsChange = { patch, by: 'host', why: 'other settings at the restart' };
+  submit({ kind: 'settings', path: '', event });
+}
+
+/** A promise may have been kept or not: it fails as interrupted. Sources of events start again. */
+function takeUpEffects(core: Core): void {
+  for (const asked of core.engine.effects.waiting()) {
+    if (asked.kind === 'promise' || asked.kind === 'custom') {
+      const path = core.engine.paths.of(asked.actor);
+      const text = `The process ended before '${path}' had an outcome.`;
+      core.engine.outcome(asked.actor, {
+        type: EFFECT_FAILED,
+        error: new EffectInterruptedError(text),
+      });
+    } else {
+      core.engine.effects.queueStart(asked);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** Feeds a journal into a core and compares turn by turn. No effect runs. */
+import type { Core } from '../core.ts';
+import { type InputLine, isInput, isTurn, type JournalLine } from '../journal/format.ts';
+import { definitionOf } from '../machine-hashes.ts';
+import { machineIdOf } from '../view.ts';
+import { type Divergence, diverges } from './divergence.ts';
+
+export interface Fed {
+  /** Entries replayed. */
+  entries: number;
+  /** Turns compared. */
+  turns: number;
+  divergence?: Divergence;
+}
+
+export interface FeedOptions {
+  /** Stops after this seq. */
+  readonly until?: number | undefined;
+  readonly onEntry?: (seq: number) => void;
+}
+
+export async function feed(
+  core: Core,
+  lines: AsyncIterable<JournalLine>,
+  options: FeedOptions = {},
+): Promise<Fed> {
+  const until = options.until ?? Number.POSITIVE_INFINITY;
+  const fed: Fed = { entries: 0, turns: 0 };
+  core.engine.mode = 'replay';
+  let input: InputLine | undefined;
+  for await (const line of lines) {
+    if (isInput(line)) {
+      if (line.seq > until) break;
+      input = line;
+      continue;
+    }
+    if (!isTurn(line) || !input) continue;
+    fed.entries++;
+    const difference = diverges(input, line, core.replay(input, line).line);
+    fed.turns++;
+    if (difference) {
+      fed.divergence = { ...difference, ...machineAt(core, difference.path) };
+      break;
+    }
+    options.onEntry?.(input.seq);
+    input = undefined;
+  }
+  return fed;
+}
+
+/** The machine that runs under a path, or above it for what a machine invoked. */
+function machineAt(core: Core, path: string): Pick<Divergence, 'machine' | 'definition'> {
+  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const node = core.tree.node(at);
+    if (node) return { machine: machineIdOf(node), definition: definitionOf(node.spec) };
+  }
+  return { machine: undefined, definition: undefined };
+}

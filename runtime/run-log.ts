@@ -1,0 +1,63 @@
+/** What a run writes to its log: lifecycle at info, transitions at debug, each with path and seq. */
+import type { Logger } from 'pino';
+import type { DeadLetter, Engine, Turn } from './engine/engine.ts';
+import { errorText } from './error-text.ts';
+import type { Node, TreeHost } from './supervision/tree.ts';
+import { machineIdOf } from './view.ts';
+
+const levels = {
+  started: 'info',
+  stopped: 'info',
+  ended: 'info',
+  restarted: 'warn',
+  crashed: 'error',
+} as const;
+
+export class RunLog {
+  private readonly logger: Logger | undefined;
+
+  constructor(logger: Logger | undefined) {
+    this.logger = logger;
+  }
+
+  lifecycle(what: Parameters<TreeHost['lifecycle']>[0], node: Node, engine: Engine): void {
+    const { path, incarnation, lastError } = node;
+    this.logger?.[levels[what]](
+      {
+        path,
+        seq: engine.seq,
+        machine: machineIdOf(node),
+        ...(incarnation > 0 ? { incarnation } : {}),
+        ...(what === 'crashed' ? { why: lastError } : {}),
+      },
+      `${path} ${what}${what === 'crashed' ? `: ${lastError}` : ''}`,
+    );
+  }
+
+  turn({ input, line }: Turn): void {
+    if (!this.logger?.isLevelEnabled('debug')) return;
+    const type = (input.event as { type?: string } | null)?.type ?? input.kind;
+    for (const { path, to } of line.changed ?? []) {
+      if (to === undefined) continue;
+      const state = typeof to === 'string' ? to : JSON.stringify(to);
+      this.logger.debug({ path, seq: input.seq, to, on: type }, `${path} -> ${state}`);
+    }
+  }
+
+  deadLetter({ path, why, seq, event }: DeadLetter): void {
+    const type = (event as { type?: string } | null)?.type;
+    this.logger?.warn({ path, seq, why, type }, `dead letter for ${path}: ${type} (${why})`);
+  }
+
+  listenerFailed(error: unknown, fact: string): void {
+    this.logger?.error({ fact, why: errorText(error) }, `listener of '${fact}' failed`);
+  }
+
+  failed(error: Error): void {
+    this.logger?.fatal({ why: errorText(error) }, errorText(error));
+  }
+
+  stopped(seq: number, digest: string): void {
+    this.logger?.info({ seq, digest }, 'runtime stopped');
+  }
+}

@@ -1,0 +1,60 @@
+/** How the tree looks from outside: plain data, never a live actor. */
+import { isMachineSnapshot } from 'xstate';
+import type { Core } from './core.ts';
+import type { Node } from './supervision/tree.ts';
+
+/** What is known of one actor. */
+export interface ActorView {
+  readonly path: string;
+  readonly kind: 'worker' | 'supervisor';
+  /** Id of its machine; kind of logic for others. */
+  readonly machine: string;
+  /** `down` while nothing runs under the path. */
+  readonly status: 'active' | 'done' | 'error' | 'stopped' | 'down';
+  /** State value of a machine. */
+  readonly value: unknown;
+  readonly context: unknown;
+  readonly tags: readonly string[];
+  readonly incarnation: number;
+  readonly restarts: number;
+  readonly lastError: string | undefined;
+  /** Logical time since the last start, ms. */
+  readonly uptimeMs: number;
+}
+
+export interface TreeView extends ActorView {
+  readonly children: readonly TreeView[];
+}
+
+export function machineIdOf(node: Node): string {
+  if (node.spec.kind === 'supervisor') return 'supervisor';
+  return (node.spec.logic as { id?: string }).id ?? 'logic';
+}
+
+export function actorView(core: Core, node: Node): ActorView {
+  const snapshot = node.actor?.getSnapshot() as
+    | { status: ActorView['status']; context?: unknown }
+    | undefined;
+  const machine = isMachineSnapshot(snapshot) ? snapshot : undefined;
+  return {
+    path: node.path,
+    kind: node.spec.kind,
+    machine: machineIdOf(node),
+    status: snapshot?.status ?? 'down',
+    value: machine?.value,
+    context: snapshot?.context,
+    tags: machine ? [...machine.tags] : [],
+    incarnation: node.incarnation,
+    restarts: node.restartCount,
+    lastError: node.lastError,
+    uptimeMs: snapshot ? core.engine.at - node.startedAtMs : 0,
+  };
+}
+
+export function treeView(core: Core): TreeView[] {
+  const view = (node: Node): TreeView => ({
+    ...actorView(core, node),
+    children: [...node.children.values()].map(view),
+  });
+  return [...core.tree.roots.values()].map(view);
+}

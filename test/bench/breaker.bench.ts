@@ -1,0 +1,185 @@
+/**
+ * What a circuit breaker adds to an awaited call, next to two well-known ones, in one process.
+ *
+ * CPU time of this thread instead of wall time, interleaved rounds and medians, because the machine
+ * is shared. Run alone with `node test/bench/breaker.bench.ts`.
+ */
+import {
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleAll,
+  TimeoutStrategy,
+  timeout,
+  wrap,
+} from 'cockatiel';
+import Opossum from 'opossum';
+import { createActor } from 'xstate';
+import { CircuitBreaker } from '../../actors/circuit-breaker.ts';
+import type { Call } from '../../actors/guarded-call.ts';
+import type { Clock } from '../../actors/ports.ts';
+import { circuitBreakerSettingsSchema } from '../../config/circuit-breaker.ts';
+import { circuitBreakerMachine } from '../../machines/circuit-breaker.ts';
+
+type Contender = readonly [name: string, call: () => Promise<unknown>];
+
+const work = async (): Promise<number> => 1;
+const broken = async (): Promise<number> => {
+  throw new Error('down');
+};
+
+const clock: Clock = {
+  now: () => Date.now(),
+  at(dueMs, wake) {
+    const timer = setTimeout(wake, Math.max(0, dueMs - Date.now()));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+function ours(callTimeoutMs: number): CircuitBreaker {
+  const settings = circuitBreakerSettingsSchema.parse({ callTimeoutMs });
+  const actor = createActor(circuitBreakerMachine, { input: { settings, seed: 1 } }).start();
+  const breaker = new CircuitBreaker({
+    name: 'bench',
+    clock,
+    send: (event) => actor.send(event),
+    snapshot: () => actor.getSnapshot(),
+  });
+  actor.subscribe((snapshot) => breaker.observe(snapshot));
+  return breaker;
+}
+
+const cockatielBreaker = () =>
+  circuitBreaker(handleAll, { halfOpenAfter: 60_000, breaker: new ConsecutiveBreaker(5) });
+
+const cpuUs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+
+async function batch(call: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < 250; i += 1) await call();
+}
+
+async function refusedBatch(call: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < 50; i += 1) {
+    try {
+      await call();
+    } catch {}
+  }
+}
+
+/**
+ * Nanoseconds of CPU per call. Some kernels count CPU time in ticks of 4 ms: a sample begins and
+ * ends on a tick, so that it is exact to one batch.
+ */
+async function cost(
+  call: () => Promise<unknown>,
+  run: typeof batch,
+  callsPerBatch: number,
+  lengthMs: number,
+): Promise<number> {
+  let fromUs = cpuUs();
+  for (const firstUs = fromUs; fromUs === firstUs; fromUs = cpuUs()) await run(call);
+  let batchCount = 0;
+  let nowUs = fromUs;
+  for (let lastUs = fromUs; nowUs - fromUs < lengthMs * 1_000 || nowUs === lastUs; ) {
+    lastUs = nowUs;
+    await run(call);
+    batchCount += 1;
+    nowUs = cpuUs();
+  }
+  return ((nowUs - fromUs) * 1_000) / (batchCount * callsPerBatch);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+/** Median cost of each contender; rounds are interleaved so that all see the same noise. */
+async function measure(
+  contenders: readonly Contender[],
+  full: boolean,
+  refused = false,
+): Promise<Map<string, number>> {
+  const samples = contenders.map((): number[] => []);
+  for (let round = -1; round < (full ? 31 : 9); round += 1) {
+    for (const [index, [, call]] of contenders.entries()) {
+      const ns = await cost(call, refused ? refusedBatch : batch, refused ? 50 : 250, 60);
+      if (round >= 0) samples[index]?.push(ns);
+    }
+  }
+  return new Map(contenders.map(([name], index) => [name, median(samples[index] ?? [])]));
+}
+
+async function tripped(): Promise<Contender[]> {
+  const mine = ours(0);
+  const theirs = new Opossum(broken, {
+    timeout: false,
+    resetTimeout: 3_600_000,
+    volumeThreshold: 1,
+  });
+  const other = cockatielBreaker();
+  for (let i = 0; i < 10; i += 1) {
+    await Promise.allSettled([mine.execute(broken), theirs.fire(), other.execute(broken)]);
+  }
+  return [
+    ['kintsugi', () => mine.execute(work)],
+    ['opossum 10', () => theirs.fire()],
+    ['cockatiel 4', () => other.execute(work)],
+  ];
+}
+
+function table(title: string, costs: Map<string, number>, baseNs: number): string {
+  const mine = (costs.get('kintsugi') ?? Number.NaN) - baseNs;
+  const rows = [...costs].map(([name, ns]) => {
+    const addedNs = ns - baseNs;
+    const times = name === 'raw await' ? '' : `${(addedNs / mine).toFixed(1)}`;
+    return `| ${name} | ${ns.toFixed(0)} | ${addedNs.toFixed(0)} | ${times} |`;
+  });
+  return [
+    `| ${title} | ns CPU per call | ns added | times ours |`,
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** A callee that needs the signal makes the breaker create one. */
+const workWithSignal = ({ signal }: Call): Promise<number> => (signal.aborted ? broken() : work());
+
+/** Measures, and returns the result as Markdown tables. */
+export async function run({ full }: { readonly full: boolean }): Promise<string> {
+  const plain = ours(0);
+  const timed = ours(3_000);
+  const opossum = new Opossum(work, { timeout: false });
+  const opossumTimed = new Opossum(work, { timeout: 3_000 });
+  const cockatiel = cockatielBreaker();
+  const cockatielTimed = wrap(timeout(3_000, TimeoutStrategy.Aggressive), cockatielBreaker());
+  const contenders: Contender[] = [
+    ['raw await', work],
+    ['kintsugi', () => plain.execute(work)],
+    ['opossum 10', () => opossum.fire()],
+    ['cockatiel 4', () => cockatiel.execute(work)],
+  ];
+  const timedContenders: Contender[] = [
+    ['raw await', work],
+    ['kintsugi', () => timed.execute(work)],
+    ['kintsugi, callee reads its signal', () => timed.execute(workWithSignal)],
+    ['opossum 10', () => opossumTimed.fire()],
+    ['cockatiel 4', () => cockatielTimed.execute(work)],
+  ];
+  const closed = await measure(contenders, full);
+  const closedTimed = await measure(timedContenders, full);
+  const open = await measure(await tripped(), full, true);
+  for (const breaker of [opossum, opossumTimed]) breaker.shutdown();
+  return [
+    table('closed, no time limit', closed, closed.get('raw await') ?? 0),
+    table('closed, limit 3,000 ms', closedTimed, closedTimed.get('raw await') ?? 0),
+    table('open, refused', open, 0),
+  ].join('\n\n');
+}
+
+if (import.meta.main) {
+  console.log(await run({ full: process.argv.includes('--full') }));
+  process.exit(0);
+}

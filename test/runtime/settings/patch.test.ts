@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigInvalidError } from '../../../actors/errors.ts';
+import { settingsSchema } from '../../../config/settings.ts';
+import { applyPatch, type PatchOperation } from '../../../runtime/settings/patch.ts';
+import { exampleSchema } from './example.ts';
+
+const settings = settingsSchema.parse({});
+
+function problems(
+  operations: readonly PatchOperation[],
+  of: object = settings,
+  schema = undefined as never,
+) {
+  try {
+    applyPatch(of, operations, schema);
+  } catch (error) {
+    if (error instanceof ConfigInvalidError) return error.issues;
+    throw error;
+  }
+  return [];
+}
+
+describe('applyPatch', () => {
+  it('changes one setting and leaves the given settings as they were', () => {
+    const path = '/paper/broker/breaker/openDurationMs';
+    const after = applyPatch(settings, [{ op: 'replace', path, value: 90_000 }]);
+    expect(after.paper.broker.breaker.openDurationMs).toBe(90_000);
+    expect(settings.paper.broker.breaker.openDurationMs).toBe(60_000);
+  });
+
+  it('keeps the identity of every part that did not change', () => {
+    const path = '/paper/broker/heartbeatMs';
+    const after = applyPatch(settings, [{ op: 'replace', path, value: 2_000 }]);
+    expect(after).not.toBe(settings);
+    expect(after.paper.broker).not.toBe(settings.paper.broker);
+    expect(after.paper.broker.breaker).toBe(settings.paper.broker.breaker);
+    expect(after.paper.feed).toBe(settings.paper.feed);
+    expect(after.journal).toBe(settings.journal);
+  });
+
+  it('answers with the same object when nothing changed', () => {
+    expect(applyPatch(settings, [])).toBe(settings);
+    const value = structuredClone(settings.log);
+    expect(applyPatch(settings, [{ op: 'replace', path: '/log', value }])).toBe(settings);
+  });
+
+  it('fills in the defaults of what is added, and does not keep the value of the caller', () => {
+    const value = { openDurationMs: 5_000 };
+    const after = applyPatch(settings, [{ op: 'add', path: '/breakers/quotes', value }]);
+    expect(after.breakers.quotes?.callTimeoutMs).toBe(30_000);
+    value.openDurationMs = 1;
+    expect(after.breakers.quotes?.openDurationMs).toBe(5_000);
+  });
+
+  it('gives a removed setting its default, and takes a removed name away', () => {
+    const changed = applyPatch(settings, [
+      { op: 'replace', path: '/log/level', value: 'debug' },
+      { op: 'add', path: '/breakers/quotes', value: {} },
+    ]);
+    const after = applyPatch(changed, [
+      { op: 'remove', path: '/log/level' },
+      { op: 'remove', path: '/breakers/quotes' },
+    ]);
+    expect(after).toEqual(settings);
+  });
+
+  it('freezes the result to the bottom', () => {
+    const after = applyPatch(settings, [{ op: 'replace', path: '/log/level', value: 'warn' }]);
+    expect(Object.isFrozen(after.log)).toBe(true);
+    expect(Object.isFrozen(after.paper.broker.breaker.window)).toBe(true);
+  });
+
+  it('names every setting that is not allowed, and what is allowed', () => {
+    expect(
+      problems([
+        { op: 'replace', path: '/mailbox/countMax', value: 0 },
+        { op: 'replace', path: '/log/level', value: 'loud' },
+        { op: 'add', path: '/journal/commitsMs', value: 5 },
+      ]),
+    ).toMatchObject([
+      { path: 'journal.commitsMs', message: "is no setting: did you mean 'commitMs'?" },
+      {
+        path: 'mailbox.countMax',
+        message: 'is 0: allowed is a whole number from 1 to 10000000 (count).',
+      },
+      { path: 'log.level', value: 'loud' },
+    ]);
+  });
+
+  it('names every operation that cannot be done', () => {
+    const issues = problems([
+      { op: 'replace', path: '/nowhere/x', value: 1 },
+      { op: 'remove', path: '/breakers/absent' },
+      { op: 'replace', path: 'log', value: 1 },
+      { op: 'move' as never, path: '/log' },
+      { op: 'add', path: '/breakers/x' },
+      { op: 'add', path: '/breakers/__proto__', value: {} },
+      { op: 'remove', path: '' },
+    ]);
+    expect(issues.map(({ source }) => source)).toEqual(
+      [1, 2, 3, 4, 5, 6, 7].map((index) => `operation ${index}`),
+    );
+    expect(issues[0]?.message).toBe("there is no group 'nowhere' on the way: add it first.");
+  });
+
+  it('checks rules over several settings of a group', () => {
+    const [issue] = problems([{ op: 'replace', path: '/paper/broker/retryMaxMs', value: 10 }]);
+    expect(issue).toMatchObject({ path: 'paper.broker.retryMaxMs', value: 10 });
+    expect(issue?.message).toBe('is 10: must not be below retryMinMs.');
+  });
+
+  it('changes lists by position', () => {
+    const example = exampleSchema.parse({});
+    const patch = (operation: PatchOperation) =>
+      applyPatch(example, [operation], exampleSchema).levels;
+    expect(patch({ op: 'add', path: '/levels/-', value: 0.3 })).toEqual([0.1, 0.2, 0.3]);
+    expect(patch({ op: 'add', path: '/levels/0', value: 0 })).toEqual([0, 0.1, 0.2]);
+    expect(patch({ op: 'replace', path: '/levels/1', value: 1 })).toEqual([0.1, 1]);
+    expect(patch({ op: 'remove', path: '/levels/0' })).toEqual([0.2]);
+    expect(() => patch({ op: 'add', path: '/levels/3', value: 0 })).toThrow("'3' is no position");
+  });
+
+  it('replaces everything at once', () => {
+    const after = applyPatch(settings, [
+      { op: 'replace', path: '', value: { log: { level: 'warn' } } },
+    ]);
+    expect(after).toEqual(settingsSchema.parse({ log: { level: 'warn' } }));
+  });
+});
