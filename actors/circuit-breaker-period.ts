@@ -2,10 +2,14 @@
 import type { CircuitBreakerSettings } from '../config/circuit-breaker.ts';
 import type { CircuitBreakerContext } from '../machines/circuit-breaker.ts';
 import { isPassCertain, isPassImpossible } from '../machines/policies/probe-verdict.ts';
-import type { CircuitDownError, CircuitOpenError } from './circuit-breaker-errors.ts';
 
 /** State of a breaker as its users see it; `down`: its actor does not run. */
 export type CircuitBreakerState = 'closed' | 'open' | 'halfOpen' | 'isolated' | 'down';
+
+export interface Reactions {
+  readonly onSuccess: <T>(value: T) => T;
+  readonly onFailure: (error: unknown) => never;
+}
 
 /**
  * Calls remember the period in which they were admitted: when it is over their result is late. An
@@ -24,8 +28,10 @@ export class Period {
   #failureCount: number;
   /** A verdict was reported that the chart has not confirmed: nothing is admitted until it has. */
   isReported = false;
+  /** What calls that nobody guards do with their results; made once for all of them. */
+  reactions: Reactions | undefined;
   /** Shared by all refusals of the period; made by the first one. */
-  refusal: CircuitOpenError | CircuitDownError | undefined;
+  refusal: Promise<never> | undefined;
 
   constructor(state: CircuitBreakerState, context: CircuitBreakerContext | undefined) {
     this.state = state;

@@ -19,6 +19,8 @@ export interface Clock {
   at(dueMs: number, wake: () => void, gate?: Promise<unknown>): () => void;
   /** Keeps logical time from moving on until the promise has settled. Real clocks cannot. */
   hold?(until: Promise<unknown>): void;
+  /** Tells where a continued journal ended, ms: time must not be earlier than that. */
+  catchUp?(atMs: number): void;
 }
 
 /** Seeded randomness: one independent stream per actor path. */

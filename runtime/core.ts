@@ -13,7 +13,7 @@ import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
-import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
+import { machineIdOf, type Node, Tree, type TreeHost } from './supervision/tree.ts';
 
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
@@ -38,11 +38,12 @@ export interface CoreOptions {
   readonly tree: SupervisorSpec;
   /** Children that the host adds at run time, by path: the journal names them, the code has them. */
   readonly children: Map<string, AnySpec>;
-  readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'
-  >;
+  readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'>;
   readonly lifecycle?: TreeHost['lifecycle'];
   readonly gaveUp?: TreeHost['gaveUp'];
   readonly deadLetter?: (letter: DeadLetter) => void;
+  /** Called after each turn, live or replayed. */
+  readonly observe?: ((turn: Turn) => void) | undefined;
 }
 
 export class Core {
@@ -61,6 +62,10 @@ export class Core {
     this.engine = new Engine(
       {
         ...options.hooks,
+        notify: (turn) => {
+          options.observe?.(turn);
+          options.hooks.notify(turn);
+        },
         apply: (entry) => this.apply(entry),
         down: (actor, path, failed, error) => this.tree.down(actor, path, failed, error),
         deadLetter: (letter) => {
@@ -81,9 +86,17 @@ export class Core {
     });
   }
 
+  /** Machine id of the actor under a path; undefined for what a machine invoked. */
+  machineAt(path: string): string | undefined {
+    const node = this.tree.node(path);
+    return node && machineIdOf(node);
+  }
+
   /** Replays one entry; the caller compares. */
   replay(input: InputLine, expected: TurnLine): Turn {
-    return this.engine.replay(input, expected);
+    const turn = this.engine.replay(input, expected);
+    this.options.observe?.(turn);
+    return turn;
   }
 
   private apply(entry: Entry): void {

@@ -3,6 +3,7 @@
 import { supervisor } from '../actors/child.ts';
 import { ConfigInvalidError, KintsugiError } from '../actors/errors.ts';
 import type { Settings } from '../config/settings.ts';
+import { systemClock } from './clock/system.ts';
 import { missingNames } from './engine/seam.ts';
 import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-log.ts';
@@ -37,7 +38,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const settings = header ? await settingsFrom(header.settings) : wanted;
   const tree = options.tree ?? supervisor({ id: 'app', children: [] });
   const seed = header?.seed ?? options.seed ?? 1;
-  return new Runtime({ ...options, tree, settings, wanted }, journal, seed);
+  const clock = options.clock ?? systemClock();
+  const isContinued = header !== undefined;
+  const resolved = { ...options, tree, clock, settings, wanted, isContinued };
+  return new Runtime(resolved, journal, seed);
 }
 
 async function settingsOf({ settings, environment }: RuntimeOptions): Promise<Settings> {

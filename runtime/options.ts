@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { AnySpec, SupervisorSpec } from '../actors/child.ts';
 import type { Clock, Notifier } from '../actors/ports.ts';
 import type { Settings, SettingsInput } from '../config/settings.ts';
+import type { InputLine, TurnLine } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
 
 export interface RuntimeOptions {
@@ -25,17 +26,29 @@ export interface RuntimeOptions {
   readonly children?: Readonly<Record<string, AnySpec>>;
   /** Name of the tree's builder, written into the journal. Default `custom`. */
   readonly host?: string;
+  /** Called after each turn, those of an earlier life of the journal included. */
+  readonly observe?: (turn: ObservedTurn) => void;
   /** Runs each turn under guard; for tests. */
   readonly around?: (run: () => void) => void;
   /** Freezes contexts and events to the bottom, so that in-place mutation throws; for tests. */
   readonly freeze?: boolean;
 }
 
-export type ResolvedOptions = Omit<RuntimeOptions, 'settings'> & {
+/** What entered, and what it did. */
+export interface ObservedTurn {
+  readonly input: InputLine;
+  readonly line: TurnLine;
+}
+
+export interface ResolvedOptions extends Omit<RuntimeOptions, 'settings'> {
+  readonly tree: SupervisorSpec;
+  readonly clock: Clock;
+  /** What a continued journal began with; else what the host asks for. */
   readonly settings: Settings;
-  /** What the host asks for now; `settings` is what a continued journal began with. */
-  readonly wanted?: Settings;
-};
+  /** What the host asks for now. */
+  readonly wanted: Settings;
+  readonly isContinued: boolean;
+}
 
 /** A dead letter, alert or lifecycle change as `runtime.on` hands it out. */
 export type Fact = {

@@ -35,6 +35,7 @@ export async function recover(
   }
   const fed = await feed(core, readJournal(journal.log));
   if (fed.divergence) throw divergedError(fed.divergence);
+  options.clock.catchUp?.(core.engine.at);
   core.engine.mode = 'live';
   if (fed.entries === 0) submit({ kind: 'command', path: '', event: { command: 'start' } });
   else submit({ kind: 'resume', path: '', event: {} });
@@ -49,18 +50,13 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
     segment: 1,
     seed,
     settings: redact(core.settings) as Json,
-    machines: tree ? machineHashes(tree) : {},
+    machines: machineHashes(tree),
     host: options.host ?? 'custom',
   };
 }
 
 /** Settings that the host gives now and that differ from the journal's come in as one more change. */
-function adjustSettings(
-  core: Core,
-  wanted: Settings | undefined,
-  submit: (entry: Entry) => void,
-): void {
-  if (!wanted) return;
+function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => void): void {
   const patch = (Object.keys(wanted) as (keyof Settings)[])
     .filter((key) => key !== 'breakers' && !isDeepStrictEqual(core.settings[key], wanted[key]))
     .map((key) => ({ op: 'replace', path: `/${key}`, value: wanted[key] }) as const);

@@ -2,8 +2,7 @@
 import type { Logger } from 'pino';
 import type { DeadLetter, Engine, Turn } from './engine/engine.ts';
 import { errorText } from './error-text.ts';
-import type { Node, TreeHost } from './supervision/tree.ts';
-import { machineIdOf } from './view.ts';
+import { machineIdOf, type Node, type TreeHost } from './supervision/tree.ts';
 
 const levels = {
   started: 'info',

@@ -4,18 +4,17 @@
  * It never ends the process and installs no global handlers. Two runtimes can live in one process.
  */
 import type { AnyEventObject } from 'xstate';
-import { type AnySpec, type ChildSpec, supervisor } from '../actors/child.ts';
+import type { AnySpec, ChildSpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import { RestartIntensityExceededError, RuntimeStoppedError } from '../actors/errors.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import type { Settings } from '../config/settings.ts';
 import { Breakers } from './breakers.ts';
-import { systemClock } from './clock/system.ts';
 import { type ChildOrder, Core, type SettingsChange } from './core.ts';
 import type { DeadLetter, Turn } from './engine/engine.ts';
-import type { Entry } from './engine/ingress.ts';
 import { freeze } from './engine/freeze.ts';
+import type { Entry } from './engine/ingress.ts';
 import { Facts } from './facts.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
@@ -40,6 +39,8 @@ export interface Because {
 
 export class Runtime implements AsyncDisposable {
   readonly clock: Clock;
+  /** True when the journal holds an earlier run. */
+  readonly isContinued: boolean;
   /** Resolves when the runtime has stopped; rejects when it failed. */
   readonly done: Promise<void>;
   private readonly core: Core;
@@ -56,14 +57,16 @@ export class Runtime implements AsyncDisposable {
 
   private readonly options: ResolvedOptions;
   private readonly journal: Journal;
-  private readonly seed: number;
+  /** Seed of all random streams. */
+  readonly seed: number;
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
     this.options = options;
     this.journal = journal;
     this.seed = seed;
-    this.clock = options.clock ?? systemClock();
+    this.clock = options.clock;
+    this.isContinued = options.isContinued;
     this.log = new RunLog(options.logger);
     this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
     this.children = new Map(Object.entries(options.children ?? {}));
@@ -74,7 +77,7 @@ export class Runtime implements AsyncDisposable {
     this.core = new Core({
       settings: options.settings,
       seed,
-      tree: options.tree ?? supervisor({ id: 'app', children: [] }),
+      tree: options.tree,
       children: this.children,
       hooks: {
         now: () => this.clock.now(),
@@ -87,6 +90,7 @@ export class Runtime implements AsyncDisposable {
       lifecycle: (what, node) => this.live && this.log.lifecycle(what, node, this.core.engine),
       gaveUp: (root, why) => this.gaveUp(root, why),
       deadLetter: (letter) => this.deadLetter(letter),
+      observe: options.observe,
     });
     this.breakers = new Breakers(this.core, this.clock, (entry) => this.submit(entry));
   }
@@ -182,6 +186,11 @@ export class Runtime implements AsyncDisposable {
   snapshot(path: string): ActorView | undefined {
     const node = this.core.tree.node(path);
     return node && actorView(this.core, node);
+  }
+
+  /** Id of the machine under a path; undefined for what a machine invoked. */
+  machineAt(path: string): string | undefined {
+    return this.core.machineAt(path);
   }
 
   /** The supervision tree as data. */
@@ -304,7 +313,12 @@ export class Runtime implements AsyncDisposable {
   }
 
   private commit(turn: Turn, safety: boolean): void {
-    this.journal.append(turn.text, turn.input.seq, safety);
+    try {
+      this.journal.append(turn.text, turn.input.seq, safety);
+    } catch (error) {
+      this.fail(error as Error);
+      return;
+    }
     if (!safety) return;
     const { engine } = this.core;
     const onDisk = this.journal.flush().then(

@@ -1,7 +1,7 @@
 /** How the tree looks from outside: plain data, never a live actor. */
 import { isMachineSnapshot } from 'xstate';
 import type { Core } from './core.ts';
-import type { Node } from './supervision/tree.ts';
+import { machineIdOf, type Node } from './supervision/tree.ts';
 
 /** What is known of one actor. */
 export interface ActorView {
@@ -24,11 +24,6 @@ export interface ActorView {
 
 export interface TreeView extends ActorView {
   readonly children: readonly TreeView[];
-}
-
-export function machineIdOf(node: Node): string {
-  if (node.spec.kind === 'supervisor') return 'supervisor';
-  return (node.spec.logic as { id?: string }).id ?? 'logic';
 }
 
 export function actorView(core: Core, node: Node): ActorView {

@@ -1,6 +1,6 @@
 /** Walks an XState machine into plain rows: states, and what leads from one to the next. */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { actionLabels, afterLabels, eventLabel, guardLabel } from './label.ts';
+import { actionLabels, afterLabels, eventLabel, guardLabel, invokeLabel } from './label.ts';
 
 export interface ChartNode {
   /** As in `circuitBreaker.open`. */
@@ -73,7 +73,7 @@ function nodeOf(state: AnyStateNode, parent: AnyStateNode | undefined): ChartNod
     tags: [...state.tags],
     entry: actionLabels(state.entry),
     exit: actionLabels(state.exit),
-    invoke: state.invoke.map(({ src, id }) => (typeof src === 'string' ? src : id)),
+    invoke: state.invoke.map(({ src }) => invokeLabel(src)),
     ...described(state.description),
   };
 }

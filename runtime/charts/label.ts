@@ -34,6 +34,10 @@ export function guardLabel(guard: unknown): string | undefined {
   return `${nameOf(guard)}(${parts.map((part) => guardLabel(part) ?? '').join(', ')})`;
 }
 
+/** Name of an invoked actor. XState makes one up, beginning with its own, for logic written in place. */
+export const invokeLabel = (source: unknown): string =>
+  typeof source === 'string' && !source.startsWith('xstate.') ? source : 'inline';
+
 /** The actions that the author wrote; those that XState adds for its timers are left out. */
 export const actionLabels = (actions: readonly unknown[]): readonly string[] =>
   actions.filter((action) => !isTimer(action)).map(nameOf);

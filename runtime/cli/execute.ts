@@ -4,12 +4,16 @@ import { ConfigInvalidError, KintsugiError } from '../../actors/errors.ts';
 import { EXIT_DONE, EXIT_USAGE, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { createOutput, type Io } from './output.ts';
 import { packageVersion } from './package.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, type ProgramOptions } from './program.ts';
 
 /** Runs one command line and says how it ended. Never throws, never ends the process. */
-export async function execute(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function execute(
+  args: readonly string[],
+  io: Io,
+  load?: ProgramOptions['load'],
+): Promise<ExitCode> {
   try {
-    return await buildProgram({ io, version: packageVersion() }).parse(args);
+    return await buildProgram({ io, version: packageVersion(), ...(load && { load }) }).parse(args);
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(error, args, io);
     if (error.exitCode === 0) return EXIT_DONE;

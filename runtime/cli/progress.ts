@@ -22,7 +22,7 @@ export interface ProgressOptions {
 
 export interface Progress {
   /** Call as often as you like: it writes when it is time. */
-  update(done: number, extra?: string): void;
+  update(done: number, extra?: () => string): void;
   /** Clears the line of a terminal. Harmless when called twice. */
   finish(): void;
 }
@@ -35,11 +35,11 @@ export function createProgress(options: ProgressOptions): Progress {
   let writtenMs = isTerminal ? startedMs + quietMs - everyMs : startedMs;
   let isShown = false;
   return {
-    update(done, extra = '') {
+    update(done, extra) {
       const nowMs = now();
       if (nowMs - writtenMs < everyMs) return;
       writtenMs = nowMs;
-      const line = lineOf(options, done, extra, nowMs - startedMs);
+      const line = lineOf(options, done, extra?.() ?? '', nowMs - startedMs);
       stream.write(
         isTerminal ? `\r\u001B[2K${line.slice(0, (stream.columns ?? 80) - 1)}` : `${line}\n`,
       );

@@ -23,11 +23,12 @@ export interface SimulatedClock extends Clock {
   readonly nextDueMs: number | undefined;
   /** Keeps time from moving on until the promise has settled. */
   hold(until: Promise<unknown>): void;
+  catchUp(atMs: number): void;
   /** Lets everything that is running come to rest, without moving time. */
   settle(): Promise<void>;
 }
 
-/** Called before time moves on to a due time: a host that paces a run waits here. */
+/** Called before time moves on: a host that paces a run waits here, and rejects to stop the move. */
 export type Pace = (dueMs: number) => Promise<void> | undefined;
 
 /**
@@ -78,6 +79,10 @@ class Simulated implements SimulatedClock {
         this.holds.delete(held);
       });
     this.holds.add(held);
+  }
+
+  catchUp(atMs: number): void {
+    this.time = Math.max(this.time, atMs);
   }
 
   async settle(): Promise<void> {

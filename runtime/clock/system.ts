@@ -13,6 +13,9 @@ export function systemClock(): Clock {
   };
   return {
     now,
+    catchUp(atMs) {
+      last = Math.max(last, atMs);
+    },
     at(dueMs, wake, gate) {
       let handle: NodeJS.Timeout | undefined;
       let withdrawn = false;

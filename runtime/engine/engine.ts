@@ -275,7 +275,8 @@ export class Engine {
       this.inTurn = false;
     }
     const { rows, actors } = this.changes.collect();
-    if (this.hooks.freeze) for (const actor of actors) this.hooks.freeze(actor.getSnapshot().context);
+    if (this.hooks.freeze)
+      for (const actor of actors) this.hooks.freeze(actor.getSnapshot().context);
     const line = this.record.end(rows);
     const text = `${JSON.stringify(input)}\n${JSON.stringify(line)}\n`;
     this.digest.add(text);

@@ -3,7 +3,6 @@
  *
  * Opening, reading and verifying all go through here, so that they cannot disagree about damage.
  */
-import { JournalUnavailableError } from '../../actors/errors.ts';
 import { blockHasher, GENESIS_HASH } from './chain.ts';
 import { corrupt, type Damage, damageAtEnd, damageOfBlock, damageOfHead } from './damage.ts';
 import { openSegment, readHead } from './files.ts';
@@ -161,21 +160,17 @@ export async function auditToEnd(dir: string): Promise<Audit> {
   }
 }
 
-/** The error of a folder in which no journal was ever made. */
-export const noJournal = (dir: string): JournalUnavailableError =>
-  new JournalUnavailableError(`Folder '${dir}' holds no journal. Check the path.`);
-
 /**
  * Yields the blocks of a journal for those who want all of it or an error.
  *
  * @throws {JournalCorruptError} behind the last block that can be trusted.
- * @throws {JournalUnavailableError} when the folder holds no journal or cannot be read.
+ * @throws {JournalUnavailableError} when the folder cannot be read.
  */
 export async function* checkedBlocks(
   dir: string,
   endBytes?: () => number,
-): AsyncGenerator<readonly CheckedBlock[], void> {
-  const { damage, head } = yield* auditJournal(dir, endBytes);
-  if (damage !== undefined) throw corrupt(damage);
-  if (head === undefined) throw noJournal(dir);
+): AsyncGenerator<readonly CheckedBlock[], Audit> {
+  const audit = yield* auditJournal(dir, endBytes);
+  if (audit.damage !== undefined) throw corrupt(audit.damage);
+  return audit;
 }

@@ -69,12 +69,13 @@ export function damageOfBlock(dir: string, around: Surroundings, reason: string)
   const endBytes = raw.startBytes + raw.bytes.length;
   const isCut = !raw.closed && head !== undefined && endBytes < head.bytes;
   const kind = isCut ? 'cut' : isOfLaterBlock(around) ? 'missing' : 'changed';
+  const lastSeq = Math.max(end.lastSeq, lastSeqOf(around));
   return {
     kind,
     file: segmentFile(dir),
     block: end.version + 1,
-    firstSeq: end.lastSeq + 1,
-    lastSeq: Math.max(end.lastSeq, lastSeqOf(around)),
+    firstSeq: Math.min(end.lastSeq + 1, lastSeq),
+    lastSeq,
     reason: isCut ? 'the log ends in the middle of it, before its head' : reason,
   };
 }
@@ -106,7 +107,7 @@ export function damageAtEnd(
       kind: 'cut',
       file: segmentFile(dir),
       block: end.version + 1,
-      firstSeq: end.lastSeq + 1,
+      firstSeq: Math.min(end.lastSeq + 1, head.last),
       lastSeq: head.last,
       reason: `the log ends at block ${end.version}, but its head names block ${head.version}`,
     };

@@ -38,6 +38,10 @@ export function unavailable(
   return new JournalUnavailableError(text, { cause });
 }
 
+/** The error of a folder in which no journal was ever made. */
+export const noJournal = (dir: string): JournalUnavailableError =>
+  new JournalUnavailableError(`Folder '${dir}' holds no journal. Check the path.`);
+
 function whyNot(outcome: Exclude<AppendOutcome, { kind: 'ok' }>, head: LogHead): string {
   switch (outcome.kind) {
     case 'fenced':

@@ -26,7 +26,8 @@ interface Waiter {
 }
 
 export class Journal {
-  readonly #log: EventLog;
+  /** For readers; who writes goes through this class. */
+  readonly log: EventLog;
   readonly #commitMs: number;
   readonly #onFailure: (error: Error) => void;
   readonly #buffer: LineBuffer;
@@ -47,15 +48,10 @@ export class Journal {
   constructor(log: EventLog, options: JournalOptions = {}) {
     const { onFailure, ...settings } = options;
     const { commitMs, ...limits } = journalSettingsSchema.parse(settings);
-    this.#log = log;
+    this.log = log;
     this.#commitMs = commitMs;
     this.#onFailure = onFailure ?? (() => {});
     this.#buffer = new LineBuffer(limits);
-  }
-
-  /** The log underneath, for reading. */
-  get log(): EventLog {
-    return this.#log;
   }
 
   /** Set once a commit has failed; from then on every append and flush fails with it. */
@@ -76,7 +72,7 @@ export class Journal {
   /** Becomes the writer. The header is that of the journal's start; absent when it is empty. */
   async open(): Promise<{ readonly header: HeaderLine | undefined; readonly head: LogHead }> {
     if (this.#state !== 'new') throw new TypeError('A journal is opened once: make a new Journal.');
-    this.#head = await this.#log.open();
+    this.#head = await this.log.open();
     this.#lastSeq = this.#head.lastSeq;
     this.#state = 'open';
     const header = this.#head.version === 0 ? undefined : await this.#firstHeader();
@@ -85,7 +81,7 @@ export class Journal {
   }
 
   async #firstHeader(): Promise<HeaderLine | undefined> {
-    for await (const { text } of this.#log.read(1)) {
+    for await (const { text } of this.log.read(1)) {
       const line = JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalLine;
       return isHeader(line) ? line : undefined;
     }
@@ -152,7 +148,7 @@ export class Journal {
     } finally {
       const wasOpen = this.#state === 'open';
       this.#state = 'closed';
-      if (wasOpen) await this.#log.close();
+      if (wasOpen) await this.log.close();
     }
   }
 
@@ -182,7 +178,7 @@ export class Journal {
     const block = sealBlock(hash, group.text, { block: version + 1, first, last, epoch });
     let outcome: AppendOutcome;
     try {
-      outcome = await this.#log.append(block, { version, epoch });
+      outcome = await this.log.append(block, { version, epoch });
     } catch (cause) {
       outcome = { kind: 'unknownOutcome', cause };
     }

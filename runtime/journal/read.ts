@@ -4,7 +4,8 @@ import type { EventLog, LogBlock } from '../../actors/ports.ts';
 import { checkedBlocks } from './audit.ts';
 import { GENESIS_HASH, isChained } from './chain.ts';
 import { corrupt } from './damage.ts';
-import { segmentFile } from './files.ts';
+import { noJournal } from './failure.ts';
+import { readHead, segmentFile } from './files.ts';
 import {
   type HeaderLine,
   type InputLine,
@@ -51,12 +52,15 @@ function parseLine(text: string, body: Body): JournalLine {
 
 async function* bodiesOfFolder(dir: string): AsyncGenerator<Body> {
   const file = segmentFile(dir);
+  let isEmpty = true;
   for await (const batch of checkedBlocks(dir)) {
+    isEmpty = false;
     for (const { line, bytes } of batch) {
       const { block: version, first: firstSeq, last: lastSeq } = line;
       yield { file, version, firstSeq, lastSeq, text: bytes.toString('utf8') };
     }
   }
+  if (isEmpty && (await readHead(dir)) === undefined) throw noJournal(dir);
 }
 
 async function* bodiesOfLog(log: EventLog): AsyncGenerator<Body> {

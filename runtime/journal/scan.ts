@@ -26,7 +26,10 @@ export interface RawBlock {
 
 /** Offset of the next line that starts like a block line, or -1. */
 function findMark(data: Buffer, from: number, searchFrom: number): number {
-  if (searchFrom <= from && data.toString('latin1', from, from + BLOCK_MARK.length) === BLOCK_MARK) {
+  if (
+    searchFrom <= from &&
+    data.toString('latin1', from, from + BLOCK_MARK.length) === BLOCK_MARK
+  ) {
     return from;
   }
   let at = data.indexOf(needle, searchFrom, 'latin1');
@@ -40,6 +43,8 @@ interface Cut {
   readonly blocks: readonly RawBlock[];
   /** Where the block that is not yet complete starts in `data`. */
   readonly rest: number;
+  /** Where the search for its block line goes on once more bytes are there. */
+  readonly search: number;
 }
 
 function cutBlocks(data: Buffer, baseBytes: number, searchFrom: number): Cut {
@@ -49,7 +54,11 @@ function cutBlocks(data: Buffer, baseBytes: number, searchFrom: number): Cut {
   for (;;) {
     const mark = findMark(data, from, search);
     const end = mark < 0 ? -1 : data.indexOf(NEWLINE, mark);
-    if (end < 0) return { blocks, rest: from };
+    if (end < 0) {
+      // A mark without the end of its line is found again; one may also stand across the end.
+      const seen = mark < 0 ? data.length - BLOCK_MARK.length : mark - 1;
+      return { blocks, rest: from, search: Math.max(from, seen) };
+    }
     const bytes = data.subarray(from, end + 1);
     const line = parseBlockLine(data.toString('latin1', mark, end + 1));
     blocks.push({ startBytes: baseBytes + from, bytes, line, closed: true });
@@ -58,15 +67,13 @@ function cutBlocks(data: Buffer, baseBytes: number, searchFrom: number): Cut {
   }
 }
 
-/** Where a search goes on after more bytes came: the mark may stand across the old end. */
-const resumeSearch = (filled: number): number => Math.max(0, filled - BLOCK_MARK.length - 1);
-
 /** Streams the blocks of a file up to `endBytes`; what is left at the end comes as not `closed`. */
 export async function* scanBlocks(
   file: FileHandle,
   endBytes = Number.MAX_SAFE_INTEGER,
+  chunkBytes = CHUNK_BYTES,
 ): AsyncGenerator<readonly RawBlock[], void> {
-  let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let buffer = Buffer.allocUnsafe(chunkBytes);
   let filled = 0;
   let baseBytes = 0;
   let searchFrom = 0;
@@ -93,6 +100,6 @@ export async function* scanBlocks(
     buffer.copyWithin(0, cut.rest, filled);
     baseBytes += cut.rest;
     filled = left;
-    searchFrom = resumeSearch(filled);
+    searchFrom = cut.search - cut.rest;
   }
 }

@@ -1,6 +1,7 @@
 /** Proves a journal whole, or names what is damaged. Takes no lock and parses no entry. */
-import { auditToEnd, noJournal } from './audit.ts';
+import { auditToEnd } from './audit.ts';
 import { type Damage, damageOfHead } from './damage.ts';
+import { noJournal } from './failure.ts';
 
 /** What `verifyJournal` found. */
 export interface JournalReport {

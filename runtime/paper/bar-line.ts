@@ -59,7 +59,7 @@ export function barOf(line: string, layout: Layout, laterThan: number): Bar | st
     return `has ${fields.length} fields, the header has ${layout.fieldCount}`;
   }
   const at = parseTimestamp(fields[layout.timestamp]!.trim());
-  if (at !== at) return `timestamp ${quoted(fields[layout.timestamp]!)} is not understood`;
+  if (Number.isNaN(at)) return `timestamp ${quoted(fields[layout.timestamp]!)} is not understood`;
   const open = numberOf(fields[layout.open]!);
   const high = numberOf(fields[layout.high]!);
   const low = numberOf(fields[layout.low]!);

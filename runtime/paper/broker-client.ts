@@ -61,7 +61,7 @@ export function brokerClient(options: BrokerClientOptions): BrokerClient {
     callOptions: CallOptions,
   ): Promise<T> => {
     const reply = await timed(options, agent, { secret: token, ...call }, callOptions);
-    return valueOf<T>(call.name, reply);
+    return contentOf<T>(call.name, reply);
   };
   const order = (name: string, method: 'GET' | 'DELETE', id: string, callOptions: CallOptions) =>
     call<OrderReport>({ name, method, path: `/orders/${encodeURIComponent(id)}` }, callOptions);
@@ -166,7 +166,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 /** The value of a reply. Messages of errors hold nothing that differs between two runs. */
-function valueOf<T>(name: string, reply: Reply): T {
+function contentOf<T>(name: string, reply: Reply): T {
   switch (reply.kind) {
     case 'unreachable':
       throw failure('unavailable', `Broker could not be reached for '${name}'.`);

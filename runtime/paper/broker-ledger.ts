@@ -1,5 +1,5 @@
 /** The paper broker's memory on disk: one line of JSON for each change of an order. */
-import { appendFileSync, closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { OrderReport } from '../../actors/ports.ts';
 
 export interface Ledger {
@@ -19,8 +19,9 @@ export const noLedger: Ledger = { reports: [], record() {}, close() {} };
  * @throws {SyntaxError} when any other line is damaged.
  */
 export function openLedger(path: string): Ledger {
-  const file = openSync(path, 'a', 0o600);
-  const text = readFileSync(path, 'utf8');
+  // Opened at the first order: the folder may be made later, by the journal that lies beside it.
+  let file: number | undefined;
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const end = text.lastIndexOf('\n') + 1;
   const reports = new Map<string, OrderReport>();
   for (const [index, line] of text.slice(0, end).split('\n').entries()) {
@@ -32,8 +33,13 @@ export function openLedger(path: string): Ledger {
   if (end < text.length) appendFileSync(path, `${tornMark}\n`);
   return {
     reports: [...reports.values()],
-    record: (report) => void writeSync(file, `${JSON.stringify(report)}\n`),
-    close: () => closeSync(file),
+    record(report) {
+      file ??= openSync(path, 'a', 0o600);
+      writeSync(file, `${JSON.stringify(report)}\n`);
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+    },
   };
 }
 

@@ -16,7 +16,7 @@ const zero = 48;
 /** NaN when it is no timestamp, or a day or hour that does not exist. */
 export function parseTimestamp(text: string): number {
   const quick = text.length >= 19 ? parsePlain(text) : Number.NaN;
-  if (quick === quick) return quick;
+  if (!Number.isNaN(quick)) return quick;
   if (epochPattern.test(text)) {
     const value = Number(text);
     return value < 1e11 ? Math.round(value * 1_000) : Math.floor(value);

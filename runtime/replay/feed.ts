@@ -2,7 +2,7 @@
 import type { Core } from '../core.ts';
 import { type InputLine, isInput, isTurn, type JournalLine } from '../journal/format.ts';
 import { definitionOf } from '../machine-hashes.ts';
-import { machineIdOf } from '../view.ts';
+import { machineIdOf } from '../supervision/tree.ts';
 import { type Divergence, diverges } from './divergence.ts';
 
 export interface Fed {
@@ -16,6 +16,8 @@ export interface Fed {
 export interface FeedOptions {
   /** Stops after this seq. */
   readonly until?: number | undefined;
+  /** Turns before this seq are replayed but not compared. */
+  readonly from?: number | undefined;
   readonly onEntry?: (seq: number) => void;
 }
 
@@ -35,9 +37,11 @@ export async function feed(
       continue;
     }
     if (!isTurn(line) || !input) continue;
+    const { line: actual } = core.replay(input, line);
     fed.entries++;
-    const difference = diverges(input, line, core.replay(input, line).line);
-    fed.turns++;
+    const isCompared = input.seq >= (options.from ?? 0);
+    if (isCompared) fed.turns++;
+    const difference = isCompared ? diverges(input, line, actual) : undefined;
     if (difference) {
       fed.divergence = { ...difference, ...machineAt(core, difference.path) };
       break;

@@ -19,6 +19,8 @@ export interface ReplayOptions {
   readonly children?: Readonly<Record<string, AnySpec>>;
   /** Stops after this seq. */
   readonly until?: number | undefined;
+  /** Turns before this seq are replayed but not compared. */
+  readonly from?: number | undefined;
   /** Replays although charts have changed since. */
   readonly allowChanged?: boolean;
   readonly onEntry?: (seq: number) => void;

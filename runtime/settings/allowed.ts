@@ -2,44 +2,66 @@
 import { z } from 'zod';
 import { discriminatorOf, literalsOf, unwrap, variantsOf } from './schema.ts';
 
-const isBound = (limit: number | null | undefined): limit is number =>
-  typeof limit === 'number' && Math.abs(limit) < Number.MAX_SAFE_INTEGER;
-
-/** As in `from 1 to 60000`; '' without bounds. Bounds that cannot be reached as well say so. */
-function range(low: number | null | undefined, high: number | null | undefined): string {
-  if (isBound(low) && isBound(high)) return `from ${low} to ${high}`;
-  if (isBound(low)) return `${low} or more`;
-  return isBound(high) ? `${high} or less` : '';
+/** What a check of zod was given. Zod's own bag of these is empty once a schema was cloned. */
+interface Check {
+  readonly check: string;
+  readonly value?: number;
+  readonly inclusive?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: RegExp;
 }
 
+const checksOf = (core: z.ZodType): readonly Check[] =>
+  (core.def.checks ?? []).map((check) => check._zod.def as unknown as Check);
+
+/** As in `from 1 to 60000`, `above 0`; '' without bounds. */
+function range(low: number | undefined, high: number | undefined, above = 'from'): string {
+  if (low === undefined) return high === undefined ? '' : `${high} or less`;
+  if (above === 'above') return high === undefined ? `above ${low}` : `above ${low}, up to ${high}`;
+  return high === undefined ? `${low} or more` : `from ${low} to ${high}`;
+}
+
+const isWhole = (core: z.ZodNumber): boolean => core.format === 'safeint';
+
 function numberWords(core: z.ZodNumber): string {
-  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = core._zod.bag;
-  const open = [
-    isBound(exclusiveMinimum) ? `above ${exclusiveMinimum}` : '',
-    isBound(exclusiveMaximum) ? `below ${exclusiveMaximum}` : '',
-  ];
-  const noun = core.isInt || core.format === 'safeint' ? 'a whole number' : 'a number';
-  return [noun, range(minimum, maximum), ...open].filter(Boolean).join(' ');
+  const checks = checksOf(core);
+  const low = checks.findLast(({ check }) => check === 'greater_than');
+  const high = checks.findLast(({ check }) => check === 'less_than');
+  const below = high?.inclusive === false ? `, below ${high.value}` : '';
+  const highest = high?.inclusive === false || high?.value === Number.MAX_SAFE_INTEGER;
+  const bounds = range(
+    low?.value,
+    highest ? undefined : high?.value,
+    low?.inclusive === false ? 'above' : 'from',
+  );
+  return `${[isWhole(core) ? 'a whole number' : 'a number', bounds].filter(Boolean).join(' ')}${below}`;
 }
 
 /** Formats, as dates, are other classes of zod than plain texts; all of them say `string` here. */
 export const isText = (core: z.ZodType): core is z.ZodString => core.def.type === 'string';
 
+function sizeWords(low: number | undefined, high: number | undefined): string {
+  if (low === undefined) return high === undefined ? '' : `up to ${high}`;
+  if (low === high) return `${low}`;
+  return high === undefined ? `${low} or more` : `${low} to ${high}`;
+}
+
 function textWords(core: z.ZodString): string {
-  const { minLength: low, maxLength: high, format } = core;
-  const size = low !== null && low === high ? `${low}` : range(low, high);
-  const ending = size === '' ? '' : ` of ${size} characters`;
-  if (format === 'datetime') return 'an ISO 8601 time in UTC, as "2024-01-01T00:00:00Z"';
-  const pattern = format === 'regex' ? core._zod.bag.patterns : undefined;
-  const matching = pattern ? ` matching ${[...pattern].join(' and ')}` : '';
-  return `a text${ending}${matching || (format && format !== 'regex' ? ` (${format})` : '')}`;
+  if (core.format === 'datetime') return 'an ISO 8601 time in UTC, as "2024-01-01T00:00:00Z"';
+  const checks = checksOf(core);
+  const low = checks.findLast(({ check }) => check === 'min_length')?.minimum;
+  const high = checks.findLast(({ check }) => check === 'max_length')?.maximum;
+  const size = sizeWords(low, high);
+  const patterns = checks.flatMap(({ pattern }) => (pattern ? [String(pattern)] : []));
+  const matching = patterns.length === 0 ? '' : ` matching ${patterns.join(' and ')}`;
+  return `a text${size === '' ? '' : ` of ${size} characters`}${matching}`;
 }
 
 /** Kind of value in one word or two, for the reference. */
 export function typeName(schema: z.ZodType): string {
   const { core } = unwrap(schema);
-  if (core instanceof z.ZodNumber)
-    return core.isInt || core.format === 'safeint' ? 'integer' : 'number';
+  if (core instanceof z.ZodNumber) return isWhole(core) ? 'integer' : 'number';
   if (core instanceof z.ZodBoolean) return 'boolean';
   if (isText(core)) return 'text';
   if (core instanceof z.ZodArray) return 'list';

@@ -101,6 +101,11 @@ function builder(
   let nodeCount = 0;
   const build: Build = (given, steps) => {
     const node = isAlias(given) ? given.resolve(document) : given;
+    if (isAlias(given) && node === undefined) {
+      const line = lineAt(given.range?.[0] ?? 0);
+      const message = `*${given.source} names no anchor: write &${given.source} before its value.`;
+      throw new ConfigInvalidError([{ path: steps.join('.'), source: file, line, message }]);
+    }
     nodeCount += 1;
     if (nodeCount > nodeCountMax || steps.length > depthMax) {
       const message = `nests deeper than ${depthMax} levels or unfolds to more than ${nodeCountMax} values: check its aliases.`;

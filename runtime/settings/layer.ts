@@ -89,7 +89,7 @@ function isOtherVariant(
 }
 
 function remember(steps: readonly string[], { layer, sources }: Merging): void {
-  const source = layer.sourceOf(steps);
+  const source = steps.length === 0 ? undefined : layer.sourceOf(steps);
   if (source) sources.set(pointerOf(steps), source);
 }
 

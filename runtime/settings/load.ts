@@ -55,9 +55,13 @@ export async function loadWith<S extends z.ZodType>(
   if (!result.success) {
     issues.push(...explainIssues(result.error.issues, { schema, value, sources }));
   }
-  if (issues.length > 0 || !result.success) throw new ConfigInvalidError(issues);
+  if (issues.length > 0 || !result.success) throw new ConfigInvalidError(issues.toSorted(byLine));
   return { settings: deepFreeze(result.data), sources };
 }
+
+/** In the order of the file; what has no line comes after. */
+const byLine = (a: SettingIssue, b: SettingIssue): number =>
+  (a.line ?? Number.MAX_SAFE_INTEGER) - (b.line ?? Number.MAX_SAFE_INTEGER);
 
 function optionsLayer(options: unknown = {}): Layer {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

@@ -24,6 +24,12 @@ export interface Node {
   lastError: string | undefined;
 }
 
+/** Id of the machine that a node runs. */
+export function machineIdOf(node: Node): string {
+  if (node.spec.kind === 'supervisor') return 'supervisor';
+  return (node.spec.logic as { id?: string }).id ?? 'logic';
+}
+
 /** What the tree needs of the runtime. */
 export interface TreeHost {
   seedOf(path: string): number;

@@ -36,7 +36,13 @@ export async function testRuntime(
 ): Promise<TestRuntime> {
   const clock = simulatedClock({ startMs: options.startMs ?? 0 });
   const journal = memoryJournal();
-  const runtime = await createRuntime({ ...options, clock, journal, around: trapped, freeze: true });
+  const runtime = await createRuntime({
+    ...options,
+    clock,
+    journal,
+    around: trapped,
+    freeze: true,
+  });
   await runtime.start();
   const lines = async () => {
     await runtime.flush();

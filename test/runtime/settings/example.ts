@@ -49,7 +49,7 @@ export type Example = z.output<typeof exampleSchema>;
 export const runs = { numRuns: Number(process.env.KINTSUGI_RUNS ?? 100) };
 
 /** Any value that a schema allows, but for its rules over several settings. */
-export function valueOf(schema: z.ZodType): fc.Arbitrary<unknown> {
+export function anyOf(schema: z.ZodType): fc.Arbitrary<unknown> {
   const { core, optional } = unwrap(schema);
   const value = coreValue(core);
   return optional && !(core instanceof z.ZodObject) ? fc.option(value, { nil: undefined }) : value;
@@ -66,13 +66,13 @@ function coreValue(core: z.ZodType): fc.Arbitrary<unknown> {
     return fc.array(coreValue(core.element as z.ZodType), { maxLength: 3 });
   if (core instanceof z.ZodRecord) {
     const name = fc.string({ minLength: 1, maxLength: 12 }).filter((key) => key !== '__proto__');
-    return fc.dictionary(name, valueOf(core.def.valueType as z.ZodType), { maxKeys: 3 });
+    return fc.dictionary(name, anyOf(core.def.valueType as z.ZodType), { maxKeys: 3 });
   }
   const variants = variantsOf(core);
   if (variants.length > 0) return fc.oneof(...variants.map(({ schema }) => coreValue(schema)));
   const shape = (core as z.ZodObject).shape;
   return fc.record(
-    Object.fromEntries(Object.keys(shape).map((key) => [key, valueOf(childOf(core, key)!)])),
+    Object.fromEntries(Object.keys(shape).map((key) => [key, anyOf(childOf(core, key)!)])),
   );
 }
 
@@ -85,7 +85,7 @@ const numberOf = (core: z.ZodNumber): fc.Arbitrary<number> => {
 };
 
 /** Complete settings of the example. */
-export const examples: fc.Arbitrary<Example> = valueOf(exampleSchema)
+export const examples: fc.Arbitrary<Example> = anyOf(exampleSchema)
   .map((value) => exampleSchema.safeParse(value))
   .filter((result) => result.success)
   .map((result) => result.data!);

@@ -1,0 +1,230 @@
+/**
+ * The paper host: a market feed, a strategy, an account and a broker under one runtime.
+ *
+ * Logical time is feed time. The clock stands still between bars; what is due before the next bar
+ * happens first, at its own time. A paced run only waits in between, so that its digest is the same.
+ */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
+import { paperPaths, paperTree } from '../../actors/paper/tree.ts';
+import type { Broker } from '../../actors/ports.ts';
+import type { Settings, SettingsInput } from '../../config/settings.ts';
+import type { Bar } from '../../machines/paper/bar.ts';
+import type { Book } from '../../machines/paper/book.ts';
+import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
+import { createRuntime } from '../create-runtime.ts';
+import type { Runtime } from '../runtime.ts';
+import { brokerClient } from './broker-client.ts';
+import { startBrokerServer } from './broker-server.ts';
+import { type Feed, openFeed } from './feed.ts';
+import { syntheticMarket } from './market.ts';
+import { Observer } from './observer.ts';
+import { Pacer, StoppedError } from './pacer.ts';
+import type { RunReport } from './report.ts';
+
+export interface PaperOptions {
+  readonly settings: Settings;
+  /** CSV file, `-` for standard input; without it the synthetic market of the settings. */
+  readonly feed?: string | undefined;
+  /** Bytes of standard input, for `-`. */
+  readonly input?: AsyncIterable<string | Uint8Array> | undefined;
+  /** Folder; without it the journal is in memory. */
+  readonly journal?: string | undefined;
+  readonly seed?: number | undefined;
+  /** Times market time; `max` does not wait. */
+  readonly speed: number | 'max';
+  readonly logger?: Logger | undefined;
+  /** Ends the run; the journal can be continued. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onBar?: (status: PaperStatus) => void;
+  /** Keeps the run alive after its feed has ended, until the signal. */
+  readonly stay?: boolean;
+}
+
+/** What a status line shows. */
+export interface PaperStatus {
+  readonly bars: number;
+  readonly bar: Bar;
+  readonly seq: number;
+  readonly book: Book | undefined;
+  /** Breaker path to state. */
+  readonly breakers: Readonly<Record<string, string>>;
+}
+
+const host = 'paper';
+const breakerPaths = [paperPaths.brokerBreaker, paperPaths.feedBreaker];
+/** Logical time after the last bar in which calls that are out may still end, ms. */
+const DRAIN_MS = 30_000;
+
+/** Runs until the feed ends or the signal is given, and reports. */
+export async function runPaper(options: PaperOptions): Promise<RunReport> {
+  const pacer = new Pacer(options.speed, options.signal);
+  const clock = simulatedClock({ pace: (dueMs) => pacer.pace(dueMs) });
+  const observer = new Observer((path) => runtime.machineAt(path));
+  let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
+  let client: ReturnType<typeof brokerClient> | undefined;
+  const broker = breakerBroker(
+    lateBroker(() => client!),
+    { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
+  );
+  const runtime: Runtime = await createRuntime({
+    tree: paperTree({
+      broker,
+      clock,
+      admitsOpening: () => runtime.breaker(paperPaths.feedBreaker).state === 'closed',
+    }),
+    settings: options.settings as SettingsInput,
+    host,
+    clock,
+    observe: (turn) => observer.observe(turn),
+    ...(options.journal === undefined ? {} : { journal: options.journal }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.logger ? { logger: options.logger } : {}),
+  });
+  const feed = new Bars(options, runtime);
+  try {
+    const first = runtime.isContinued ? undefined : await feed.first(pacer);
+    if (first) clock.catchUp(first.at);
+    const { seed } = runtime;
+    const faults = () => runtime.settings.current.paper.broker.faults;
+    const fees = () => runtime.settings.current.paper.fees;
+    const ledger = options.journal && { ledgerPath: join(options.journal, 'paper-broker.ndjson') };
+    server = await startBrokerServer({ seed, faults, fees, ...(ledger || {}) });
+    const { port, key } = server;
+    client = brokerClient({ port, key, seed, faults, clock });
+    await runtime.start();
+    if (runtime.isContinued) reconcile(runtime, clock);
+    await follow(feed, runtime, clock, pacer, options);
+    return observer.report(runtime, feed.stats, breakerPaths);
+  } finally {
+    await runtime.stop().finally(async () => {
+      client?.close();
+      await server?.close();
+    });
+  }
+}
+
+/** The broker's client is made after the tree that calls it. */
+function lateBroker(client: () => Broker): Broker {
+  return {
+    login: (options) => client().login(options),
+    ping: (options) => client().ping(options),
+    account: (options) => client().account(options),
+    submitOrder: (order, options) => client().submitOrder(order, options),
+    order: (id, options) => client().order(id, options),
+    cancelOrder: (id, options) => client().cancelOrder(id, options),
+  };
+}
+
+/** After a restart nobody knows what the broker did meanwhile. */
+function reconcile(runtime: Runtime, clock: SimulatedClock): void {
+  runtime.send(paperPaths.session, { type: 'RECONCILE', at: clock.now() });
+}
+
+/** Takes the bars one by one. */
+async function follow(
+  feed: Bars,
+  runtime: Runtime,
+  clock: SimulatedClock,
+  pacer: Pacer,
+  options: PaperOptions,
+): Promise<void> {
+  const failed = runtime.done.then(() => undefined);
+  failed.catch(() => {});
+  try {
+    for (let bar = await feed.next(pacer); bar; bar = await feed.next(pacer)) {
+      await clock.advanceTo(Math.max(bar.at, clock.now()));
+      if (runtime.status === 'failed') break;
+      runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+      await runtime.ready();
+      options.onBar?.(statusOf(runtime, feed.count, bar));
+    }
+    if (runtime.status !== 'failed') await end(runtime, clock);
+    if (options.stay) await pacer.stopped();
+  } catch (error) {
+    if (!(error instanceof StoppedError)) throw error;
+  }
+  await clock.settle();
+  if (runtime.status === 'failed') await failed;
+}
+
+/** Lets calls that are out come to their end, so that a report does not show half an order. */
+async function end(runtime: Runtime, clock: SimulatedClock): Promise<void> {
+  const untilMs = clock.now() + DRAIN_MS;
+  runtime.send(paperPaths.monitor, { type: 'FEED_ENDED', at: clock.now() });
+  await clock.settle();
+  for (let due = clock.nextDueMs; due !== undefined && due <= untilMs; due = clock.nextDueMs) {
+    if (!runtime.snapshot(paperPaths.session)?.tags.includes('orderOut')) break;
+    await clock.advanceTo(due);
+  }
+}
+
+function statusOf(runtime: Runtime, bars: number, bar: Bar): PaperStatus {
+  return {
+    bars,
+    bar,
+    seq: runtime.seq,
+    get book() {
+      return runtime.snapshot(paperPaths.account)?.context as Book | undefined;
+    },
+    get breakers() {
+      return Object.fromEntries(
+        breakerPaths.map((path) => [path, String(runtime.snapshot(path)?.value ?? 'down')]),
+      );
+    },
+  };
+}
+
+/** The bars of a run: after those that an earlier life of the journal has taken. */
+class Bars {
+  count = 0;
+  private readonly options: PaperOptions;
+  private readonly runtime: Runtime;
+  private iterator: AsyncIterator<Bar> | undefined;
+  private feed: Feed | undefined;
+  private peeked: Bar | undefined;
+
+  constructor(options: PaperOptions, runtime: Runtime) {
+    this.options = options;
+    this.runtime = runtime;
+  }
+
+  get stats() {
+    return this.feed?.stats;
+  }
+
+  /** Looks at the first bar without taking it. */
+  async first(pacer: Pacer): Promise<Bar | undefined> {
+    this.peeked = await this.next(pacer);
+    this.count = 0;
+    return this.peeked;
+  }
+
+  async next(pacer: Pacer): Promise<Bar | undefined> {
+    const bar = this.peeked ?? (await this.pull(pacer));
+    this.peeked = undefined;
+    if (bar) this.count++;
+    return bar;
+  }
+
+  private async pull(pacer: Pacer): Promise<Bar | undefined> {
+    this.iterator ??= this.open();
+    const step = await pacer.race(this.iterator.next());
+    return step.done ? undefined : step.value;
+  }
+
+  private open(): AsyncIterator<Bar> {
+    const { feed, input } = this.options;
+    const monitor = this.runtime.snapshot(paperPaths.monitor)?.context as
+      | { lastBarAt: number }
+      | undefined;
+    const after = monitor && monitor.lastBarAt > 0 ? { afterMs: monitor.lastBarAt } : {};
+    if (feed === undefined) {
+      const { seed, settings } = this.runtime;
+      return syntheticMarket(seed, settings.current.paper.market, after)[Symbol.asyncIterator]();
+    }
+    this.feed = openFeed(feed, { ...after, ...(input ? { input } : {}) });
+    return this.feed[Symbol.asyncIterator]();
+  }
+}

@@ -1,0 +1,80 @@
+/** Watches the turns of a run, those of its earlier lives included, and reports at its end. */
+import { paperPaths } from '../../actors/paper/tree.ts';
+import type { Book } from '../../machines/paper/book.ts';
+import type { SessionCounts } from '../../machines/paper/session-types.ts';
+import type { ObservedTurn } from '../options.ts';
+import type { Runtime } from '../runtime.ts';
+import type { TreeView } from '../view.ts';
+import type { FeedStats } from './feed.ts';
+import { type RunReport, runReport } from './report.ts';
+import { emptyTally, type TalliedFact, type Tally, tallied } from './tally.ts';
+
+const ratherNot: FeedStats = { bars: 0, barsBefore: 0, barsSkipped: 0, badLines: [] };
+
+export class Observer {
+  private tally: Tally = emptyTally;
+  private bars = 0;
+  private turns = 0;
+  private patches = 0;
+  private fromMs: number | undefined;
+  private toMs: number | undefined;
+  private readonly transitions = new Map<string, number>();
+  private readonly machineAt: (path: string) => string | undefined;
+
+  constructor(machineAt: (path: string) => string | undefined) {
+    this.machineAt = machineAt;
+  }
+
+  observe({ input, line }: ObservedTurn): void {
+    this.turns++;
+    if (input.kind === 'settings') this.patches++;
+    if (input.path === paperPaths.monitor && typeOf(input.event) === 'BAR') {
+      this.bars++;
+      this.fromMs ??= input.at;
+      this.toMs = input.at;
+    }
+    for (const fact of line.facts ?? []) {
+      this.tally = tallied(this.tally, { at: input.at, ...(fact as object) } as TalliedFact);
+    }
+    for (const { path, to } of line.changed ?? []) {
+      const machine = to === undefined ? undefined : this.machineAt(path);
+      if (machine) this.transitions.set(machine, (this.transitions.get(machine) ?? 0) + 1);
+    }
+  }
+
+  report(
+    runtime: Runtime,
+    feed: FeedStats = ratherNot,
+    breakerPaths: readonly string[],
+  ): RunReport {
+    const account = runtime.snapshot(paperPaths.account)?.context as Book | undefined;
+    const session = runtime.snapshot(paperPaths.session)?.context as
+      | { counts: SessionCounts }
+      | undefined;
+    return runReport({
+      bars: this.bars,
+      barsSkipped: feed.barsSkipped,
+      badLines: feed.badLines,
+      entries: runtime.seq,
+      turns: this.turns,
+      digest: runtime.digest,
+      transitions: Object.fromEntries([...this.transitions].sort()),
+      restarts: restartsOf(runtime.tree()),
+      patches: this.patches,
+      ...(this.fromMs === undefined ? {} : { fromMs: this.fromMs }),
+      ...(this.toMs === undefined ? {} : { toMs: this.toMs }),
+      tally: this.tally,
+      rejections: Object.fromEntries(
+        breakerPaths.map((path) => [path, runtime.breaker(path).metrics().rejectionCount]),
+      ),
+      book: account,
+      counts: session?.counts,
+      cash: runtime.settings.current.paper.account.cash,
+    });
+  }
+}
+
+const typeOf = (event: unknown) => (event as { type?: string } | null)?.type;
+
+const restartsOf = (tree: readonly TreeView[]): number =>
+  tree.reduce((sum, { restarts, children }) => sum + restarts + restartsOf(children), 0);

@@ -1,0 +1,90 @@
+/** The report of a run as people read it. */
+import type { RunReport } from './report.ts';
+
+type Row = readonly [name: string, value: string];
+
+/** Aligned lines with units. The same report gives the same text on any machine. */
+export function formatReport(report: RunReport): string {
+  const { equity, orders } = report;
+  const change = equity.end / equity.start - 1;
+  const transitions = Object.values(report.transitions).reduce((sum, each) => sum + each, 0);
+  const rows: Row[] = [
+    ['bars', `${count(report.bars)} (${count(report.barsSkipped)} bad lines skipped)`],
+    ...badLines(report),
+    ['time', report.from === null ? 'none' : `${report.from} to ${report.to}`],
+    ['journal', `${count(report.entries)} entries, ${count(report.turns)} turns`],
+    ['digest', report.digest],
+    ['transitions', `${count(transitions)}${perMachine(report.transitions)}`],
+    ...Object.entries(report.breakers).map(
+      ([name, b]): Row => [
+        `breaker ${name}`,
+        `${count(b.trips)} trips, ${count(b.reopenings)} reopenings, ` +
+          `${count(b.rejected)} calls rejected, ${count(b.probes)} probes, ` +
+          `${count(b.recoveries)} recoveries`,
+      ],
+    ),
+    ['supervision', `${count(report.restarts)} restarts`],
+    ['patches', count(report.patches)],
+    ['alerts', count(report.alerts)],
+    [
+      'orders',
+      `${count(orders.sent)} sent, ${count(orders.filled)} filled ` +
+        `(${count(orders.filledInPart)} in part), ${count(orders.refused)} refused, ` +
+        `${count(orders.rejected)} rejected, ${count(orders.failed)} failed, ` +
+        `${count(orders.unknown)} unknown until reconciled`,
+    ],
+    ['equity', `${money(equity.start)} to ${money(equity.end)} (${signed(change)})`],
+    ['fees', money(report.feesPaid)],
+    ['position', `${report.position}`],
+    ['drawdown', `${percent(report.drawdownRatioMax)} at most`],
+    ['halted', duration(report.haltedMs)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+function badLines({ badLines: lines, barsSkipped }: RunReport): Row[] {
+  const rows = lines.slice(0, 5).map(({ line, reason }): Row => ['', `line ${line}: ${reason}`]);
+  const more = barsSkipped - rows.length;
+  return rows.length > 0 && more > 0 ? [...rows, ['', `and ${count(more)} more`]] : rows;
+}
+
+function perMachine(transitions: RunReport['transitions']): string {
+  const parts = Object.entries(transitions)
+    .filter(([, each]) => each > 0)
+    .map(([machine, each]) => `${machine} ${count(each)}`);
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
+}
+
+/** 1234567 is `1,234,567`: not by the computer's language, so that texts can be compared. */
+function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function money(value: number): string {
+  const [whole, cents] = Math.abs(value).toFixed(2).split('.');
+  return `${value < 0 ? '-' : ''}${count(Number(whole))}.${cents}`;
+}
+
+const percent = (ratio: number) => `${(ratio * 100).toFixed(2)} %`;
+const signed = (ratio: number) => `${ratio < 0 ? '' : '+'}${percent(ratio)}`;
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** The two largest units: 93,784,000 ms is `1 d 2 h`. */
+function duration(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  let rest = ms;
+  const parts: string[] = [];
+  for (const [name, unitMs] of units) {
+    const whole = Math.floor(rest / unitMs);
+    rest -= whole * unitMs;
+    if (whole > 0) parts.push(`${whole} ${name}`);
+  }
+  return parts.slice(0, 2).join(' ');
+}

@@ -1,0 +1,112 @@
+/** The report of a run: what a paper host did, for programs and for people. Pure. */
+import type { Book } from '../../machines/paper/book.ts';
+import type { SessionCounts } from '../../machines/paper/session-types.ts';
+import type { BadLine } from './feed.ts';
+import type { Tally } from './tally.ts';
+
+export interface RunReport {
+  readonly bars: number;
+  readonly barsSkipped: number;
+  readonly badLines: readonly BadLine[];
+  /** Logical time of the first and the last bar, ISO 8601; null without bars. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly entries: number;
+  readonly turns: number;
+  readonly digest: string;
+  /** Changes of state, by machine. */
+  readonly transitions: { readonly [machine: string]: number };
+  readonly breakers: {
+    readonly [name: string]: {
+      readonly trips: number;
+      readonly reopenings: number;
+      readonly rejected: number;
+      readonly probes: number;
+      readonly recoveries: number;
+    };
+  };
+  readonly restarts: number;
+  readonly patches: number;
+  readonly alerts: number;
+  readonly orders: {
+    readonly sent: number;
+    readonly filled: number;
+    readonly filledInPart: number;
+    readonly refused: number;
+    readonly rejected: number;
+    readonly failed: number;
+    readonly unknown: number;
+  };
+  readonly equity: { readonly start: number; readonly end: number };
+  readonly position: number;
+  readonly feesPaid: number;
+  readonly drawdownRatioMax: number;
+  /** Logical time in which a breaker kept orders from being sent freely, ms. */
+  readonly haltedMs: number;
+}
+
+/** What the host knows at the end of a run. */
+export interface RunFindings
+  extends Pick<RunReport, 'bars' | 'barsSkipped' | 'badLines' | 'entries' | 'turns' | 'digest'> {
+  readonly transitions: RunReport['transitions'];
+  readonly restarts: number;
+  readonly patches?: number;
+  readonly alerts?: number;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly tally: Tally;
+  /** By path. Refusals are no facts: only the handle of a breaker counts them. */
+  readonly rejections: { readonly [breakerPath: string]: number };
+  /** Context of the account at the end; undefined when it was down. */
+  readonly book: Book | undefined;
+  /** Of the session at the end; undefined when it was down. */
+  readonly counts: SessionCounts | undefined;
+  readonly cash: number;
+}
+
+const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+
+/** Puts the findings together. A breaker is named by its path, for there may be many. */
+export function runReport(findings: RunFindings): RunReport {
+  const { tally, book, counts, cash, rejections, toMs } = findings;
+  const paths = new Set([...Object.keys(rejections), ...Object.keys(tally.breakers)]);
+  const breakers = Object.fromEntries(
+    [...paths].sort().map((path) => {
+      const { trips = 0, reopenings = 0, probes = 0, recoveries = 0 } = tally.breakers[path] ?? {};
+      return [path, { trips, reopenings, rejected: rejections[path] ?? 0, probes, recoveries }];
+    }),
+  );
+  const openHaltMs =
+    tally.haltedSince === null || toMs === undefined ? 0 : Math.max(0, toMs - tally.haltedSince);
+  return {
+    bars: findings.bars,
+    barsSkipped: findings.barsSkipped,
+    badLines: findings.badLines,
+    from: iso(findings.fromMs),
+    to: iso(toMs),
+    entries: findings.entries,
+    turns: findings.turns,
+    digest: findings.digest,
+    transitions: findings.transitions,
+    breakers,
+    restarts: findings.restarts,
+    patches: findings.patches ?? 0,
+    alerts: findings.alerts ?? 0,
+    orders: ordersOf(counts),
+    equity: { start: cash, end: book?.equity ?? cash },
+    position: book?.positionQuantity ?? 0,
+    feesPaid: book?.feesPaid ?? 0,
+    drawdownRatioMax: book?.drawdownRatioMax ?? 0,
+    haltedMs: tally.haltedMs + openHaltMs,
+  };
+}
+
+const ordersOf = (counts: SessionCounts | undefined): RunReport['orders'] => ({
+  sent: counts?.ordersSent ?? 0,
+  filled: counts?.ordersFilled ?? 0,
+  filledInPart: counts?.ordersFilledInPart ?? 0,
+  refused: counts?.ordersRefused ?? 0,
+  rejected: counts?.ordersRejected ?? 0,
+  failed: counts?.ordersFailed ?? 0,
+  unknown: counts?.ordersUnknown ?? 0,
+});

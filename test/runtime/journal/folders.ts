@@ -1,0 +1,61 @@
+/** Folders for tests of the journal, removed at the end, and small journals to put in them. */
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { fileLog } from '../../../runtime/journal/file-log.ts';
+import type { HeaderLine } from '../../../runtime/journal/format.ts';
+import { Journal } from '../../../runtime/journal/journal.ts';
+
+export const header: HeaderLine = {
+  format: 1,
+  segment: 1,
+  seed: 7,
+  settings: { a: 1 },
+  machines: { m: 'abc' },
+  host: 'test',
+};
+
+/** Lines of one entry, as the engine writes them. */
+export const entryLines = (seq: number, text = 'x'): string =>
+  `${JSON.stringify({ seq, at: seq, kind: 'event', path: '/a', event: { type: 'T', text } })}\n` +
+  `${JSON.stringify({ turn: seq })}\n`;
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'kintsugi-journal-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A closed journal: the header in block 1, then `blockCount` blocks of three entries. */
+export async function smallJournal(dir: string, blockCount = 4): Promise<void> {
+  const journal = new Journal(fileLog(dir));
+  await journal.open();
+  journal.begin(header);
+  await journal.flush();
+  await addBlocks(journal, 0, blockCount);
+  await journal.close();
+}
+
+export async function addBlocks(journal: Journal, afterSeq: number, count: number): Promise<void> {
+  let seq = afterSeq;
+  for (let block = 0; block < count; block += 1) {
+    for (let entry = 0; entry < 3; entry += 1) {
+      seq += 1;
+      journal.append(entryLines(seq), seq, false);
+    }
+    await journal.flush();
+  }
+}
+
+export const segmentName = 'segment-000001.ndjson';
+
+export const readSegment = (dir: string): Promise<Buffer> => readFile(join(dir, segmentName));
+
+/** A copy of a journal folder as a crash at this moment would leave it. */
+export async function crashCopy(dir: string, to: string): Promise<string> {
+  await cp(dir, to, { recursive: true });
+  await rm(join(to, 'lock'), { force: true });
+  return to;
+}

@@ -1,0 +1,294 @@
+import { readFileSync } from 'node:fs';
+import { rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { JournalUnavailableError } from '../../../actors/errors.ts';
+import { fileLog } from '../../../runtime/journal/file-log.ts';
+import { Journal } from '../../../runtime/journal/journal.ts';
+import { readJournal } from '../../../runtime/journal/read.ts';
+import { verifyJournal } from '../../../runtime/journal/verify.ts';
+import { addBlocks, readSegment, segmentName, smallJournal, temporaryFolder } from './folders.ts';
+
+interface Span {
+  readonly block: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly endBytes: number;
+}
+
+let dir: string;
+let segment: Buffer;
+let head: Buffer;
+let spans: Span[];
+
+const lineEnds = (data: Buffer): number[] =>
+  [...data.entries()].filter(([, byte]) => byte === 10).map(([index]) => index + 1);
+
+const linesOf = (data: Buffer): string[] => data.toString('utf8').split(/(?<=\n)/);
+
+/** Block that a byte belongs to. */
+const spanAt = (offset: number): Span => spans.find((span) => offset < span.endBytes)!;
+
+const damaged = async (bytes: Buffer | string) => {
+  await writeFile(join(dir, segmentName), bytes);
+  return verifyJournal(dir);
+};
+
+beforeEach(async () => {
+  dir = await temporaryFolder();
+  await smallJournal(dir);
+  segment = await readSegment(dir);
+  head = readFileSync(join(dir, 'head.json'));
+  spans = lineEnds(segment).flatMap((endBytes, index) => {
+    const line = JSON.parse(linesOf(segment)[index]!);
+    if (!('block' in line)) return [];
+    return [{ block: line.block, firstSeq: line.first, lastSeq: line.last, endBytes }];
+  });
+});
+
+const whereOf = ({ block, firstSeq, lastSeq }: Span) => ({
+  file: join(dir, segmentName),
+  block,
+  firstSeq,
+  lastSeq,
+});
+
+describe('a whole journal', () => {
+  it('is reported with its size and its end', async () => {
+    expect(await verifyJournal(dir)).toEqual({
+      ok: true,
+      entries: 12,
+      blocks: 5,
+      bytes: segment.length,
+      lastSeq: 12,
+      hash: JSON.parse(linesOf(segment).at(-1)!).hash,
+    });
+  });
+
+  it('stays whole over several starts', async () => {
+    for (let start = 0; start < 3; start += 1) {
+      const journal = new Journal(fileLog(dir));
+      const { head: end } = await journal.open();
+      await addBlocks(journal, end.lastSeq, start);
+      await journal.close();
+      expect((await verifyJournal(dir)).ok).toBe(true);
+    }
+  });
+
+  it('may be empty', async () => {
+    const empty = await temporaryFolder();
+    const log = fileLog(empty);
+    await log.open();
+    await log.close();
+    expect(await verifyJournal(empty)).toMatchObject({ ok: true, entries: 0, blocks: 0 });
+  });
+
+  it('is something else than a folder without a journal', async () => {
+    const empty = await temporaryFolder();
+    await expect(verifyJournal(empty)).rejects.toThrow(JournalUnavailableError);
+    await expect(verifyJournal(join(empty, 'gone'))).rejects.toThrow(/holds no journal/);
+  });
+});
+
+describe('damage of the segment', () => {
+  it.each([0x01, 0x04, 0x80])('shows for every byte with bits %i flipped', async (bits) => {
+    for (let offset = 0; offset < segment.length; offset += 1) {
+      const bytes = Buffer.from(segment);
+      bytes[offset]! ^= bits;
+      const report = await damaged(bytes);
+      expect(report.ok, `byte ${offset}`).toBe(false);
+      expect(report.damage, `byte ${offset}`).toMatchObject(whereOf(spanAt(offset)));
+      expect(report.blocks).toBe(spanAt(offset).block - 1);
+    }
+  });
+
+  it('shows for every removed line', async () => {
+    const lines = linesOf(segment);
+    let offset = 0;
+    for (const [index, line] of lines.entries()) {
+      const report = await damaged(lines.toSpliced(index, 1).join(''));
+      expect(report.damage, line).toMatchObject(whereOf(spanAt(offset)));
+      offset += Buffer.byteLength(line);
+    }
+  });
+
+  it('shows for every two neighbouring lines that were swapped', async () => {
+    const lines = linesOf(segment);
+    let offset = 0;
+    for (let index = 0; index + 1 < lines.length; index += 1) {
+      const swapped = lines.toSpliced(index, 2, lines[index + 1]!, lines[index]!);
+      const report = await damaged(swapped.join(''));
+      expect(report.damage, `line ${index}`).toMatchObject(whereOf(spanAt(offset)));
+      offset += Buffer.byteLength(lines[index]!);
+    }
+  });
+
+  it('shows for a line inserted anywhere, and a copy of any line', async () => {
+    const lines = linesOf(segment);
+    let offset = 0;
+    for (let index = 0; index < lines.length; index += 1) {
+      for (const extra of ['{"turn":1}\n', '\n', lines[index]!]) {
+        const report = await damaged(lines.toSpliced(index, 0, extra).join(''));
+        expect(report.damage?.block, `${extra} at ${index}`).toBe(spanAt(offset).block);
+      }
+      offset += Buffer.byteLength(lines[index]!);
+    }
+  });
+
+  it('is a torn tail when a line stands behind the end, but not when a block line does', async () => {
+    const lines = linesOf(segment);
+    expect(await damaged(`${lines.join('')}{"turn":1}\n`)).toMatchObject({
+      ok: true,
+      tornBytes: 11,
+    });
+    expect((await damaged(`${lines.join('')}${lines.at(-1)}`)).damage).toMatchObject({ block: 6 });
+  });
+
+  it('shows for every removed block, and for blocks in another order', async () => {
+    const starts = [0, ...spans.map((span) => span.endBytes)];
+    const blocks = spans.map((span, index) => segment.subarray(starts[index], span.endBytes));
+    for (const [index, span] of spans.entries()) {
+      const isLast = index === spans.length - 1;
+      const report = await damaged(Buffer.concat(blocks.toSpliced(index, 1)));
+      expect(report.damage).toMatchObject({ ...whereOf(span), kind: isLast ? 'cut' : 'missing' });
+      if (isLast) continue;
+      const swapped = blocks.toSpliced(index, 2, blocks[index + 1]!, blocks[index]!);
+      expect((await damaged(Buffer.concat(swapped))).damage?.block).toBe(span.block);
+    }
+  });
+
+  it('shows for every length that the file is cut to', async () => {
+    for (let length = 0; length < segment.length; length += 1) {
+      const report = await damaged(segment.subarray(0, length));
+      expect(report.damage, `length ${length}`).toMatchObject({
+        kind: 'cut',
+        block: spanAt(length).block,
+      });
+    }
+  });
+
+  it('shows when the segment is gone', async () => {
+    await rm(join(dir, segmentName));
+    expect((await verifyJournal(dir)).damage).toMatchObject({ kind: 'cut', block: 1, lastSeq: 12 });
+  });
+
+  it('stops a start and a reader with the same words', async () => {
+    const bytes = Buffer.from(segment);
+    bytes[spans[1]!.endBytes + 20]! ^= 1;
+    await damaged(bytes);
+    const where = whereOf(spans[2]!);
+    const words = /segment-000001\.ndjson, block 3 \(seq 4 to 6\): .* Restore the folder/;
+    await expect(fileLog(dir).open()).rejects.toThrow(words);
+    await expect(fileLog(dir).open()).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', where });
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const line of readJournal(dir)) seen.push(line);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', where });
+    expect(seen).toHaveLength(1 + 2 * 3);
+  });
+});
+
+describe('behind the head', () => {
+  /** The same log with a head that lags, as after a power failure. */
+  const lag = async () => {
+    const journal = new Journal(fileLog(dir));
+    await journal.open();
+    const lagging = readFileSync(join(dir, 'head.json'));
+    const safeBytes = segment.length;
+    await addBlocks(journal, 12, 2);
+    const grown = await readSegment(dir);
+    await journal.close();
+    await writeFile(join(dir, 'head.json'), lagging);
+    return { grown, safeBytes };
+  };
+
+  it('accepts whole blocks, and calls every other length torn', async () => {
+    const { grown, safeBytes } = await lag();
+    const ends = lineEnds(grown).filter((end, index) => {
+      return end >= safeBytes && linesOf(grown)[index]!.startsWith('{"block":');
+    });
+    for (let length = safeBytes; length <= grown.length; length += 1) {
+      const { ok, bytes, tornBytes } = await damaged(grown.subarray(0, length));
+      const wholeBytes = ends.findLast((end) => end <= length)!;
+      expect({ ok, bytes, tornBytes: tornBytes ?? 0 }, `length ${length}`).toEqual({
+        ok: true,
+        bytes: wholeBytes,
+        tornBytes: length - wholeBytes,
+      });
+    }
+  });
+
+  it('still shows a flipped byte in any block that another one follows', async () => {
+    const { grown, safeBytes } = await lag();
+    const sixthEnd = lineEnds(grown).find((end) => end > safeBytes + 300)!;
+    for (let offset = safeBytes; offset < sixthEnd; offset += 1) {
+      const bytes = Buffer.from(grown);
+      bytes[offset]! ^= 1;
+      expect((await damaged(bytes)).damage, `byte ${offset}`).toMatchObject({ block: 6 });
+    }
+  });
+
+  it('takes pages that never reached the disk for a crash, in the last block only', async () => {
+    const { grown, safeBytes } = await lag();
+    const zeroed = Buffer.from(grown).fill(0, grown.length - 300, grown.length - 250);
+    const report = await damaged(zeroed);
+    expect(report).toMatchObject({ ok: true, blocks: 6 });
+    expect(report.tornBytes).toBe(grown.length - report.bytes);
+    const early = Buffer.from(grown).fill(0, safeBytes + 10, safeBytes + 60);
+    expect((await damaged(early)).damage).toMatchObject({ block: 6 });
+  });
+});
+
+describe('damage of the head', () => {
+  it('shows for every flipped byte', async () => {
+    for (let offset = 0; offset < head.length; offset += 1) {
+      const bytes = Buffer.from(head);
+      bytes[offset]! ^= 1;
+      await writeFile(join(dir, 'head.json'), bytes);
+      expect((await verifyJournal(dir)).damage, `byte ${offset}`).toMatchObject({
+        kind: 'head',
+        file: join(dir, 'head.json'),
+      });
+    }
+  });
+
+  it('shows when it is gone, empty, cut, longer, or of another journal', async () => {
+    const path = join(dir, 'head.json');
+    const other = await temporaryFolder();
+    await smallJournal(other);
+    await writeFile(path, readFileSync(join(other, 'head.json')));
+    expect((await verifyJournal(dir)).ok).toBe(true);
+    const journal = new Journal(fileLog(other));
+    await journal.open();
+    journal.append('{"seq":13,"b":1}\n', 13, true);
+    await journal.close();
+    await writeFile(path, readFileSync(join(other, 'head.json')));
+    expect((await verifyJournal(dir)).damage?.kind).toBe('cut');
+    for (const length of [511, 256, 255, 1, 0]) {
+      await writeFile(path, head);
+      await truncate(path, length);
+      expect((await verifyJournal(dir)).damage?.kind, `length ${length}`).toBe('head');
+    }
+    await writeFile(path, Buffer.concat([head, Buffer.from(' ')]));
+    expect((await verifyJournal(dir)).damage?.kind).toBe('head');
+    await rm(path);
+    expect((await verifyJournal(dir)).damage?.kind).toBe('head');
+    await writeFile(join(dir, segmentName), segment.subarray(0, 20));
+    expect((await verifyJournal(dir)).damage?.kind).toBe('head');
+  });
+
+  it('shows when a chain was made again over other lines', async () => {
+    const other = await temporaryFolder();
+    await smallJournal(other, 2);
+    const journal = new Journal(fileLog(other));
+    await journal.open();
+    for (let seq = 7; seq <= 12; seq += 1) {
+      journal.append(`{"seq":${seq}}\n`, seq, false);
+      if (seq % 3 === 0) await journal.flush();
+    }
+    await journal.close();
+    await writeFile(join(dir, segmentName), await readSegment(other));
+    expect((await verifyJournal(dir)).damage).toMatchObject({ kind: 'head', block: 5 });
+  });
+});
