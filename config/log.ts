@@ -1,4 +1,7 @@
-/** Settings of the log for people. The journal is another thing: it is complete whatever is set here. */
+/**
+ * Settings of the log for people. The journal is another thing: it is complete whatever is set
+ * here.
+ */
 import { z } from 'zod';
 
 export const logSettingsSchema = z.strictObject({

@@ -1,4 +1,6 @@
-/** Settings of mailboxes: how many events may wait for one actor, and which go when it is too many. */
+/**
+ * Settings of mailboxes: how many events may wait for one actor, and which go when it is too many.
+ */
 import { z } from 'zod';
 import { count } from './units.ts';
 

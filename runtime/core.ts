@@ -24,7 +24,7 @@ export type ChildOrder =
   | { readonly op: 'stop' | 'restart' };
 
 /** Orders for the runtime itself. */
-export type Command = { readonly command: 'start' | 'stop' };
+export type Command = { readonly command: 'start' };
 
 export interface SettingsChange {
   readonly patch: readonly PatchOperation[];

@@ -7,23 +7,38 @@ import { redact } from './settings/redact.ts';
 export type LogStream = DestinationStream & { readonly isTTY?: boolean };
 
 /**
- * Builds the logger. On a terminal its lines are for people, otherwise JSON; `format` decides otherwise.
+ * Builds the logger. On a terminal its lines are for people, otherwise JSON; `format` decides
+ * otherwise.
  *
- * Lines are written in order and at once, in this thread, so that none is lost when the process ends.
+ * Lines are written in order and at once, in this thread, so that none is lost when the process
+ * ends.
  */
 export async function createLogger(settings: LogSettings, stream?: LogStream): Promise<Logger> {
   const target = stream ?? destination({ dest: 2, sync: true });
   const isTerminal = stream ? stream.isTTY === true : process.stderr.isTTY === true;
   const isPretty = settings.format === 'pretty' || (settings.format === 'auto' && isTerminal);
-  return pino(
+  const logger = pino(
     {
       level: settings.level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }), log: redact, bindings: redact },
+      formatters: { level: (label) => ({ level: label }), log: redact },
     },
     isPretty ? await prettyStream(target, isTerminal) : target,
   );
+  return withoutSecretBindings(logger);
+}
+
+/**
+ * Pino formats the bindings of the first logger only. Children inherit `child`, so one change is
+ * enough.
+ */
+function withoutSecretBindings(logger: Logger): Logger {
+  const { child } = logger;
+  const safeChild: typeof child = function (this: Logger, bindings, options) {
+    return child.call(this, redact(bindings), options) as never;
+  };
+  return Object.assign(logger, { child: safeChild });
 }
 
 /** Loaded only when it is wanted: machines read most logs. */

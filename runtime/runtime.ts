@@ -299,16 +299,14 @@ export class Runtime implements AsyncDisposable {
 
   private async end(): Promise<void> {
     const failed = this.state === 'failed';
-    if (this.state === 'running') {
-      this.core.engine.submit({ kind: 'command', path: '', event: { command: 'stop' } });
-      this.state = 'stopping';
-    }
+    const wasRunning = this.state === 'running';
+    if (wasRunning) this.state = 'stopping';
     this.wake?.withdraw();
     this.core.dispose();
     await this.journal.close();
     if (failed) return;
     this.state = 'stopped';
-    this.log.stopped(this.seq, this.digest);
+    if (wasRunning) this.log.stopped(this.seq, this.digest);
     this.settle.resolve();
   }
 

@@ -5,7 +5,8 @@ import { type Chart, chartOf } from './chart.ts';
 
 /**
  * The chart as canonical JSON: the same machine gives the same text on any computer. The order of
- * transitions is kept, because XState tries them in order; descriptions change nothing and are left out.
+ * transitions is kept, because XState tries them in order; descriptions change nothing and are left
+ * out.
  */
 export function machineDefinition(machine: AnyStateMachine): string {
   return JSON.stringify(sortKeys(withoutDescriptions(chartOf(machine))));

@@ -34,7 +34,10 @@ export function guardLabel(guard: unknown): string | undefined {
   return `${nameOf(guard)}(${parts.map((part) => guardLabel(part) ?? '').join(', ')})`;
 }
 
-/** Name of an invoked actor. XState makes one up, beginning with its own, for logic written in place. */
+/**
+ * Name of an invoked actor. XState makes one up, beginning with its own, for logic written in
+ * place.
+ */
 export const invokeLabel = (source: unknown): string =>
   typeof source === 'string' && !source.startsWith('xstate.') ? source : 'inline';
 
@@ -47,7 +50,9 @@ function isTimer(action: unknown): boolean {
   return [id, sendId].some((name) => typeof name === 'string' && name.startsWith('xstate.after.'));
 }
 
-/** Name of an implementation: a string, `{ type, params }`, or a function with a name of its own. */
+/**
+ * Name of an implementation: a string, `{ type, params }`, or a function with a name of its own.
+ */
 function nameOf(part: unknown): string {
   if (typeof part === 'string') return part;
   const { type, name, params } = Object(part) as Record<string, unknown>;

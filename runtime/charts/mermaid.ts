@@ -16,7 +16,10 @@ export function mermaidOf(chart: Chart): string {
   return lines.join('\n');
 }
 
-/** What a state holds: where it begins, and its parts; regions of a parallel state are split by `--`. */
+/**
+ * What a state holds: where it begins, and its parts; regions of a parallel state are split by
+ * `--`.
+ */
 function inside(chart: Chart, state: ChartNode, indent: string): readonly string[] {
   const lines: string[] = [];
   if (state.initial !== undefined) lines.push(`${indent}[*] --> ${identifier(state.initial)}`);

@@ -10,8 +10,8 @@ export const EXIT_USAGE = 2;
 /** The journal cannot be opened. */
 export const EXIT_JOURNAL = 3;
 /**
- * An error of ours. It is none of the others, so that a script never takes a crash for an answer; the
- * number is EX_SOFTWARE of sysexits.h.
+ * An error of ours. It is none of the others, so that a script never takes a crash for an answer;
+ * the number is EX_SOFTWARE of sysexits.h.
  */
 export const EXIT_UNEXPECTED = 70;
 

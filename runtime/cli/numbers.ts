@@ -1,4 +1,6 @@
-/** Numbers on the command line. Commander turns what is thrown here into a message and exit code 2. */
+/**
+ * Numbers on the command line. Commander turns what is thrown here into a message and exit code 2.
+ */
 import { InvalidArgumentError } from 'commander';
 
 /** Digits only: `1e3`, `0x10`, ` 5` and `` are no numbers to people who read a command. */

@@ -1,4 +1,7 @@
-/** Everything that a command says goes through here: text for people, one JSON document for machines. */
+/**
+ * Everything that a command says goes through here: text for people, one JSON document for
+ * machines.
+ */
 
 export interface Stream {
   write(text: string): unknown;

@@ -1,4 +1,6 @@
-/** Builds the program: commands, options, help. A command's code is loaded only when it is called. */
+/**
+ * Builds the program: commands, options, help. A command's code is loaded only when it is called.
+ */
 import { Command, Option } from 'commander';
 import type { CommandModule, CommandOptions } from './command.ts';
 import { type Definition, definitions } from './definitions.ts';
@@ -13,7 +15,9 @@ export interface ProgramOptions {
 }
 
 export interface Program {
-  /** The whole command line after the program's name. Rejects with Commander's error on wrong usage. */
+  /**
+   * The whole command line after the program's name. Rejects with Commander's error on wrong usage.
+   */
   parse(args: readonly string[]): Promise<ExitCode>;
 }
 

@@ -33,6 +33,6 @@ export async function readHead(dir: string): Promise<HeadFile | undefined> {
     const head = parseHead(text);
     // A live writer may have been in the middle of a slot: that is over at the next look.
     if (head.brokenCount === 0 || tries === 3) return head;
-    await sleep(5);
+    await sleep(1);
   }
 }

@@ -35,7 +35,8 @@ function numberWords(core: z.ZodNumber): string {
     highest ? undefined : high?.value,
     low?.inclusive === false ? 'above' : 'from',
   );
-  return `${[isWhole(core) ? 'a whole number' : 'a number', bounds].filter(Boolean).join(' ')}${below}`;
+  const noun = isWhole(core) ? 'a whole number' : 'a number';
+  return `${noun}${bounds && ` ${bounds}`}${below}`;
 }
 
 /** Formats, as dates, are other classes of zod than plain texts; all of them say `string` here. */

@@ -126,7 +126,9 @@ export function settingsTable(rows: readonly SettingRow[]): string {
     const fallback = usual || `\`${JSON.stringify(row.default)}\``;
     const meaning =
       row.when === undefined ? row.meaning : `${row.meaning} (with \`${row.when}\`)`.trim();
-    return `| \`${row.path}\` | ${cell(row.allowed)}${unit && `,${unit}`} | ${cell(fallback)} | ${cell(meaning)} |`;
+    const allowed = `${row.allowed}${unit && `,${unit}`}`;
+    const cells = [`\`${row.path}\``, allowed, fallback, meaning].map(cell);
+    return `| ${cells.join(' | ')} |`;
   });
   return ['| setting | allowed | default | meaning |', '|---|---|---|---|', ...lines].join('\n');
 }

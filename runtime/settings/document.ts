@@ -91,7 +91,9 @@ const firstWord = (text: string): string =>
 
 type Build = (node: unknown, steps: readonly string[]) => unknown;
 
-/** Turns nodes into values. It writes down lines on the way, which the library's own way does not. */
+/**
+ * Turns nodes into values. It writes down lines on the way, which the library's own way does not.
+ */
 function builder(
   document: ReturnType<typeof parseDocument>,
   lineAt: (offset: number) => number,
@@ -108,7 +110,9 @@ function builder(
     }
     nodeCount += 1;
     if (nodeCount > nodeCountMax || steps.length > depthMax) {
-      const message = `nests deeper than ${depthMax} levels or unfolds to more than ${nodeCountMax} values: check its aliases.`;
+      const message =
+        `nests deeper than ${depthMax} levels or unfolds to more than ${nodeCountMax} values: ` +
+        'check its aliases.';
       throw new ConfigInvalidError([{ path: '', source: file, message }]);
     }
     if (isSeq(node)) {

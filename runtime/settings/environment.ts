@@ -31,8 +31,8 @@ export interface EnvironmentLayer {
 
 /**
  * Two underscores separate the steps; upper and lower case, and single underscores, do not matter.
- * Names that a user chose, as those of breakers, are looked up in `below` (what the file says), else
- * written in camel case.
+ * Names that a user chose, as those of breakers, are looked up in `below` (what the file says),
+ * else written in camel case.
  */
 export function readEnvironment(
   schema: z.ZodType,
@@ -84,7 +84,10 @@ function resolve(schema: z.ZodType, name: string, below: unknown) {
 const camelCase = (segment: string): string =>
   segment.toLowerCase().replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The text itself where a text is wanted, else what it says as YAML; `undefined` when it says nothing. */
+/**
+ * The text itself where a text is wanted, else what it says as YAML; `undefined` when it says
+ * nothing.
+ */
 function readValue(schema: z.ZodType | undefined, text: string): unknown {
   const core = schema && unwrap(schema).core;
   if (core && isText(core)) return text;

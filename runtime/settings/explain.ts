@@ -1,4 +1,6 @@
-/** Turns what zod found into sentences: what is wrong, what is allowed, and what was probably meant. */
+/**
+ * Turns what zod found into sentences: what is wrong, what is allowed, and what was probably meant.
+ */
 import type { z } from 'zod';
 import type { SettingIssue } from '../../actors/errors.ts';
 import { allowedWords } from './allowed.ts';

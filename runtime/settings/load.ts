@@ -35,7 +35,8 @@ export interface Loaded<Output = Settings> {
  * Loads the settings of the runtime. A later source wins over an earlier one, setting by setting:
  * file, environment (`KINTSUGI_LOG__LEVEL=debug`), options.
  *
- * @throws {ConfigInvalidError} when anything is wrong; it names every problem and where it was said.
+ * @throws {ConfigInvalidError} when anything is wrong; it names every problem and where it was
+ * said.
  */
 export const loadSettings = (given: LoadOptions = {}): Promise<Loaded> =>
   loadWith(settingsSchema, given);

@@ -33,8 +33,8 @@ export function editDistance(a: string, b: string): number {
 const lengthMax = 100;
 
 /**
- * The candidate closest to `name`, upper and lower case and `_` and `-` taken as equal; the first one
- * of equals. `undefined` when none is near: more than a third of the letters differ.
+ * The candidate closest to `name`, upper and lower case and `_` and `-` taken as equal; the first
+ * one of equals. `undefined` when none is near: more than a third of the letters differ.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > lengthMax) return undefined;

@@ -1,8 +1,8 @@
 /**
  * Changes settings by JSON Patch, without touching the settings that there were.
  *
- * Of RFC 6902 the operations `add`, `replace` and `remove` are known. Parts that a patch did not change
- * keep their identity, so that a reader sees by one comparison that nothing changed for it.
+ * Of RFC 6902 the operations `add`, `replace` and `remove` are known. Parts that a patch did not
+ * change keep their identity, so that a reader sees by one comparison that nothing changed for it.
  * @see https://www.rfc-editor.org/rfc/rfc6902
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -25,9 +25,10 @@ export interface PatchOperation {
 /**
  * Applies every operation, or none.
  *
- * @returns new settings, frozen to the bottom; the same object when nothing changed. Parts shared with
- * `settings` are frozen as well.
- * @throws {ConfigInvalidError} when an operation or the result is not allowed; it names every problem.
+ * @returns new settings, frozen to the bottom; the same object when nothing changed. Parts shared
+ * with `settings` are frozen as well.
+ * @throws {ConfigInvalidError} when an operation or the result is not allowed; it names every
+ * problem.
  */
 export function applyPatch<T extends object>(
   settings: T,
@@ -39,7 +40,7 @@ export function applyPatch<T extends object>(
   for (const [index, operation] of operations.entries()) {
     const outcome = tryOperation(changed, operation);
     if ('message' in outcome) {
-      const path = dotted(operation.path);
+      const path = dotted(operation?.path);
       issues.push({ path, source: `operation ${index + 1}`, ...outcome });
     } else {
       changed = outcome.value;
@@ -55,6 +56,10 @@ const dotted = (path: unknown): string =>
   typeof path === 'string' ? path.split('/').slice(1).join('.') : '';
 
 function tryOperation(settings: unknown, operation: PatchOperation): Outcome {
+  // Operations come from outside as well, where no compiler has looked at them.
+  if (typeof operation?.path !== 'string') {
+    return { message: 'is no operation: one is { op, path, value }, and path is a JSON pointer.' };
+  }
   const { op, path } = operation;
   if (!['add', 'replace', 'remove'].includes(op)) {
     return {
@@ -110,47 +115,40 @@ function put(here: unknown, step: string, value: unknown): unknown {
   return { ...(here as object), [step]: value };
 }
 
-/** Checks the groups that changed; everything where a rule spans groups, or where there are none. */
+/**
+ * Checks the groups that changed; everything where a rule spans groups, or where there are no groups.
+ * What did not change was checked when it came.
+ */
 function validate(schema: z.ZodType, before: unknown, after: unknown): unknown {
   if (before === after) return after;
-  const isGrouped =
-    schema instanceof z.ZodObject && (schema.def.checks ?? []).length === 0 && isMapping(after);
-  const names = isGrouped
-    ? new Set([
-        ...Object.keys(schema.shape),
-        ...Object.keys(after),
-        ...Object.keys(before as object),
-      ])
-    : [];
+  const hasGroups = schema instanceof z.ZodObject && (schema.def.checks ?? []).length === 0;
+  if (!hasGroups || !isMapping(before) || !isMapping(after))
+    return check(schema, schema, after, after);
+  const known = Object.keys(schema.shape);
+  const names = new Set([...known, ...Object.keys(before), ...Object.keys(after)]);
   const touched = [...names].filter((name) => own(before, name) !== own(after, name));
-  const part = isGrouped ? partOf(schema, touched) : schema;
-  const value = isGrouped ? pick(after as Record<string, unknown>, touched) : after;
+  const part = z.strictObject(
+    pick(
+      schema.shape,
+      touched.filter((name) => known.includes(name)),
+    ),
+  );
+  const checked = check(part, schema, pick(after, touched), after);
+  return pick({ ...after, ...(checked as object) }, known);
+}
+
+function check(part: z.ZodType, schema: z.ZodType, value: unknown, whole: unknown): unknown {
   const result = part.safeParse(value);
-  if (result.success)
-    return isGrouped
-      ? { ...omit(after as object, touched), ...(result.data as object) }
-      : result.data;
-  const explained = { schema, value: after, sources: new Map() };
+  if (result.success) return result.data;
+  const explained = { schema, value: whole, sources: new Map() };
   throw new ConfigInvalidError(explainIssues(result.error.issues, explained));
 }
 
-const partOf = (schema: z.ZodObject, names: readonly string[]): z.ZodType =>
-  z.strictObject(
-    Object.fromEntries(
-      names.flatMap((name) => {
-        const group = own(schema.shape, name);
-        return group === undefined ? [] : [[name, group as z.ZodType]];
-      }),
-    ),
-  );
-
-const pick = (value: Readonly<Record<string, unknown>>, names: readonly string[]) =>
+/** The named parts of a mapping, in the order of the names. */
+const pick = <T>(value: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(
-    names.filter((name) => Object.hasOwn(value, name)).map((name) => [name, value[name]]),
+    names.flatMap((name) => (Object.hasOwn(value, name) ? [[name, value[name] as T]] : [])),
   );
-
-const omit = (value: object, names: readonly string[]) =>
-  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 
 /** `after`, with every part that equals its part of `before` replaced by that part. */
 function share(before: unknown, after: unknown): unknown {

@@ -45,8 +45,8 @@ export const at = (settings: unknown, pointer: string): unknown =>
   parsePointer(pointer).reduce(stepInto, settings);
 
 /**
- * Whether what lies at a pointer changed. Settings from `applyPatch` share what did not change, so that
- * the usual answer costs one comparison.
+ * Whether what lies at a pointer changed. Settings from `applyPatch` share what did not change, so
+ * that the usual answer costs one comparison.
  *
  * @throws {RangeError} when the text is not a JSON pointer.
  */

@@ -4,13 +4,15 @@ export const redactedText = '[redacted]';
 
 const secretWords = /password|secret|apikey|privatekey|authorization|token$/;
 
-/** Whether a name looks like that of a secret. `tokenCount` does not: counts of tokens are common. */
+/**
+ * Whether a name looks like that of a secret. `tokenCount` does not: counts of tokens are common.
+ */
 export const isSecretName = (name: string): boolean =>
   secretWords.test(name.toLowerCase().replace(/[^a-z0-9]/g, ''));
 
 /**
- * A copy in which the value of every secret-looking key is '[redacted]', at any depth. The input is not
- * changed. Errors, dates and other objects with their own text are left as they are.
+ * A copy in which the value of every secret-looking key is '[redacted]', at any depth. The input is
+ * not changed. Errors, dates and other objects with their own text are left as they are.
  */
 export function redact<T>(value: T): T {
   return copy(value, new Map()) as T;

@@ -82,8 +82,8 @@ export function keysOf(schema: z.ZodType, value: unknown): readonly string[] | u
 }
 
 /**
- * The schema one step below. A union goes by the variant that `value` says it is; when it says none,
- * by the first variant that has the key.
+ * The schema one step below. A union goes by the variant that `value` says it is; when it says
+ * none, by the first variant that has the key.
  */
 export function childOf(schema: z.ZodType, key: string, value?: unknown): z.ZodType | undefined {
   const { core } = unwrap(schema);

@@ -52,6 +52,6 @@ export async function expectInvariant<M extends AnyStateMachine, S>(
       );
       if (broken) throw new Error(`The invariant does not hold on ${describeEdge(broken)}`);
     }),
-    { numRuns: runs },
+    { numRuns: runs, includeErrorInReport: true },
   );
 }

@@ -53,14 +53,21 @@ const events = ({ context }: Snapshot): CircuitBreakerEvent[] => {
   ];
 };
 
-/** The generation grows without end, and jitter follows it: no guard reads either. */
+/** What guards and delays read. The rest follows from it, or grows without end as generations do. */
 const key = ({ value, context }: Snapshot): string => {
-  const { generation, openDurationMs, openUntilMs, ...finite } = context;
-  return JSON.stringify([value, finite]);
+  const { failureCount, probeSuccessCount, probeFailureCount, openCount, isolation } = context;
+  return JSON.stringify([
+    value,
+    failureCount,
+    probeSuccessCount,
+    probeFailureCount,
+    openCount,
+    isolation,
+  ]);
 };
 
 const always = (holds: (edge: Edge<typeof machine>) => boolean) =>
-  expectInvariant(machine, { settings, input, events, key, holds });
+  expectInvariant(machine, { settings, input, events, key, holds, runs: 15 });
 
 const isLate = ({ from, event }: Edge<typeof machine>) =>
   'generation' in event && event.generation === from.context.generation - 1;

@@ -43,12 +43,11 @@ describe('createLogger', () => {
     const target = stream();
     const log = await createLogger(logSettingsSchema.parse({}), target);
     const child = log.child({ login: { password: 'p4ss' } });
-    child.error(
-      { request: { headers: { Authorization: 'b34rer' } }, err: new Error('broke') },
-      'x',
-    );
+    child
+      .child({ token: 't0ken' })
+      .error({ request: { headers: { Authorization: 'b34rer' } }, err: new Error('broke') }, 'x');
     const text = target.lines.join('');
-    expect(text).not.toMatch(/p4ss|b34rer/);
+    expect(text).not.toMatch(/p4ss|b34rer|t0ken/);
     expect(JSON.parse(text).err.message).toBe('broke');
   });
 

@@ -13,8 +13,7 @@ import { UsageError } from '../usage-error.ts';
 /** What exports the machines; tests give their own. */
 export type LoadMachines = () => Promise<Readonly<Record<string, unknown>>>;
 
-const machinesFile = '../../../machines/index.ts';
-const loadMachines: LoadMachines = () => import(machinesFile);
+const loadMachines: LoadMachines = () => import('../../../machines/index.ts');
 
 export async function run(
   [name]: readonly string[],

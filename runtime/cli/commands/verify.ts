@@ -34,9 +34,7 @@ export function reportText(dir: string, report: JournalReport): string {
     const torn =
       tornBytes === undefined
         ? []
-        : [
-            `torn:     ${tornBytes} bytes of a commit that a crash cut short; nothing acknowledged is lost`,
-          ];
+        : [`torn:     ${tornBytes} bytes of a commit cut short by a crash; no loss`];
     return [
       `Journal '${dir}' is whole and unchanged.`,
       `holds:    ${size}`,

@@ -13,7 +13,9 @@ export interface DiskReadings {
   readonly syncMedianMs: number;
 }
 
-/** Measures and cleans up after itself. Creates neither the folder nor anything that stays in it. */
+/**
+ * Measures and cleans up after itself. Creates neither the folder nor anything that stays in it.
+ */
 export async function measureDisk(dir: string): Promise<DiskReadings> {
   const folder = await existingFolder(resolve(dir));
   const scratch = await mkdtemp(join(folder, '.kintsugi-doctor-'));

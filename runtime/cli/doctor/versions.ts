@@ -17,11 +17,11 @@ export function checkNode(
 }
 
 export function checkXstate(
-  version: string | undefined = installedVersion('xstate'),
+  version: string | null = installedVersion('xstate'),
   range: string = packageManifest().peerDependencies.xstate,
 ): Finding {
   const advice = `Run: npm install "xstate@${range}".`;
-  if (version === undefined) {
+  if (version === null) {
     return { name: 'xstate', status: 'fail', found: 'xstate is not installed', advice };
   }
   const found = `xstate ${version}, wanted ${range}`;
@@ -32,14 +32,14 @@ export function checkXstate(
 /** Parts that nothing needs yet: it is good to know, and no reason to act. */
 export function checkOptional(
   name: string,
-  version: string | undefined = installedVersion(name),
+  version: string | null = installedVersion(name),
 ): Finding {
-  const found = version === undefined ? 'not installed: not needed yet' : `${name} ${version}`;
+  const found = version === null ? 'not installed: not needed yet' : `${name} ${version}`;
   return { name, status: 'ok', found };
 }
 
-/** Version of an installed package; `undefined` when it is not installed. Runs no code of it. */
-export function installedVersion(name: string): string | undefined {
+/** Version of an installed package; `null` when it is not installed. Runs no code of it. */
+export function installedVersion(name: string): string | null {
   try {
     for (
       let folder = dirname(fileURLToPath(import.meta.resolve(name)));
@@ -47,11 +47,11 @@ export function installedVersion(name: string): string | undefined {
       folder = dirname(folder)
     ) {
       const manifest = tryRead(join(folder, 'package.json'));
-      if (manifest?.name === name) return manifest.version;
-      if (dirname(folder) === folder) return undefined;
+      if (manifest?.name === name) return manifest.version ?? null;
+      if (dirname(folder) === folder) return null;
     }
   } catch {
-    return undefined;
+    return null;
   }
 }
 

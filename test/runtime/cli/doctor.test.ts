@@ -53,17 +53,17 @@ describe('the checks', () => {
       advice: expect.stringContaining('Node'),
     });
     expect(checkXstate('4.38.0')).toMatchObject({ status: 'fail' });
-    expect(checkXstate(undefined, '>=1.0.0')).toMatchObject({ status: 'fail' });
+    expect(checkXstate(null, '>=1.0.0')).toMatchObject({ status: 'fail' });
     expect(checkXstate('5.33.3').status).toBe('ok');
   });
 
   it('take absent optional parts for fine', () => {
-    expect(checkOptional('gpu.js', undefined)).toEqual({
+    expect(checkOptional('gpu.js', null)).toEqual({
       name: 'gpu.js',
       status: 'ok',
       found: 'not installed: not needed yet',
     });
-    expect(installedVersion('no-such-package-of-anybody')).toBeUndefined();
+    expect(installedVersion('no-such-package-of-anybody')).toBeNull();
     expect(installedVersion('zod')).toMatch(/^4\./);
   });
 

@@ -36,7 +36,8 @@ describe('the command line', () => {
   it('gives run its options as values', async () => {
     expect(
       await parsed(
-        'run --config a.yaml --feed - --speed max --journal j --port 0 --seed 4294967295 --until-feed-ends --json',
+        'run --config a.yaml --feed - --speed max --journal j --port 0 --seed 4294967295 ' +
+          '--until-feed-ends --json',
       ),
     ).toEqual({
       file: 'run',

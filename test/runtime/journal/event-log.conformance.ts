@@ -22,7 +22,9 @@ async function appendCount(log: EventLog, head: LogHead, count: number): Promise
 }
 
 async function all(blocks: AsyncIterable<LogBlock>): Promise<LogBlock[]> {
-  return Array.fromAsync(blocks);
+  const found: LogBlock[] = [];
+  for await (const block of blocks) found.push(block);
+  return found;
 }
 
 const roundCount = 20;

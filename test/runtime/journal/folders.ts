@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { fileLog } from '../../../runtime/journal/file-log.ts';
+import { type FileLogOptions, fileLog } from '../../../runtime/journal/file-log.ts';
 import type { HeaderLine } from '../../../runtime/journal/format.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 
@@ -47,6 +47,13 @@ export async function addBlocks(journal: Journal, afterSeq: number, count: numbe
     }
     await journal.flush();
   }
+}
+
+/** Opens the log of a folder, and closes it after the test. */
+export async function openLog(dir: string, options: FileLogOptions = {}) {
+  const log = fileLog(dir, options);
+  onTestFinished(() => log.close());
+  return { log, head: await log.open() };
 }
 
 export const segmentName = 'segment-000001.ndjson';

@@ -61,7 +61,7 @@ describe('loadSettings', () => {
 });
 
 describe('a file of settings', () => {
-  it('may be JSON, indented with tabs as well, with a byte order mark, empty, or comments only', async () => {
+  it('may be JSON, have tabs, a byte order mark, comments only, or nothing at all', async () => {
     expect((await load('{\n\t"mode": "fast",\n\t"share": 0.25\n}')).settings.mode).toBe('fast');
     expect((await load('\uFEFFmode: fast\n')).settings.mode).toBe('fast');
     expect((await load('')).settings.mode).toBe('safe');
@@ -95,7 +95,8 @@ describe('a file of settings', () => {
 
   it('is told which kind a setting of a union belongs to', async () => {
     expect(await messages('broker:\n  window:\n    kind: count\n    durationMs: 5\n')).toEqual([
-      "4: broker.window.durationMs belongs to kind 'time', and kind is 'count': known here: kind, size.",
+      "4: broker.window.durationMs belongs to kind 'time', and kind is 'count': " +
+        'known here: kind, size.',
     ]);
     expect(await messages('broker:\n  window: { kind: cuont }\n')).toEqual([
       '2: broker.window.kind is "cuont": allowed is one of "count", "time".',

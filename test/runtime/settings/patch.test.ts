@@ -103,6 +103,31 @@ describe('applyPatch', () => {
     expect(issues[0]?.message).toBe("there is no group 'nowhere' on the way: add it first.");
   });
 
+  it('adds what is not set, and refuses to replace it', () => {
+    const example = exampleSchema.parse({});
+    const operation = { path: '/broker/note', value: 'hello' };
+    expect(() => applyPatch(example, [{ ...operation, op: 'replace' }], exampleSchema)).toThrow(
+      "cannot replace 'note': it is not set. Use 'add', or check the path.",
+    );
+    const after = applyPatch(example, [{ ...operation, op: 'add' }], exampleSchema);
+    expect(after.broker.note).toBe('hello');
+  });
+
+  it('refuses what is no operation', () => {
+    for (const operation of [null, 5, {}, { op: 'add', path: 7, value: 1 }]) {
+      expect(problems([operation as never])[0]?.message).toContain('is no operation');
+    }
+  });
+
+  it('keeps the order of the groups', () => {
+    const after = applyPatch(settings, [
+      { op: 'remove', path: '/log' },
+      { op: 'replace', path: '/journal/commitMs', value: 20 },
+    ]);
+    expect(Object.keys(after)).toEqual(Object.keys(settings));
+    expect(after.log).toBe(settings.log);
+  });
+
   it('checks rules over several settings of a group', () => {
     const [issue] = problems([{ op: 'replace', path: '/paper/broker/retryMaxMs', value: 10 }]);
     expect(issue).toMatchObject({ path: 'paper.broker.retryMaxMs', value: 10 });

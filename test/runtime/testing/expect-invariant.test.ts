@@ -42,7 +42,7 @@ describe('expectInvariant', () => {
   it('fails with the smallest settings and the first edge on which it does not hold', async () => {
     const failing = expectInvariant(stack, { ...options, holds: ({ to }) => to.context.count < 4 });
     await expect(failing).rejects.toThrow(/Counterexample: \[4\]/);
-    await expect(failing).rejects.toThrow(/"PUSH"[^]*"count":3[^]*"count":4/);
+    await expect(failing).rejects.toThrow(/"PUSH".*"count":3.*"count":4/s);
   });
 
   it('tries as many settings as it is told', async () => {

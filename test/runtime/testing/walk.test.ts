@@ -69,7 +69,7 @@ describe('walk', () => {
     const edges = walk(counter, {
       input,
       key: withoutTotal,
-      events: ({ value }) => (value === 'pausing' ? [] : [{ type: 'ADD' }]),
+      events: ({ value }) => (value === 'pausing' ? [] : [{ type: 'ADD' as const }]),
     });
     expect(edges.filter(({ from }) => from.value === 'pausing')).toEqual([]);
   });

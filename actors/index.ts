@@ -1,0 +1,48 @@
+/** Entry `kintsugi/actors`: charts joined to effects, child specifications, ports and errors. */
+export {
+  type AnySpec,
+  type ChildScope,
+  type ChildSpec,
+  child,
+  type Restart,
+  type SupervisorSpec,
+  supervisor,
+} from './child.ts';
+export {
+  CircuitBreaker,
+  CircuitIsolatedError,
+  CircuitOpenError,
+  circuitBreakerChild,
+} from './circuit-breaker.ts';
+export {
+  BrokerError,
+  CallTimeoutError,
+  ConfigInvalidError,
+  JournalCorruptError,
+  JournalHeldError,
+  JournalUnavailableError,
+  KintsugiError,
+  ReplayDivergedError,
+  RestartIntensityExceededError,
+  RuntimeStoppedError,
+  type SettingIssue,
+} from './errors.ts';
+export { breakerBroker } from './paper/breaker-broker.ts';
+export { sessionActor } from './paper/session.ts';
+export { paperPaths, paperTree } from './paper/tree.ts';
+export type {
+  AppendOutcome,
+  Broker,
+  BrokerAccount,
+  CallOptions,
+  Clock,
+  EventLog,
+  LogBlock,
+  LogHead,
+  Notifier,
+  OrderReport,
+  OrderRequest,
+  Random,
+  RandomStream,
+  Sensor,
+} from './ports.ts';

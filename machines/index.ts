@@ -1,0 +1,44 @@
+/** Entry `kintsugi/machines`: every chart, to be run under plain XState or under the runtime. */
+export {
+  type CircuitBreakerContext,
+  type CircuitBreakerEmitted,
+  type CircuitBreakerEvent,
+  type CircuitBreakerInput,
+  circuitBreakerMachine,
+} from './circuit-breaker.ts';
+export {
+  type AccountContext,
+  type AccountEmitted,
+  type AccountEvent,
+  type AccountInput,
+  accountMachine,
+} from './paper/account.ts';
+export type { Bar } from './paper/bar.ts';
+export {
+  type FeedMonitorContext,
+  type FeedMonitorEmitted,
+  type FeedMonitorEvent,
+  type FeedMonitorInput,
+  feedMonitorMachine,
+} from './paper/feed-monitor.ts';
+export {
+  type SessionContext,
+  type SessionEmitted,
+  type SessionEvent,
+  type SessionInput,
+  sessionMachine,
+} from './paper/session.ts';
+export {
+  type StrategyContext,
+  type StrategyEvent,
+  type StrategyInput,
+  strategyMachine,
+} from './paper/strategy.ts';
+export { port } from './port.ts';
+export {
+  type SupervisorContext,
+  type SupervisorEmitted,
+  type SupervisorEvent,
+  type SupervisorInput,
+  supervisorMachine,
+} from './supervisor.ts';
