@@ -9,7 +9,8 @@ const consecutiveWindowSchema = z.strictObject({
     .describe('Failures in a row that trip the breaker; one success starts the run again.'),
 });
 
-const openBackoffSchema = z.strictObject({
+/** How the open time grows. */
+export const openBackoffSchema = z.strictObject({
   factor: z
     .number()
     .min(1)

@@ -21,7 +21,9 @@ export const score = () => unit(z.number().min(0).max(100), 'score');
 export const count = (min = 0, max = 1_000_000_000) => unit(z.int().min(min).max(max), 'count');
 
 /** A size in bytes. */
-export const bytes = (min = 0, max = Number.MAX_SAFE_INTEGER) => unit(z.int().min(min).max(max), 'bytes');
+export const bytes = (min = 0, max = Number.MAX_SAFE_INTEGER) =>
+  unit(z.int().min(min).max(max), 'bytes');
 
 /** Hundredths of a percent. */
-export const basisPoints = (min = 0, max = 10_000) => unit(z.number().min(min).max(max), 'basis points');
+export const basisPoints = (min = 0, max = 10_000) =>
+  unit(z.number().min(min).max(max), 'basis points');

@@ -181,6 +181,7 @@ const circuitBreakerSetup = setup({
 
 export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
   id: 'circuitBreaker',
+  description: 'Refuses calls to a dependency that keeps failing.',
   context: ({ input }) => ({
     settings: input.settings,
     seed: input.seed,

@@ -66,12 +66,14 @@ const supervisorSetup = setup({
   },
   guards: {
     staysDown: (args) =>
-      down(args).restart === 'temporary' || (down(args).restart === 'transient' && !down(args).failed),
+      down(args).restart === 'temporary' ||
+      (down(args).restart === 'transient' && !down(args).failed),
     isOneTooMany: (args) => exceedsIntensity(args.context.restartsAt, down(args).at, args.context),
   },
   actions: {
     recordRestart: assign({
-      restartsAt: (args) => addRestart(args.context.restartsAt, down(args).at, args.context.periodMs),
+      restartsAt: (args) =>
+        addRestart(args.context.restartsAt, down(args).at, args.context.periodMs),
     }),
     orderRestart: assign({ orders: (args) => [{ order: 'restart', id: down(args).id }] }),
     orderRemoval: assign({ orders: (args) => [{ order: 'remove', id: down(args).id }] }),
@@ -107,6 +109,7 @@ const onChildDown = [
 
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
+  description: 'Decides what happens when a child goes down.',
   context: ({ input }) => ({ ...input, restartsAt: [], orders: [] }),
   initial: 'starting',
   on: { STOP: '.stopped' },

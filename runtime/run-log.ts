@@ -48,6 +48,11 @@ export class RunLog {
     this.logger?.warn({ path, seq, why, type }, `dead letter for ${path}: ${type} (${why})`);
   }
 
+  continued(seq: number, at: number): void {
+    const time = new Date(at).toISOString();
+    this.logger?.info({ seq, at }, `journal continued after seq ${seq}, ${time}`);
+  }
+
   listenerFailed(error: unknown, fact: string): void {
     this.logger?.error({ fact, why: errorText(error) }, `listener of '${fact}' failed`);
   }

@@ -141,6 +141,7 @@ export class Runtime implements AsyncDisposable {
     }
     if (this.state !== 'starting') return;
     this.state = 'running';
+    if (this.isContinued) this.log.continued(this.seq, this.at);
     this.rearm();
     this.breakers.observeAll();
     this.core.engine.pump();

@@ -94,6 +94,7 @@ const accountSetup = setup({
 
 export const accountMachine = accountSetup.createMachine({
   id: 'account',
+  description: 'Books fills and marks the position to the market.',
   context: ({ input }) => ({
     ...openBook(input.settings.cash),
     paths: input.paths,

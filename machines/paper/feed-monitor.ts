@@ -116,6 +116,7 @@ const feedMonitorSetup = setup({
 
 export const feedMonitorMachine = feedMonitorSetup.createMachine({
   id: 'feedMonitor',
+  description: 'Hands bars on and notices a feed that has gone silent.',
   context: ({ input }) => ({
     paths: input.paths,
     ...limitsOf(input.settings),

@@ -111,7 +111,8 @@ export const sessionSetup = setup({
     bookReconciled: enqueueActions(({ context, event, enqueue }) => {
       const outcome = outcomeOf<Extract<ReconcileOutcome, { kind: 'done' }>>(event);
       if (outcome.kind !== 'done') return;
-      const { positionQuantity, at } = outcome;
+      const { positionQuantity } = outcome;
+      const { at } = context;
       const report = outcome.reports.find((r) => r.clientOrderId === context.order?.clientOrderId);
       const fill = fillOf(context.order, report, context.at);
       const after = afterOrder(context, fill);

@@ -26,6 +26,7 @@ export type * from './session-types.ts';
 
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
+  description: 'Brings the position at the broker to the one wished for.',
   context: ({ input }) => ({
     paths: input.paths,
     settings: sessionSettings(input.settings),

@@ -117,6 +117,7 @@ const wishShort = wish(-1);
 
 export const strategyMachine = strategySetup.createMachine({
   id: 'strategy',
+  description: 'Wishes for a position by a cross of moving averages.',
   context: ({ input }) => ({
     paths: input.paths,
     settings: input.settings,

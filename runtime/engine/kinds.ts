@@ -30,8 +30,20 @@ const kindByBody = new Map<string, Kind>([
   [bodyOf(fromEventObservable(never) as Startable), 'eventObservable'],
 ]);
 
+/** Logics are few and their actors are many. */
+const known = new WeakMap<AnyActorLogic, Kind>();
+
 /** The kind of a logic. */
 export function kindOf(logic: AnyActorLogic): Kind {
+  let kind = known.get(logic);
+  if (kind === undefined) {
+    kind = tell(logic);
+    known.set(logic, kind);
+  }
+  return kind;
+}
+
+function tell(logic: AnyActorLogic): Kind {
   if ('__xstatenode' in logic) return 'machine';
   if (typeof (logic as Startable).start !== 'function') return 'pure';
   return kindByBody.get(bodyOf(logic as Startable)) ?? 'custom';

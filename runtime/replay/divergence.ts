@@ -85,7 +85,7 @@ export function divergenceText(divergence: Divergence): string {
   const { seq, path, machine, field } = divergence;
   const who = path === '' ? 'the turn' : `${path}${machine ? ` (machine '${machine}')` : ''}`;
   const show = (value: Json | undefined) =>
-    value === undefined ? 'nothing' : JSON.stringify(value);
+    value === undefined ? 'no change' : JSON.stringify(value);
   return [
     `Replay diverges at seq ${seq}: ${who}, ${field}.`,
     `  expected ${show(divergence.expected)}`,

@@ -116,7 +116,7 @@ function put(here: unknown, step: string, value: unknown): unknown {
 }
 
 /**
- * Checks the groups that changed; everything where a rule spans groups, or where there are no groups.
+ * Checks the groups that changed; everything where a rule spans groups, or there are none.
  * What did not change was checked when it came.
  */
 function validate(schema: z.ZodType, before: unknown, after: unknown): unknown {

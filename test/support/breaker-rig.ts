@@ -1,6 +1,10 @@
 /** A breaker's handle joined to its chart under plain XState, on a clock that tests move. */
 import { createActor } from 'xstate';
-import { CircuitBreaker, type CircuitBreakerView } from '../../actors/circuit-breaker.ts';
+import {
+  CircuitBreaker,
+  type CircuitBreakerView,
+  type CircuitOpenError,
+} from '../../actors/circuit-breaker.ts';
 import {
   type CircuitBreakerSettingsInput,
   circuitBreakerSettingsSchema,
@@ -77,3 +81,14 @@ export function openCall(breaker: CircuitBreaker, options?: { readonly signal?: 
   );
   return { isStarted, signal: signal as AbortSignal | undefined, outcome, resolve, reject };
 }
+
+/** The error of a call that must not be admitted. */
+export const refusal = (breaker: CircuitBreaker): Promise<CircuitOpenError> =>
+  breaker
+    .execute(async () => 'ok')
+    .then(
+      () => {
+        throw new Error('The call was admitted.');
+      },
+      (error) => error,
+    );

@@ -40,6 +40,12 @@ describe('the kintsugi command', () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, file: 'no-such-file.yaml' });
   });
 
+  it('shows a chart of our own', () => {
+    const { status, stdout } = kintsugi('machines', 'circuit-breaker', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ id: 'circuitBreaker' });
+  });
+
   it('examines this machine', () => {
     const { stdout } = kintsugi('doctor', '--json');
     expect(JSON.parse(stdout).findings.map(({ name }: { name: string }) => name)).toContain('disk');

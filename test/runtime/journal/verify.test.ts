@@ -1,13 +1,22 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { JournalUnavailableError } from '../../../actors/errors.ts';
+import { sealBlock } from '../../../runtime/journal/chain.ts';
 import { fileLog } from '../../../runtime/journal/file-log.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { readJournal } from '../../../runtime/journal/read.ts';
 import { verifyJournal } from '../../../runtime/journal/verify.ts';
-import { addBlocks, readSegment, segmentName, smallJournal, temporaryFolder } from './folders.ts';
+import {
+  addBlocks,
+  header,
+  readSegment,
+  segmentName,
+  smallJournal,
+  temporaryFolder,
+} from './folders.ts';
 
 interface Span {
   readonly block: number;
@@ -99,6 +108,8 @@ describe('damage of the segment', () => {
       expect(report.ok, `byte ${offset}`).toBe(false);
       expect(report.damage, `byte ${offset}`).toMatchObject(whereOf(spanAt(offset)));
       expect(report.blocks).toBe(spanAt(offset).block - 1);
+      expect(report.damage?.kind, `byte ${offset}`).not.toBe('cut');
+      expect(report.tornBytes).toBeUndefined();
     }
   });
 
@@ -281,17 +292,50 @@ describe('damage of the head', () => {
     expect((await verifyJournal(dir)).damage?.kind).toBe('head');
   });
 
-  it('shows when a chain was made again over other lines', async () => {
+  it('shows when a chain of the same length was made again over other lines', async () => {
     const other = await temporaryFolder();
-    await smallJournal(other, 2);
     const journal = new Journal(fileLog(other));
     await journal.open();
-    for (let seq = 7; seq <= 12; seq += 1) {
-      journal.append(`{"seq":${seq}}\n`, seq, false);
-      if (seq % 3 === 0) await journal.flush();
-    }
+    journal.begin({ ...header, seed: 8 });
+    await journal.flush();
+    await addBlocks(journal, 0, 4);
     await journal.close();
-    await writeFile(join(dir, segmentName), await readSegment(other));
-    expect((await verifyJournal(dir)).damage).toMatchObject({ kind: 'head', block: 5 });
+    const forged = await readSegment(other);
+    expect(forged).toHaveLength(segment.length);
+    expect((await damaged(forged)).damage).toMatchObject({ kind: 'head', block: 5 });
+  });
+});
+
+describe('the chain', () => {
+  it('is SHA-256 over the hash before, a newline, and the block up to its own hash', () => {
+    let before = '0'.repeat(64);
+    let start = 0;
+    for (const { endBytes } of spans) {
+      const text = segment.toString('utf8', start, endBytes);
+      const covered = text.slice(0, text.lastIndexOf(',"hash":'));
+      const expected = createHash('sha256')
+        .update(before)
+        .update('\n')
+        .update(covered)
+        .digest('hex');
+      expect(text.endsWith(`,"hash":"${expected}"}\n`)).toBe(true);
+      before = expected;
+      start = endBytes;
+    }
+    expect(start).toBe(segment.length);
+  });
+
+  it('shows a block that was sealed again over other lines, though its own hash is right', async () => {
+    const [, second, third] = spans;
+    const body = segment.toString('utf8', second!.endBytes, third!.endBytes).split(/(?<=\n)/);
+    const lines = body.slice(0, -1).join('').replace('"x"', '"y"');
+    const before = JSON.parse(linesOf(segment.subarray(0, second!.endBytes)).at(-1)!).hash;
+    const numbers = { block: 3, first: 4, last: 6, epoch: 1 };
+    const forged = Buffer.concat([
+      segment.subarray(0, second!.endBytes),
+      Buffer.from(sealBlock(before, lines, numbers).text),
+      segment.subarray(third!.endBytes),
+    ]);
+    expect((await damaged(forged)).damage).toMatchObject({ kind: 'changed', block: 4 });
   });
 });
