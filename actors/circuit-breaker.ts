@@ -83,7 +83,7 @@ export class CircuitBreaker {
   constructor(options: {
     readonly name: string;
     readonly clock: Clock;
-    /** Returns when the actor has handled the event, or queues it when called inside a turn. */
+    /** Returns when the actor has handled the event, or queues it inside a turn. Never throws. */
     readonly send: (event: CircuitBreakerEvent) => void;
     readonly snapshot: () => CircuitBreakerView | undefined;
   }) {
@@ -140,13 +140,13 @@ export class CircuitBreaker {
     readonly expiresAtMs?: number;
   }): void {
     checkOrder(order);
-    const { by, why } = order;
-    const { expiresAtMs } = order;
+    const { by, why, expiresAtMs } = order;
     const at = this.#clock.now();
     if (expiresAtMs !== undefined && !(expiresAtMs > at && expiresAtMs <= 8.64e15)) {
       throw new RangeError(`expiresAtMs must be a time after now (${at}), got ${expiresAtMs}.`);
     }
-    this.#send({ type: 'ISOLATE', at, by, why, expiresAtMs });
+    const expiry = expiresAtMs === undefined ? undefined : { expiresAtMs };
+    this.#send({ type: 'ISOLATE', at, by, why, ...expiry });
   }
 
   /**

@@ -16,7 +16,7 @@ export interface JudgedCall<Period> {
   readonly startedAtMs: number;
 }
 
-/** Told once, before the caller's promise settles. */
+/** Told once, before anybody who awaits the call learns of its end. */
 export interface CallJudge<Period> {
   succeeded(call: JudgedCall<Period>): void;
   failed(call: JudgedCall<Period>, error: unknown): void;
@@ -115,56 +115,47 @@ export class GuardedCall<T, Period> implements Call, Waiting, JudgedCall<Period>
   expire(): void {
     const limit = this.#limit;
     if (!limit) return;
+    this.#fate = 'judged';
     const error = this.#judge.timedOut(this, limit.deadlines.limitMs);
     if (limit.endsCall) this.#giveUp(error);
-    else this.#fate = 'judged';
   }
 
   /** The caller has given up. Called by its signal. */
   handleEvent(): void {
-    if (this.#fate === 'running') {
-      this.#limit?.deadlines.remove(this);
-      this.#judge.aborted(this);
-    }
-    this.#giveUp(this.#callerSignal?.reason);
+    if (this.#giveUp(this.#callerSignal?.reason) === 'running') this.#judge.aborted(this);
   }
 
   #succeed(value: T): void {
-    if (this.#fate === 'ended') return;
-    if (this.#fate === 'running') {
-      this.#limit?.deadlines.remove(this);
-      this.#judge.succeeded(this);
-    } else {
-      this.#judge.late();
-    }
-    this.#end();
+    const fate = this.#end();
     this.#resolve(value);
+    if (fate === 'running') this.#judge.succeeded(this);
+    if (fate === 'judged') this.#judge.late();
   }
 
   #fail(error: unknown): void {
-    if (this.#fate === 'ended') return;
-    if (this.#fate === 'running') {
-      this.#limit?.deadlines.remove(this);
-      this.#judge.failed(this, error);
-    } else {
-      this.#judge.late();
-    }
-    this.#end();
+    const fate = this.#end();
     this.#reject(error);
+    if (fate === 'running') this.#judge.failed(this, error);
+    if (fate === 'judged') this.#judge.late();
   }
 
   /** Ends the call without its result, which is ignored should it still come. */
-  #giveUp(reason: unknown): void {
-    this.#end();
+  #giveUp(reason: unknown): Fate {
+    const fate = this.#end();
     this.#isAborted = true;
     this.#abortReason = reason;
     this.#controller?.abort(reason);
     this.#reject(reason);
+    return fate;
   }
 
-  #end(): void {
+  /** Lets go of everything. Returns what the call was until now. */
+  #end(): Fate {
+    const fate = this.#fate;
     this.#fate = 'ended';
-    this.#callerSignal?.removeEventListener('abort', this);
+    if (fate === 'running') this.#limit?.deadlines.remove(this);
+    if (fate !== 'ended') this.#callerSignal?.removeEventListener('abort', this);
+    return fate;
   }
 }
 

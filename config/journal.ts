@@ -6,7 +6,8 @@ export const journalSettingsSchema = z.strictObject({
   commitMs: milliseconds(1, 1_000)
     .default(10)
     .describe(
-      'Entries are on disk this long after they were taken, at the latest. Longer means fewer, larger writes. Entries of class safety never wait.',
+      'Entries start on their way to the disk this long after they were taken, at the latest. ' +
+        'Longer means fewer, larger writes. Entries of class safety never wait.',
     ),
   blockEntryCountMax: count(1, 65_536)
     .default(256)

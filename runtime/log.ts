@@ -47,7 +47,9 @@ async function prettyStream(target: LogStream, isTerminal: boolean): Promise<Des
   const format = pretty.prettyFactory({
     colorize: isTerminal,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname',
+    // The message names path and machine already.
+    ignore: 'pid,hostname,path,machine',
+    singleLine: true,
   });
   return {
     write(line: string): void {

@@ -13,8 +13,6 @@ export interface CommandOptions {
   readonly feed?: string;
   /** Times market time. */
   readonly speed?: number | 'max';
-  /** 0 is any free port. */
-  readonly port?: number;
   /** Unsigned 32-bit integer. */
   readonly seed?: number;
   readonly untilFeedEnds?: boolean;
@@ -22,7 +20,6 @@ export interface CommandOptions {
   readonly until?: number;
   readonly from?: number;
   readonly allowChanged?: boolean;
-  readonly publicKey?: string;
   readonly format?: string;
 }
 

@@ -40,11 +40,11 @@ export const definitions: readonly Definition[] = [
       ),
       option('--speed <n>', "times market time, or 'max'").default(60).argParser(speed),
       option('--journal <dir>', 'folder of the journal').default('./kintsugi-journal'),
-      option('--port <n>', 'loopback port of the page and the API').argParser(
-        wholeNumber(0, 65_535),
-      ),
       option('--seed <n>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)),
-      option('--until-feed-ends', 'stop when the feed has ended'),
+      option(
+        '--until-feed-ends',
+        'stop when the feed has ended; so it is without a terminal in any case',
+      ),
     ],
     examples: [
       ['run', 'a synthetic market, a bar a second, until Ctrl-C'],

@@ -27,7 +27,10 @@ export interface Audit {
   readonly entryCount: number;
   /** Newest readable slot of the head; absent when there is no head. */
   readonly head: HeadRecord | undefined;
-  /** A slot of the head cannot be read. Without `damage`, a crash in the middle of a commit explains it. */
+  /**
+   * A slot of the head cannot be read. Without `damage`, a crash in the middle of a commit explains
+   * it.
+   */
   readonly isHeadTorn: boolean;
   /** Bytes behind the last whole block that a crash left; 0 when there are none. */
   readonly tornBytes: number;
@@ -49,7 +52,9 @@ export const emptyEnd: LogEnd = {
 /** A page that never reached the disk reads as zeros; no line of a journal holds any. */
 const unwritten = Buffer.alloc(16);
 
-/** What is wrong with the numbers of a block that should follow `end`; `undefined` when nothing is. */
+/**
+ * What is wrong with the numbers of a block that should follow `end`; `undefined` when nothing is.
+ */
 function numberFault(end: LogEnd, line: BlockLine): string | undefined {
   if (line.block !== end.version + 1) return `block ${line.block} stands where it is due`;
   const holdsEntries = line.first === end.lastSeq + 1 && line.last >= line.first;
@@ -115,7 +120,8 @@ export async function* auditJournal(
   dir: string,
   endBytes?: () => number,
 ): AsyncGenerator<readonly CheckedBlock[], Audit> {
-  // The head is read before the log: a live writer then only adds blocks that the head does not name.
+  // The head is read before the log: a live writer then only adds blocks that the head does not
+  // name.
   const slots = await readHead(dir);
   const head = slots?.newest;
   const hashOf = blockHasher();

@@ -1,7 +1,8 @@
 /**
  * The hash chain: each block is sealed with SHA-256 over the previous hash and its own bytes.
  *
- * The block line is written in exactly one way, so that a reader can compare it byte by byte, and its
+ * The block line is written in exactly one way, so that a reader can compare it byte by byte, and
+ * its
  * own numbers are hashed with the lines above it: nothing in a journal stands outside the chain.
  */
 import { hash } from 'node:crypto';
@@ -23,8 +24,8 @@ export const BLOCK_BYTES_LIMIT = 64 * 1024 * 1024;
 /** The numbers of a block line. */
 export type BlockNumbers = Omit<BlockLine, 'hash'>;
 
-const closing = (numbers: BlockNumbers): string =>
-  `${BLOCK_MARK}${numbers.block},"first":${numbers.first},"last":${numbers.last},"epoch":${numbers.epoch}`;
+const closing = ({ block, first, last, epoch }: BlockNumbers): string =>
+  `${BLOCK_MARK}${block},"first":${first},"last":${last},"epoch":${epoch}`;
 
 const seal = (digest: string): string => `,"hash":"${digest}"}\n`;
 
@@ -57,7 +58,8 @@ export function isChained(previousHash: string, block: LogBlock): boolean {
 
 const number = '(0|[1-9][0-9]{0,15})';
 const pattern = new RegExp(
-  `^\\{"block":${number},"first":${number},"last":${number},"epoch":${number},"hash":"([0-9a-f]{64})"\\}\\n$`,
+  `^\\{"block":${number},"first":${number},"last":${number},"epoch":${number},` +
+    '"hash":"([0-9a-f]{64})"\\}\\n$',
 );
 
 /** Reads a block line; `undefined` unless it is spelled exactly as `blockLine` spells it. */
@@ -75,7 +77,8 @@ export function parseBlockLine(text: string): BlockLine | undefined {
 }
 
 /**
- * Hashes blocks that are read as bytes. It copies them behind the previous hash into one buffer that
+ * Hashes blocks that are read as bytes. It copies them behind the previous hash into one buffer
+ * that
  * it keeps: one call of `crypto.hash` costs half of `createHash` with two updates on small blocks.
  */
 export function blockHasher(): (previousHash: string, block: Uint8Array) => string {

@@ -9,8 +9,10 @@ import type { RawBlock } from './scan.ts';
 /** Where a journal is damaged, and how. */
 export interface Damage {
   /**
-   * `changed`: the bytes of a block are not those that were written; `missing`: a block, or its block
-   * line, is gone from the middle; `cut`: the log ends before its head; `head`: head.json is damaged,
+   * `changed`: the bytes of a block are not those that were written; `missing`: a block, or its
+   * block
+   * line, is gone from the middle; `cut`: the log ends before its head; `head`: head.json is
+   * damaged,
    * gone, or belongs to another log.
    */
   readonly kind: 'changed' | 'missing' | 'cut' | 'head';
@@ -28,7 +30,8 @@ export function corrupt(damage: Damage): JournalCorruptError {
   const { file, block, firstSeq, lastSeq, reason } = damage;
   return new JournalCorruptError(
     `Journal is damaged: ${file}, block ${block} (seq ${firstSeq} to ${lastSeq}): ${reason}. ` +
-      'Restore the folder from a backup, or keep it for review and start in another folder with --journal.',
+      'Restore the folder from a backup, or keep it for review and start in another folder ' +
+      'with --journal.',
     { file, block, firstSeq, lastSeq },
   );
 }
@@ -43,7 +46,9 @@ export interface Surroundings {
   readonly head: HeadRecord | undefined;
 }
 
-/** Whether the block line at hand is whole and belongs to a later block than the one that is due. */
+/**
+ * Whether the block line at hand is whole and belongs to a later block than the one that is due.
+ */
 function isOfLaterBlock({ end, raw, next, head }: Surroundings): boolean {
   const due = end.version + 1;
   if (raw.line === undefined || raw.line.block <= due) return false;

@@ -45,9 +45,15 @@ export const noJournal = (dir: string): JournalUnavailableError =>
 function whyNot(outcome: Exclude<AppendOutcome, { kind: 'ok' }>, head: LogHead): string {
   switch (outcome.kind) {
     case 'fenced':
-      return `Journal was taken from this process (epoch ${head.epoch}) by a newer writer (epoch ${outcome.epoch}): this process must stop.`;
+      return (
+        `Journal was taken from this process (epoch ${head.epoch}) by a newer writer ` +
+        `(epoch ${outcome.epoch}): this process must stop.`
+      );
     case 'conflict':
-      return `Journal was written by somebody else: it should end at block ${head.version}. Stop the other writer, then check with \`kintsugi verify\`.`;
+      return (
+        `Journal was written by somebody else: it should end at block ${head.version}. ` +
+        'Stop the other writer, then check with `kintsugi verify`.'
+      );
     default:
       return unavailable(undefined, 'written', outcome.cause).message;
   }

@@ -56,7 +56,9 @@ class FileLog implements EventLog {
     }
   }
 
-  /** Opens the files for writing, cuts back what a crash left, and names the new epoch in the head. */
+  /**
+   * Opens the files for writing, cuts back what a crash left, and names the new epoch in the head.
+   */
   async #takeOver(lock: Lock, { end, head, tornBytes, isHeadTorn }: Audit): Promise<SegmentWriter> {
     const files = await openFiles(this.#dir);
     try {

@@ -5,7 +5,9 @@ import { emptyEnd, type LogEnd } from './audit.ts';
 import { headFile, segmentFile } from './files.ts';
 import { firstHead, type HeadRecord } from './head-file.ts';
 
-/** Makes a new name in a folder outlive a power failure; Windows cannot open folders and needs none. */
+/**
+ * Makes a new name in a folder outlive a power failure; Windows cannot open folders and needs none.
+ */
 async function syncFolder(dir: string): Promise<void> {
   if (process.platform === 'win32') return;
   await using folder = await open(dir, 'r');
@@ -35,7 +37,8 @@ export const headRecord = (write: number, end: LogEnd): HeadRecord => ({
 });
 
 /**
- * Makes the head of a new journal, complete and under its name at once, before there is a segment: a
+ * Makes the head of a new journal, complete and under its name at once, before there is a segment:
+ * a
  * segment without a head is therefore always damage. Whoever calls holds the lock.
  */
 export async function makeHead(dir: string): Promise<void> {

@@ -2,7 +2,8 @@
  * The journal as the engine uses it: lines go in at once, and reach the log in groups.
  *
  * A group is committed when its time is up, when it is large enough, or at once when an entry is of
- * class safety. One commit is under way at a time; what comes meanwhile goes into the next block. After
+ * class safety. One commit is under way at a time; what comes meanwhile goes into the next block.
+ * After
  * a failed commit nothing more is acknowledged, since nobody can say what the disk still holds.
  */
 import { JournalUnavailableError } from '../../actors/errors.ts';
@@ -96,7 +97,8 @@ export class Journal {
   }
 
   /**
-   * Takes one or more complete lines of the entry `seq`, or of the last entry again. They are durable
+   * Takes one or more complete lines of the entry `seq`, or of the last entry again. They are
+   * durable
    * once `flush` resolves; on their own within `commitMs`, or at once when `safety`.
    *
    * @throws {JournalUnavailableError} when the journal has failed or is closed.
@@ -136,7 +138,9 @@ export class Journal {
     });
   }
 
-  /** Flushes, then gives up the writer's role. Rejects, with the log closed, when the flush failed. */
+  /**
+   * Flushes, then gives up the writer's role. Rejects, with the log closed, when the flush failed.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

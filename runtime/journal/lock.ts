@@ -1,9 +1,11 @@
 /**
  * One writer per folder: the file `lock` names the process that writes.
  *
- * The file appears under its name complete, by a hard link, so nobody ever reads half of it. The lock
+ * The file appears under its name complete, by a hard link, so nobody ever reads half of it. The
+ * lock
  * of a dead process is replaced under a second lock, `lock.takeover`, so that of two processes that
- * find it dead only one gets it. A writer whose lock was taken or removed notices before its next write.
+ * find it dead only one gets it. A writer whose lock was taken or removed notices before its next
+ * write.
  */
 import { randomUUID } from 'node:crypto';
 import { fstatSync } from 'node:fs';
@@ -44,15 +46,16 @@ async function readHolder(path: string): Promise<Holder | undefined> {
     // Falls through to the words below.
   }
   throw new JournalUnavailableError(
-    `Journal lock '${path}' cannot be read. Make sure that no process writes this journal, then delete the file and start again.`,
+    `Journal lock '${path}' cannot be read. Make sure that no process writes this journal, ` +
+      'then delete the file and start again.',
   );
 }
 
 function heldElsewhere(dir: string, holder: Holder): JournalHeldError {
   const error = new JournalHeldError(dir, holder);
   error.message =
-    `Journal '${dir}' was last held by process ${holder.pid} on ${holder.host}, and ${hostname()} ` +
-    `cannot see whether that still runs. Make sure that it has stopped, then delete ` +
+    `Journal '${dir}' was last held by process ${holder.pid} on ${holder.host}, and ` +
+    `${hostname()} cannot see whether that still runs. Make sure that it has stopped, then delete ` +
     `'${lockFile(dir)}' and start again.`;
   return error;
 }
@@ -138,6 +141,7 @@ export async function takeLock(dir: string, epochMin: number): Promise<Lock> {
     if (lock !== undefined) return lock;
   }
   throw new JournalUnavailableError(
-    `Journal '${dir}' cannot be locked: other processes keep taking its lock. Stop them, then start again.`,
+    `Journal '${dir}' cannot be locked: other processes keep taking its lock. ` +
+      'Stop them, then start again.',
   );
 }

@@ -69,7 +69,9 @@ class MemoryLog implements EventLog {
   }
 }
 
-/** A log that lives as long as the object. Opening it again takes it over from the writer before. */
+/**
+ * A log that lives as long as the object. Opening it again takes it over from the writer before.
+ */
 export const memoryLog = (): EventLog => new MemoryLog();
 
 /** A journal over a log in memory. */

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 /** A process as others can recognise it. */
 export interface ProcessMark {
   readonly pid: number;
-  /** Boot of the machine and clock ticks at the start: tells a reused pid. Absent except on Linux. */
+  /**
+   * Boot of the machine and clock ticks at the start: tells a reused pid. Absent except on Linux.
+   */
   readonly startedAt?: string;
 }
 
@@ -13,7 +15,9 @@ interface Stat {
   readonly startTicks: string;
 }
 
-/** Fields of /proc/PID/stat; the name in parentheses may hold spaces, so they are counted behind it. */
+/**
+ * Fields of /proc/PID/stat; the name in parentheses may hold spaces, so they are counted behind it.
+ */
 function readStat(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -73,7 +73,8 @@ export class SegmentWriter {
     try {
       await segment.datasync();
     } catch (error) {
-      // After a failed sync the kernel may have dropped the pages: trying again would prove nothing.
+      // After a failed sync the kernel may have dropped the pages: trying again would prove
+      // nothing.
       this.#broken = unavailable(this.#dir, 'written', error);
       return { kind: 'unknownOutcome', cause: this.#broken };
     }
@@ -119,7 +120,9 @@ export class SegmentWriter {
     return fstatSync(this.#files.segment.fd).size !== this.#end.bytes;
   }
 
-  /** In the page cache this outlives the process at once; 256 bytes in place are not worth a thread. */
+  /**
+   * In the page cache this outlives the process at once; 256 bytes in place are not worth a thread.
+   */
   #writeHead(): void {
     this.#headWriteCount += 1;
     const write = this.#headWriteCount;

@@ -38,8 +38,8 @@ export interface PaperOptions {
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
   readonly onBar?: (status: PaperStatus) => void;
-  /** Keeps the run alive after its feed has ended, until the signal. */
-  readonly stay?: boolean;
+  /** Called when the feed has ended; a promise keeps the run alive until it settles or the signal. */
+  readonly onFeedEnd?: () => Promise<void> | undefined;
 }
 
 /** What a status line shows. */
@@ -141,7 +141,8 @@ async function follow(
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }
     if (runtime.status !== 'failed') await end(runtime, clock);
-    if (options.stay) await pacer.stopped();
+    const stay = options.onFeedEnd?.();
+    if (stay) await pacer.race(stay);
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error;
   }

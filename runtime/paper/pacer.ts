@@ -51,9 +51,4 @@ export class Pacer {
   race<T>(promise: Promise<T>): Promise<T> {
     return this.signal ? Promise.race([promise, this.stop]) : promise;
   }
-
-  /** Resolves never; rejects when the run is stopped. */
-  stopped(): Promise<never> {
-    return this.stop;
-  }
 }

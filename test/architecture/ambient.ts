@@ -3,7 +3,7 @@ import { lineAt, type Place, parseScript, placesOf, type SyntaxNode, wordOf } fr
 
 /** Globals that differ between two runs or two machines, or reach out of the process. */
 const refusedGlobals: ReadonlySet<string> = new Set([
-  ...['process', 'global', 'globalThis', 'window', 'self', 'navigator', 'require', 'module'],
+  ...['process', 'global', 'globalThis', 'navigator', 'require', 'module'],
   ...['performance', 'Temporal', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
   ...['clearTimeout', 'clearInterval', 'clearImmediate', 'requestAnimationFrame'],
   ...['crypto', 'fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'BroadcastChannel'],

@@ -11,7 +11,9 @@ export type Ring = (typeof rings)[number];
 
 /** Paths from the root, with `/`, sorted. */
 export function projectFiles(): readonly string[] {
-  return (listedByGit() ?? listedByHand()).filter((file) => existsSync(join(root, file))).toSorted();
+  return (listedByGit() ?? listedByHand())
+    .filter((file) => existsSync(join(root, file)))
+    .toSorted();
 }
 
 export const readProjectFile = (file: string): string => readFileSync(join(root, file), 'utf8');

@@ -1,7 +1,8 @@
 /**
  * CPU time of the journal per entry, beside node:sqlite in the same run.
  *
- * CPU of the whole process is counted, threads of the file system included; ratios within one run are
+ * CPU of the whole process is counted, threads of the file system included; ratios within one run
+ * are
  * what to compare. Alone: `npx node test/bench/journal.bench.ts`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -21,7 +22,9 @@ const entryBytes = 170;
 /** Lines of 170 bytes, made beforehand: their making is not the journal's cost. */
 function makeLines(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
-    const start = `{"seq":${index + 1},"at":1700000000000,"kind":"event","path":"/app/session","event":{"type":"TICK","pad":"`;
+    const start =
+      `{"seq":${index + 1},"at":1700000000000,"kind":"event","path":"/app/session",` +
+      '"event":{"type":"TICK","pad":"';
     const line = `${start}${'x'.repeat(entryBytes - start.length - 4)}"}}\n`;
     // Made flat and of one byte a character, as JSON.stringify makes them.
     return Buffer.from(line, 'latin1').toString('latin1');
@@ -139,7 +142,7 @@ export async function run(options: { full: boolean }): Promise<string> {
       }
     }
     return [
-      `| ${entryBytes} byte entries | CPU ns per entry | entries per CPU second | wall ns per entry |`,
+      `| ${entryBytes} byte entries | CPU ns an entry | entries a CPU second | wall ns an entry |`,
       '|---|---:|---:|---:|',
       ...rows.map(
         ({ name, cpuNs, wallNs }) =>

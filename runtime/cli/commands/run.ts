@@ -23,6 +23,14 @@ export async function run(
   const stop = new AbortController();
   const release = onSignals(stop, io);
   const progress = createProgress({ stream: io.stderr, label: 'running', noun: 'bars' });
+  // A log line must not land behind the status line.
+  const stream = {
+    isTTY: io.stderr.isTTY === true,
+    write(line: string): void {
+      progress.finish();
+      io.stderr.write(line);
+    },
+  };
   try {
     const report = await runPaper({
       settings,
@@ -32,10 +40,14 @@ export async function run(
       seed: options.seed,
       speed: options.speed ?? 60,
       signal: stop.signal,
-      logger: await createLogger(settings.log),
-      stay:
-        options.feed !== undefined && options.untilFeedEnds !== true && io.stdout.isTTY === true,
+      logger: await createLogger(settings.log, stream),
       onBar: (status) => progress.update(status.bars, () => statusText(status)),
+      onFeedEnd: () => {
+        if (options.untilFeedEnds || io.stdout.isTTY !== true) return undefined;
+        progress.finish();
+        output.note('The feed has ended. Ctrl-C ends the run.');
+        return new Promise(() => {});
+      },
     });
     progress.finish();
     output.result(report);

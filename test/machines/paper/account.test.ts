@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountMachine } from '../../../machines/paper/account.ts';
-import { adjustBook, type Book, fillBook, markBook, openBook } from '../../../machines/paper/book.ts';
+import {
+  adjustBook,
+  type Book,
+  fillBook,
+  markBook,
+  openBook,
+} from '../../../machines/paper/book.ts';
 import { cleanQuantity, type Fill, nextStep } from '../../../machines/paper/quantity.ts';
 import { expectSound } from '../../../runtime/testing/expect-sound.ts';
 import { barAt } from '../../support/bars.ts';

@@ -43,9 +43,7 @@ describe('feed monitor', () => {
     monitor.emitted();
     monitor.sent();
     for (const at of [500_000, 560_000, 620_000, 680_000]) monitor.send(bar(at));
-    expect(monitor.emitted()).toEqual([
-      { type: 'feed.recovered', at: 500_000, silentMs: 500_000 },
-    ]);
+    expect(monitor.emitted()).toEqual([{ type: 'feed.recovered', at: 500_000, silentMs: 500_000 }]);
     expect(monitor.sent('/b')).toEqual(
       [500_000, 560_000, 620_000].map((at) => ({ type: 'CALL_SUCCEEDED', at })),
     );

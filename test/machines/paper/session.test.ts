@@ -106,7 +106,11 @@ describe('broker session', () => {
   });
 
   it('cancels the rest of a partial fill, books once, and orders what is missing', async () => {
-    const { it: session, ports, order } = start({
+    const {
+      it: session,
+      ports,
+      order,
+    } = start({
       submitOrder: (call) =>
         quantityOf(call) === 1 ? done(2, { report: report('partiallyFilled', 0.4) }) : undefined,
     });
@@ -169,9 +173,9 @@ describe('broker session', () => {
       await session.settle();
       expect(order()).toHaveLength(before + 1);
     }
-    expect(order().map(({ input }) => (input.order as { clientOrderId: string }).clientOrderId)).toEqual(
-      ['o-1', 'o-2', 'o-3', 'o-4'],
-    );
+    expect(
+      order().map(({ input }) => (input.order as { clientOrderId: string }).clientOrderId),
+    ).toEqual(['o-1', 'o-2', 'o-3', 'o-4']);
     expect(session.snapshot.context.counts.ordersRefused).toBe(4);
   });
 

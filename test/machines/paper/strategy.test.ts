@@ -10,7 +10,13 @@ import { stage } from '../../support/stage.ts';
 const paths = { session: '/session' };
 const settingsOf = (strategy: object): StrategySettings =>
   paperSettingsSchema.parse({
-    strategy: { fastBarCount: 1, slowBarCount: 3, thresholdBasisPoints: 0, quantity: 2, ...strategy },
+    strategy: {
+      fastBarCount: 1,
+      slowBarCount: 3,
+      thresholdBasisPoints: 0,
+      quantity: 2,
+      ...strategy,
+    },
   }).strategy;
 
 const start = (strategy: object = {}) =>
@@ -127,11 +133,7 @@ describe('strategy', () => {
   it('keeps on every edge what any machine owes, and is never short when long only', () => {
     const edges = expectSound(strategyMachine, {
       input: { settings: settingsOf({ direction: 'longOnly', slowBarCount: 2 }), paths },
-      events: [
-        bar(1, 10) as never,
-        bar(1, 20) as never,
-        { type: 'REPEAT_WISH', at: 1 },
-      ],
+      events: [bar(1, 10) as never, bar(1, 20) as never, { type: 'REPEAT_WISH', at: 1 }],
       // Averages halve their distance to the price for ever: whole prices are near enough.
       key: ({ value, context }) =>
         JSON.stringify([

@@ -36,7 +36,7 @@ describe('the command line', () => {
   it('gives run its options as values', async () => {
     expect(
       await parsed(
-        'run --config a.yaml --feed - --speed max --journal j --port 0 --seed 4294967295 ' +
+        'run --config a.yaml --feed - --speed max --journal j --seed 4294967295 ' +
           '--until-feed-ends --json',
       ),
     ).toEqual({
@@ -47,7 +47,6 @@ describe('the command line', () => {
         feed: '-',
         speed: 'max',
         journal: 'j',
-        port: 0,
         seed: 4_294_967_295,
         untilFeedEnds: true,
         json: true,
@@ -83,7 +82,6 @@ describe('the command line', () => {
     ['verify a b', 'too many arguments'],
     ['run --speed 0', 'a number above 0'],
     ['run --speed fast', "or 'max'"],
-    ['run --port 65536', 'a whole number from 0 to 65535'],
     ['run --seed -1', 'a whole number from 0 to 4294967295'],
     ['run --seed 1.5', 'a whole number'],
     ['replay d --until 0', 'a whole number from 1'],

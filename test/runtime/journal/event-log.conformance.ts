@@ -29,140 +29,150 @@ async function all(blocks: AsyncIterable<LogBlock>): Promise<LogBlock[]> {
 
 const roundCount = 20;
 
-export function eventLogConformance(
-  name: string,
-  makeLog: () => Promise<EventLog> | EventLog,
-): void {
-  describe(`${name} as an event log`, () => {
-    it('starts empty, under an epoch above 0', async () => {
-      const log = await makeLog();
-      const head = await log.open();
-      expect(head).toMatchObject({ version: 0, lastSeq: 0 });
-      expect(head.epoch).toBeGreaterThan(0);
-      expect(await all(log.read())).toEqual([]);
-      await log.close();
-    });
+type MakeLog = () => Promise<EventLog> | EventLog;
 
-    it('lets exactly one of several racing appends win', async () => {
-      const log = await makeLog();
-      let head = await log.open();
-      for (let round = 0; round < roundCount; round += 1) {
-        const expected = { version: head.version, epoch: head.epoch };
-        const outcomes = await Promise.all(
-          [0, 1, 2, 3, 4].map((racer) =>
-            log.append(nextBlock(head, 1, `racer ${racer}`), expected),
-          ),
-        );
-        const won = outcomes.filter((outcome) => outcome.kind === 'ok');
-        expect(won).toHaveLength(1);
-        expect(outcomes.filter((outcome) => outcome.kind === 'conflict')).toHaveLength(4);
-        head = won[0]!.head;
-      }
-      expect((await all(log.read())).map((block) => block.version)).toEqual(
-        Array.from({ length: roundCount }, (_, index) => index + 1),
+/** One writer after the other, and each block once. */
+function writesOnce(makeLog: MakeLog): void {
+  it('starts empty, under an epoch above 0', async () => {
+    const log = await makeLog();
+    const head = await log.open();
+    expect(head).toMatchObject({ version: 0, lastSeq: 0 });
+    expect(head.epoch).toBeGreaterThan(0);
+    expect(await all(log.read())).toEqual([]);
+    await log.close();
+  });
+
+  it('lets exactly one of several racing appends win', async () => {
+    const log = await makeLog();
+    let head = await log.open();
+    for (let round = 0; round < roundCount; round += 1) {
+      const expected = { version: head.version, epoch: head.epoch };
+      const outcomes = await Promise.all(
+        [0, 1, 2, 3, 4].map((racer) => log.append(nextBlock(head, 1, `racer ${racer}`), expected)),
       );
-      await log.close();
-    });
+      const won = outcomes.filter((outcome) => outcome.kind === 'ok');
+      expect(won).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome.kind === 'conflict')).toHaveLength(4);
+      head = won[0]!.head;
+    }
+    expect((await all(log.read())).map((block) => block.version)).toEqual(
+      Array.from({ length: roundCount }, (_, index) => index + 1),
+    );
+    await log.close();
+  });
 
-    it.each([-1, 1])('answers conflict when the expected version is off by %i', async (off) => {
-      const log = await makeLog();
-      const head = await appendCount(log, await log.open(), 3);
-      const block = nextBlock(head);
-      const outcome = await log.append(block, { version: head.version + off, epoch: head.epoch });
-      expect(outcome).toEqual({ kind: 'conflict', head });
-      expect(await log.head()).toEqual(head);
-      await log.close();
-    });
+  it.each([-1, 1])('answers conflict when the expected version is off by %i', async (off) => {
+    const log = await makeLog();
+    const head = await appendCount(log, await log.open(), 3);
+    const block = nextBlock(head);
+    const outcome = await log.append(block, { version: head.version + off, epoch: head.epoch });
+    expect(outcome).toEqual({ kind: 'conflict', head });
+    expect(await log.head()).toEqual(head);
+    await log.close();
+  });
 
-    it('fences a lower epoch for ever, and writes nothing for it', async () => {
-      const log = await makeLog();
-      const old = await appendCount(log, await log.open(), 2);
-      await log.close();
-      const head = await log.open();
-      expect(head.epoch).toBeGreaterThan(old.epoch);
-      for (let tries = 0; tries < 3; tries += 1) {
-        const outcome = await log.append(nextBlock(old), { version: 2, epoch: old.epoch });
-        expect(outcome).toEqual({ kind: 'fenced', epoch: head.epoch });
-      }
-      expect(await all(log.read())).toHaveLength(2);
-      await appendCount(log, head, 1);
-      await log.close();
-    });
+  it('continues after its head when it is opened again', async () => {
+    const log = await makeLog();
+    const before = await appendCount(log, await log.open(), 3);
+    await log.close();
+    const head = await log.open();
+    expect({ ...head, epoch: 0 }).toEqual({ ...before, epoch: 0 });
+    await appendCount(log, head, 2);
+    expect((await all(log.read())).map((block) => block.version)).toEqual([1, 2, 3, 4, 5]);
+    await log.close();
+  });
 
-    it('refuses an epoch that it has not given', async () => {
-      const log = await makeLog();
-      const head = await log.open();
-      const expected = { version: 0, epoch: head.epoch + 1 };
-      expect((await log.append(nextBlock(head), expected)).kind).toBe('conflict');
-      await log.close();
-    });
+  it('may be closed twice, and before it was opened', async () => {
+    const log = await makeLog();
+    await log.close();
+    await log.open();
+    await log.close();
+    await log.close();
+  });
+}
 
-    it('answers unavailable while nobody has opened it', async () => {
-      const log = await makeLog();
-      const head = await log.open();
-      await log.close();
-      const outcome = await log.append(nextBlock(head), { version: 0, epoch: head.epoch });
-      expect(outcome.kind).toBe('unavailable');
-    });
+/** Nobody writes who may not, and nothing that nobody could read. */
+function refusesOthers(makeLog: MakeLog): void {
+  it('fences a lower epoch for ever, and writes nothing for it', async () => {
+    const log = await makeLog();
+    const old = await appendCount(log, await log.open(), 2);
+    await log.close();
+    const head = await log.open();
+    expect(head.epoch).toBeGreaterThan(old.epoch);
+    for (let tries = 0; tries < 3; tries += 1) {
+      const outcome = await log.append(nextBlock(old), { version: 2, epoch: old.epoch });
+      expect(outcome).toEqual({ kind: 'fenced', epoch: head.epoch });
+    }
+    expect(await all(log.read())).toHaveLength(2);
+    await appendCount(log, head, 1);
+    await log.close();
+  });
 
-    it('reads what it has acknowledged, byte by byte, from any version', async () => {
-      const log = await makeLog();
-      let head = await log.open();
-      const written: LogBlock[] = [];
-      for (const text of ['a', 'ü ✓ 😀', '\u0000\n"\\', 'x'.repeat(300_000), '']) {
-        const block = nextBlock(head, written.length, text);
-        const outcome = await log.append(block, { version: head.version, epoch: head.epoch });
-        if (outcome.kind !== 'ok') throw new Error(outcome.kind);
-        written.push(block);
-        head = outcome.head;
-        expect(await all(log.read())).toEqual(written);
-      }
-      expect(await all(log.read(3))).toEqual(written.slice(2));
-      expect(await all(log.read(6))).toEqual([]);
-      await log.close();
-    });
+  it('refuses an epoch that it has not given', async () => {
+    const log = await makeLog();
+    const head = await log.open();
+    const expected = { version: 0, epoch: head.epoch + 1 };
+    expect((await log.append(nextBlock(head), expected)).kind).toBe('conflict');
+    await log.close();
+  });
 
-    it('continues after its head when it is opened again', async () => {
-      const log = await makeLog();
-      const before = await appendCount(log, await log.open(), 3);
-      await log.close();
-      const head = await log.open();
-      expect({ ...head, epoch: 0 }).toEqual({ ...before, epoch: 0 });
-      await appendCount(log, head, 2);
-      expect((await all(log.read())).map((block) => block.version)).toEqual([1, 2, 3, 4, 5]);
-      await log.close();
-    });
+  it('answers unavailable while nobody has opened it', async () => {
+    const log = await makeLog();
+    const head = await log.open();
+    await log.close();
+    const outcome = await log.append(nextBlock(head), { version: 0, epoch: head.epoch });
+    expect(outcome.kind).toBe('unavailable');
+  });
 
-    it('tells subscribers every block from now on, once and in order', async () => {
-      const log = await makeLog();
-      let head = await appendCount(log, await log.open(), 2);
-      const seen: number[] = [];
-      const unsubscribe = log.subscribe((block) => seen.push(block.version));
-      head = await appendCount(log, head, 3);
-      unsubscribe();
-      unsubscribe();
-      await appendCount(log, head, 1);
-      expect(seen).toEqual([3, 4, 5]);
-      await log.close();
-    });
+  it('refuses a block whose text does not end with its block line', async () => {
+    const log = await makeLog();
+    const head = await log.open();
+    const block = nextBlock(head);
+    const expected = { version: 0, epoch: head.epoch };
+    await expect(log.append({ ...block, lastSeq: 9 }, expected)).rejects.toThrow(TypeError);
+    await expect(log.append({ ...block, version: 2 }, expected)).rejects.toThrow(TypeError);
+    expect((await log.append(block, expected)).kind).toBe('ok');
+    await log.close();
+  });
+}
 
-    it('refuses a block whose text does not end with its block line', async () => {
-      const log = await makeLog();
-      const head = await log.open();
-      const block = nextBlock(head);
-      const expected = { version: 0, epoch: head.epoch };
-      await expect(log.append({ ...block, lastSeq: 9 }, expected)).rejects.toThrow(TypeError);
-      await expect(log.append({ ...block, version: 2 }, expected)).rejects.toThrow(TypeError);
-      expect((await log.append(block, expected)).kind).toBe('ok');
-      await log.close();
-    });
+/** Readers get what was acknowledged. */
+function tellsReaders(makeLog: MakeLog): void {
+  it('reads what it has acknowledged, byte by byte, from any version', async () => {
+    const log = await makeLog();
+    let head = await log.open();
+    const written: LogBlock[] = [];
+    for (const text of ['a', 'ü ✓ 😀', '\u0000\n"\\', 'x'.repeat(300_000), '']) {
+      const block = nextBlock(head, written.length, text);
+      const outcome = await log.append(block, { version: head.version, epoch: head.epoch });
+      if (outcome.kind !== 'ok') throw new Error(outcome.kind);
+      written.push(block);
+      head = outcome.head;
+      expect(await all(log.read())).toEqual(written);
+    }
+    expect(await all(log.read(3))).toEqual(written.slice(2));
+    expect(await all(log.read(6))).toEqual([]);
+    await log.close();
+  });
 
-    it('may be closed twice, and before it was opened', async () => {
-      const log = await makeLog();
-      await log.close();
-      await log.open();
-      await log.close();
-      await log.close();
-    });
+  it('tells subscribers every block from now on, once and in order', async () => {
+    const log = await makeLog();
+    let head = await appendCount(log, await log.open(), 2);
+    const seen: number[] = [];
+    const unsubscribe = log.subscribe((block) => seen.push(block.version));
+    head = await appendCount(log, head, 3);
+    unsubscribe();
+    unsubscribe();
+    await appendCount(log, head, 1);
+    expect(seen).toEqual([3, 4, 5]);
+    await log.close();
+  });
+}
+
+export function eventLogConformance(name: string, makeLog: MakeLog): void {
+  describe(`${name} as an event log`, () => {
+    writesOnce(makeLog);
+    refusesOthers(makeLog);
+    tellsReaders(makeLog);
   });
 }

@@ -73,7 +73,7 @@ async function linesIn(source: string | EventLog): Promise<unknown[]> {
   return lines;
 }
 
-it('gives back the lines that went in, over any appends, flushes and starts, in memory', async () => {
+it('gives back the lines that went in, over any flushes and starts, in memory', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), settings, async (steps, options) => {
       const log = memoryLog();
@@ -84,7 +84,7 @@ it('gives back the lines that went in, over any appends, flushes and starts, in 
   );
 });
 
-it('gives back the lines that went in, over any appends, flushes and starts, in a folder', async () => {
+it('gives back the lines that went in, over any flushes and starts, in a folder', async () => {
   const root = await temporaryFolder();
   let run = 0;
   await fc.assert(

@@ -96,7 +96,7 @@ describe('group commit', () => {
     expect(seqs(asked.map(({ block }) => block))).toEqual([[1, 3]]);
   });
 
-  it('has one commit under way, and puts all that comes meanwhile into the next block', async () => {
+  it('has one commit under way, and puts what comes meanwhile into the next block', async () => {
     const { log, asked } = gatedLog();
     const journal = await begun(log, { commitMs: 1, blockEntryCountMax: 2 });
     appendEntries(journal, 1, 2);

@@ -149,7 +149,7 @@ describe('damage of the segment', () => {
     }
   });
 
-  it('is a torn tail when a line stands behind the end, but not when a block line does', async () => {
+  it('is a torn tail when a line is added at the end, but not when a block line is', async () => {
     const lines = linesOf(segment);
     expect(await damaged(`${lines.join('')}{"turn":1}\n`)).toMatchObject({
       ok: true,
@@ -325,7 +325,7 @@ describe('the chain', () => {
     expect(start).toBe(segment.length);
   });
 
-  it('shows a block that was sealed again over other lines, though its own hash is right', async () => {
+  it('shows a block that was sealed again over other lines', async () => {
     const [, second, third] = spans;
     const body = segment.toString('utf8', second!.endBytes, third!.endBytes).split(/(?<=\n)/);
     const lines = body.slice(0, -1).join('').replace('"x"', '"y"');

@@ -1,5 +1,6 @@
 /**
- * A process that writes a journal until it is killed: `node writer-process.ts DIR`. It prints `ready` and
+ * A process that writes a journal until it is killed: `node writer-process.ts DIR`. It prints
+ * `ready` and
  * then each seq that it was told is durable, one a line.
  */
 import { fileLog } from '../../../runtime/journal/file-log.ts';

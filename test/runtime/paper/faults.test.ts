@@ -33,7 +33,9 @@ describe('faults', () => {
   it('are the same for the same seed, call and time', () => {
     fc.assert(
       fc.property(fc.integer(), fc.string(), fc.nat(), (seed, callId, at) => {
-        expect(drawFault(seed, callId, at, settings)).toEqual(drawFault(seed, callId, at, settings));
+        expect(drawFault(seed, callId, at, settings)).toEqual(
+          drawFault(seed, callId, at, settings),
+        );
       }),
     );
   });
@@ -80,7 +82,14 @@ describe('faults', () => {
   });
 
   it('never come when they are switched off, latency stays', () => {
-    const off = faultSettingsSchema.parse({ enabled: false, errorRatio: 1, hangRatio: 0, resetRatio: 0, partialFillRatio: 0, rejectedLoginRatio: 0 });
+    const off = faultSettingsSchema.parse({
+      enabled: false,
+      errorRatio: 1,
+      hangRatio: 0,
+      resetRatio: 0,
+      partialFillRatio: 0,
+      rejectedLoginRatio: 0,
+    });
     expect(kinds(1_000, off)).toEqual({ none: 1_000 });
     expect(drawFault(1, 'c', 0, off).latencyMs).toBeGreaterThan(0);
   });

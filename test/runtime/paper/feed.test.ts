@@ -20,7 +20,7 @@ async function read(text: string | Uint8Array, options: FeedOptions = {}, size =
   const feed = openFeed('-', { input, ...options });
   const bars: Bar[] = [];
   for await (const bar of feed) bars.push(bar);
-  return { bars, ...feed.stats, count: feed.stats.bars };
+  return { ...feed.stats, count: feed.stats.bars, bars };
 }
 
 /** What one line after a good one is called bad for; undefined when it is good. */
@@ -98,31 +98,31 @@ describe('feed', () => {
   });
 
   it.each([
-    ['2022-01-01T00:01:00Z,10,12,9,11,5', undefined],
-    ['2022-01-01T00:01:00Z,10,10,10,10,0', undefined],
-    ['2022-01-01T00:01:00Z,1e1,12,9,+11,5', undefined],
-    ['soon,10,12,9,11,5', 'timestamp "soon" is not understood'],
-    ['2022-01-01T00:01:00Z,10,12,9,11', 'has 5 fields, the header has 6'],
-    ['2022-01-01T00:01:00Z,10,12,9,11,5,6', 'has 7 fields, the header has 6'],
-    ['2022-01-01T00:01:00Z,ten,12,9,11,5', 'open "ten" is not a number'],
-    ['2022-01-01T00:01:00Z,10,,9,11,5', 'high "" is not a number'],
-    ['2022-01-01T00:01:00Z,10,12,NaN,11,5', 'low "NaN" is not a number'],
-    ['2022-01-01T00:01:00Z,10,Infinity,9,11,5', 'high "Infinity" is not a number'],
-    ['2022-01-01T00:01:00Z,10,12,9,0x0b,5', 'close "0x0b" is not a number'],
-    ['2022-01-01T00:01:00Z,10,12,9,11,', 'volume "" is not a number'],
-    ['2022-01-01T00:01:00Z,1e308,1e308,1e308,1e308,0', 'numbers are too large'],
-    ['2022-01-01T00:01:00Z,10,12,0,11,5', 'a price is not above 0'],
-    ['2022-01-01T00:01:00Z,10,12,-9,11,5', 'a price is not above 0'],
-    ['2022-01-01T00:01:00Z,10,12,10.5,11,5', 'open or close is outside low to high'],
-    ['2022-01-01T00:01:00Z,10,10.5,9,11,5', 'open or close is outside low to high'],
-    ['2022-01-01T00:01:00Z,13,12,9,11,5', 'open or close is outside low to high'],
-    ['2022-01-01T00:01:00Z,10,12,9,8,5', 'open or close is outside low to high'],
-    ['2022-01-01T00:01:00Z,10,12,9,11,-1', 'volume is below 0'],
-    ['2022-01-01T00:00:00Z,10,12,9,11,5', 'timestamp is not later than that of the bar before'],
-    ['2021-12-31T00:00:00Z,10,12,9,11,5', 'timestamp is not later than that of the bar before'],
-    ['"2022-01-01T00:01:00Z,10,12,9,11,5', 'a quote is not closed'],
-    ['x'.repeat(70_000), 'is longer than 65536 characters'],
-  ])('says of %.60j: %s', async (line, reason) => {
+    [undefined, '2022-01-01T00:01:00Z,10,12,9,11,5'],
+    [undefined, '2022-01-01T00:01:00Z,10,10,10,10,0'],
+    [undefined, '2022-01-01T00:01:00Z,1e1,12,9,+11,5'],
+    ['timestamp "soon" is not understood', 'soon,10,12,9,11,5'],
+    ['has 5 fields, the header has 6', '2022-01-01T00:01:00Z,10,12,9,11'],
+    ['has 7 fields, the header has 6', '2022-01-01T00:01:00Z,10,12,9,11,5,6'],
+    ['open "ten" is not a number', '2022-01-01T00:01:00Z,ten,12,9,11,5'],
+    ['high "" is not a number', '2022-01-01T00:01:00Z,10,,9,11,5'],
+    ['low "NaN" is not a number', '2022-01-01T00:01:00Z,10,12,NaN,11,5'],
+    ['high "Infinity" is not a number', '2022-01-01T00:01:00Z,10,Infinity,9,11,5'],
+    ['close "0x0b" is not a number', '2022-01-01T00:01:00Z,10,12,9,0x0b,5'],
+    ['volume "" is not a number', '2022-01-01T00:01:00Z,10,12,9,11,'],
+    ['numbers are too large', '2022-01-01T00:01:00Z,1e308,1e308,1e308,1e308,0'],
+    ['a price is not above 0', '2022-01-01T00:01:00Z,10,12,0,11,5'],
+    ['a price is not above 0', '2022-01-01T00:01:00Z,10,12,-9,11,5'],
+    ['open or close is outside low to high', '2022-01-01T00:01:00Z,10,12,10.5,11,5'],
+    ['open or close is outside low to high', '2022-01-01T00:01:00Z,10,10.5,9,11,5'],
+    ['open or close is outside low to high', '2022-01-01T00:01:00Z,13,12,9,11,5'],
+    ['open or close is outside low to high', '2022-01-01T00:01:00Z,10,12,9,8,5'],
+    ['volume is below 0', '2022-01-01T00:01:00Z,10,12,9,11,-1'],
+    ['timestamp is not later than that of the bar before', '2022-01-01T00:00:00Z,10,12,9,11,5'],
+    ['timestamp is not later than that of the bar before', '2021-12-31T00:00:00Z,10,12,9,11,5'],
+    ['a quote is not closed', '"2022-01-01T00:01:00Z,10,12,9,11,5'],
+    ['is longer than 65536 characters', 'x'.repeat(70_000)],
+  ])('says of a line, by example %#: %s', async (reason, line) => {
     expect(await reasonOf(line)).toBe(reason);
   });
 
@@ -155,7 +155,10 @@ describe('feed', () => {
   it.each([
     ['', 'Feed from standard input is empty: give it a header and bars.'],
     ['\n\n', 'Feed from standard input is empty: give it a header and bars.'],
-    [`${header}\n`, 'Feed from standard input has a header and no bars: give it at least one line.'],
+    [
+      `${header}\n`,
+      'Feed from standard input has a header and no bars: give it at least one line.',
+    ],
     [
       `${header}\nbad\n`,
       'Feed from standard input has no good line: 1 are bad, the first is line 2, which has 1 ' +
@@ -173,7 +176,7 @@ describe('feed', () => {
         `header '${header}'; more columns and any order are fine.`,
     ],
     ['x'.repeat(70_000), 'Feed from standard input is no text in lines: is it the right file?'],
-  ])('refuses %.30j as a whole', async (text, message) => {
+  ])('refuses a feed as a whole, by example %#', async (text, message) => {
     await expect(read(text)).rejects.toMatchObject({
       name: 'FeedError',
       code: 'FEED_INVALID',
@@ -207,7 +210,7 @@ describe('feed', () => {
     const isGood = fc.boolean();
     const lines = fc.array(fc.tuple(isGood, junk), { minLength: 1, maxLength: 30 });
     await fc.assert(
-      fc.asyncProperty(lines, fc.integer({ min: 1, max: 50 }), async (all, size) => {
+      fc.asyncProperty(lines, fc.integer({ min: 5, max: 50 }), async (all, size) => {
         const rows = all.map(([good, text], i) =>
           good ? `${1_640_995_200 + i},10,12,9,11,5` : `x${text}`,
         );

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AnyActor, createActor, createMachine } from 'xstate';
+import { Timers } from '../../../runtime/engine/timers.ts';
+
+const actors = Array.from({ length: 4 }, (_, i) => createActor(createMachine({}), { id: `a${i}` }));
+
+/** What a person would write: a list, sorted when asked. */
+class NaiveTimers {
+  rows: { source: AnyActor; id: string; deadlineMs: number; order: number }[] = [];
+  order = 0;
+
+  schedule(source: AnyActor, id: string, deadlineMs: number): void {
+    this.cancel(source, id);
+    this.rows.push({ source, id, deadlineMs, order: this.order++ });
+  }
+
+  cancel(source: AnyActor, id: string): void {
+    this.rows = this.rows.filter((row) => row.source !== source || row.id !== id);
+  }
+
+  cancelAll(source: AnyActor): void {
+    this.rows = this.rows.filter((row) => row.source !== source);
+  }
+
+  next() {
+    return this.rows.toSorted((a, b) => a.deadlineMs - b.deadlineMs || a.order - b.order)[0];
+  }
+}
+
+const row = (source: AnyActor, id: string, deadlineMs: number) => ({
+  source,
+  target: source,
+  event: { type: id },
+  id,
+  deadlineMs,
+  cause: 1,
+});
+
+const command = fc.record({
+  what: fc.constantFrom('schedule', 'schedule', 'schedule', 'cancel', 'cancelAll', 'take', 'fire'),
+  actor: fc.integer({ min: 0, max: 3 }),
+  id: fc.constantFrom('x', 'y', 'z', 'w', 'v', 'u'),
+  deadlineMs: fc.integer({ min: 0, max: 20 }),
+});
+
+const shown = (timer: { source: AnyActor; id: string; deadlineMs: number } | undefined) =>
+  timer && `${timer.source.id} ${timer.id} ${timer.deadlineMs}`;
+
+describe('timers', () => {
+  it('are a list sorted by deadline, then by order of asking', () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 300 }), (commands) => {
+        const timers = new Timers();
+        const naive = new NaiveTimers();
+        for (const { what, actor, id, deadlineMs } of commands) {
+          const source = actors[actor]!;
+          if (what === 'schedule') {
+            timers.schedule(row(source, id, deadlineMs));
+            naive.schedule(source, id, deadlineMs);
+          } else if (what === 'cancel') {
+            timers.cancel(source, id);
+            naive.cancel(source, id);
+          } else if (what === 'cancelAll') {
+            timers.cancelAll(source);
+            naive.cancelAll(source);
+          } else {
+            const next = what === 'fire' ? naive.next() : undefined;
+            const [from, name] = next ? [next.source, next.id] : [source, id];
+            const expected = naive.rows.find((other) => other.source === from && other.id === name);
+            expect(shown(timers.take(from, name))).toBe(shown(expected));
+            naive.cancel(from, name);
+          }
+          expect(shown(timers.next())).toBe(shown(naive.next()));
+          expect(timers.count).toBe(naive.rows.length);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are taken once', () => {
+    const timers = new Timers();
+    timers.schedule(row(actors[0]!, 'x', 5));
+    expect(timers.take(actors[0]!, 'x')?.event).toEqual({ type: 'x' });
+    expect(timers.take(actors[0]!, 'x')).toBeUndefined();
+    expect(timers.next()).toBeUndefined();
+  });
+
+  it('do not pile up when they are cancelled long before they are due', () => {
+    const timers = new Timers();
+    timers.schedule(row(actors[0]!, 'kept', 1));
+    for (let i = 0; i < 10_000; i++) {
+      timers.schedule(row(actors[1]!, 'x', 1_000_000 + i));
+      if (i % 2) timers.cancelAll(actors[1]!);
+      else timers.cancel(actors[1]!, 'x');
+    }
+    expect(timers.count).toBe(1);
+    expect(timers.heldCount).toBeLessThan(200);
+    expect(timers.next()?.id).toBe('kept');
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { openBook } from '../../../machines/paper/book.ts';
+import { noCounts } from '../../../machines/paper/session-orders.ts';
+import { type RunFindings, runReport } from '../../../runtime/paper/report.ts';
+import { formatReport } from '../../../runtime/paper/report-text.ts';
+import { emptyTally, type TalliedFact, tallied } from '../../../runtime/paper/tally.ts';
+
+const fact = (type: string, at: number, path = '/b'): TalliedFact => ({ type, at, path });
+const tallyOf = (...facts: TalliedFact[]) => facts.reduce(tallied, emptyTally);
+
+const findings = (more: Partial<RunFindings> = {}): RunFindings => ({
+  bars: 45_031,
+  barsSkipped: 7,
+  badLines: Array.from({ length: 6 }, (_, i) => ({ line: i + 3, reason: 'is bad' })),
+  entries: 1_234_567,
+  turns: 9,
+  digest: 'abc',
+  transitions: { session: 1_000, account: 3, idle: 0 },
+  restarts: 1,
+  fromMs: Date.UTC(2022, 0, 1),
+  toMs: Date.UTC(2022, 0, 2),
+  tally: emptyTally,
+  rejections: { '/b': 4 },
+  book: { ...openBook(1_000), equity: 900.5, positionQuantity: -1, drawdownRatioMax: 0.25 },
+  counts: { ...noCounts, ordersSent: 5, ordersFilled: 3, ordersRefused: 2 },
+  cash: 1_000,
+  ...more,
+});
+
+describe('tally', () => {
+  it('tells a trip from an opening after failed probes', () => {
+    const { breakers } = tallyOf(
+      fact('breaker.opened', 10),
+      fact('breaker.halfOpened', 20),
+      fact('breaker.probed', 21),
+      fact('breaker.opened', 22),
+      fact('breaker.halfOpened', 40),
+      fact('breaker.probed', 41),
+      fact('breaker.closed', 42),
+      fact('breaker.opened', 50, '/c'),
+    );
+    const expected = { trips: 1, reopenings: 1, probes: 2, recoveries: 1, isClosed: true };
+    expect(breakers['/b']).toEqual(expected);
+    expect(breakers['/c']).toMatchObject({ trips: 1, isClosed: false });
+  });
+
+  it('adds up the time in which any breaker was not closed, overlaps once', () => {
+    const tally = tallyOf(
+      fact('breaker.opened', 10),
+      fact('breaker.opened', 15, '/c'),
+      fact('breaker.closed', 20),
+      fact('breaker.closed', 30, '/c'),
+      fact('breaker.isolated', 100),
+      fact('breaker.closed', 107),
+    );
+    expect(tally).toMatchObject({ haltedMs: 27, haltedSince: null });
+  });
+
+  it('counts facts by their type', () => {
+    const tally = tallyOf(fact('order.filled', 1), fact('order.filled', 2), fact('feed.stale', 3));
+    expect(tally.facts).toEqual({ 'order.filled': 2, 'feed.stale': 1 });
+  });
+});
+
+describe('report', () => {
+  it('has what the command line promises', () => {
+    const report = runReport(findings({ tally: tallyOf(fact('breaker.opened', 10)) }));
+    expect(report).toMatchObject({
+      bars: 45_031,
+      barsSkipped: 7,
+      from: '2022-01-01T00:00:00.000Z',
+      breakers: { '/b': { trips: 1, rejected: 4, probes: 0, recoveries: 0 } },
+      restarts: 1,
+      patches: 0,
+      alerts: 0,
+      orders: { sent: 5, filled: 3, refused: 2 },
+      equity: { start: 1_000, end: 900.5 },
+      position: -1,
+      drawdownRatioMax: 0.25,
+      haltedMs: Date.UTC(2022, 0, 2) - 10,
+    });
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  it('can be made when account and session were down', () => {
+    const report = runReport(findings({ book: undefined, counts: undefined }));
+    expect(report).toMatchObject({ equity: { start: 1_000, end: 1_000 }, orders: { sent: 0 } });
+  });
+
+  it('reads well', () => {
+    const tally = tallyOf(fact('breaker.opened', 10), fact('breaker.closed', 93_784_010));
+    expect(formatReport(runReport(findings({ tally })))).toMatchInlineSnapshot();
+  });
+});
