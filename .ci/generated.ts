@@ -21,6 +21,7 @@ export interface GeneratedFile {
 
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
+    { file: 'README.md', text: withExamples(read('README.md'), read) },
     { file: 'config/README.md', text: withPart(read('config/README.md'), 'settings', settings()) },
     { file: 'machines/CHARTS.md', text: await chartsPage() },
     { file: 'test/architecture/public-api.md', text: await apiPage() },
@@ -45,6 +46,13 @@ export function withPart(document: string, name: string, text: string): string {
   }
   return `${document.slice(0, from + begin.length)}${text}\n${document.slice(to)}`;
 }
+
+/** Fills each `<!-- example: file -->` part with the text of the file, which a test runs. */
+export const withExamples = (document: string, readFile: (file: string) => string): string =>
+  document.replace(
+    /(<!-- example: (\S+) -->\n)[\s\S]*?(<!-- \/example -->)/g,
+    (_, begin, file, end) => `${begin}\`\`\`ts\n${readFile(file).trim()}\n\`\`\`\n${end}`,
+  );
 
 async function chartsPage(): Promise<string> {
   const charts = machinesOf(await import('../machines/index.ts')).map((machine) =>

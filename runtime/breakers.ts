@@ -1,10 +1,7 @@
 /** The breakers of a runtime: one handle for each path, kept in step with its actor after every turn. */
 import { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
-import {
-  type CircuitBreakerSettingsInput,
-  circuitBreakerSettingsSchema,
-} from '../config/circuit-breaker.ts';
+import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import { BREAKERS, type Core } from './core.ts';
 import type { Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -38,7 +35,10 @@ export class Breakers {
       name,
       clock: this.clock,
       send: (event) => {
-        this.submit({ kind: 'event', path, event, safety: operatorEvents.has(event.type) });
+        const isOrder = operatorEvents.has(event.type);
+        // Results of calls that outlive the runtime interest nobody; an order must not get lost.
+        if (this.core.engine.mode !== 'live' && !isOrder) return;
+        this.submit({ kind: 'event', path, event, safety: isOrder });
       },
       snapshot: () => this.snapshot(path),
     });
@@ -52,7 +52,8 @@ export class Breakers {
     const { tree } = this.core;
     const known = this.core.settings.breakers[id];
     if (given || !known) {
-      const patch = [{ op: 'add', path: `/breakers/${id}`, value: merged(known, given) }] as const;
+      const value = { ...known, ...given };
+      const patch = [{ op: 'add', path: `/breakers/${id}`, value }] as const;
       if (applyPatch(this.core.settings, patch) !== this.core.settings) {
         const event = { patch, by: 'host', why: `breaker '${id}' asked for` };
         this.submit({ kind: 'settings', path: '', event });
@@ -79,12 +80,8 @@ export class Breakers {
     }
   }
 
+  /** Brings every handle up to date, after a start and after the end. */
   observeAll(): void {
     for (const [path, handle] of this.byPath) handle.observe(this.snapshot(path));
   }
 }
-
-const merged = (
-  known: CircuitBreakerSettingsInput | undefined,
-  given: CircuitBreakerSettingsInput | undefined,
-) => circuitBreakerSettingsSchema.parse({ ...known, ...given });

@@ -304,6 +304,7 @@ export class Runtime implements AsyncDisposable {
     if (wasRunning) this.state = 'stopping';
     this.wake?.withdraw();
     this.core.dispose();
+    this.breakers.observeAll();
     await this.journal.close();
     if (failed) return;
     this.state = 'stopped';

@@ -68,9 +68,10 @@ export class Changes {
     const context = fieldsOf(now);
     const old = before && fieldsOf(before);
     let fields: Record<string, Json> | undefined;
-    for (const key of Object.keys(context).sort()) {
+    // A field that went away is a change too; one that never was is none.
+    for (const key of Object.keys(old ? { ...old, ...context } : context).sort()) {
       const value = context[key];
-      if (value === undefined || (old && Object.is(old[key], value))) continue;
+      if (Object.is(old?.[key], value)) continue;
       fields ??= {};
       fields[key] = this.field(value);
     }

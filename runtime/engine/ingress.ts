@@ -37,8 +37,8 @@ export class Ingress {
   /** Returns false when the mailbox of the path is full and this entry was dropped. */
   push(entry: Entry): boolean {
     const count = this.countByPath.get(entry.path) ?? 0;
-    // Outcomes are never dropped: whoever asked would wait for ever.
-    if (count >= this.countMax && entry.kind !== 'outcome') {
+    // Only events are dropped: who asked for an outcome would wait for ever, and orders are few.
+    if (count >= this.countMax && entry.kind === 'event') {
       if (this.overflow === 'dropNewest' || !this.dropOldest(entry.path)) {
         this.dropped(entry);
         return false;
@@ -53,7 +53,7 @@ export class Ingress {
   private dropOldest(path: string): boolean {
     for (let i = this.head; i < this.queue.length; i++) {
       const entry = this.queue[i]!;
-      if (entry.path !== path || entry.kind === 'outcome') continue;
+      if (entry.path !== path || entry.kind !== 'event') continue;
       this.queue.splice(i, 1);
       this.dropped(entry);
       return true;

@@ -1,8 +1,9 @@
 /**
- * Timers as data: who asked, for whom, which event, when due. A binary heap by (deadline, order);
- * cancelled rows stay in the heap until they surface, so that cancelling costs nothing.
+ * Timers as data: who asked, for whom, which event, when due. A heap by (deadline, order); cancelled
+ * rows stay in it until they surface or are most of it, so that cancelling costs nothing.
  */
 import type { AnyActor, AnyEventObject } from 'xstate';
+import { Heap } from '../heap.ts';
 
 export interface Timer {
   readonly source: AnyActor;
@@ -17,7 +18,7 @@ export interface Timer {
 }
 
 export class Timers {
-  private readonly heap: Timer[] = [];
+  private readonly heap = new Heap<Timer>(before);
   private readonly bySource = new Map<AnyActor, Map<string, Timer>>();
   private order = 0;
   private liveCount = 0;
@@ -33,7 +34,7 @@ export class Timers {
     const row: Timer = { ...timer, order: this.order++, live: true };
     mine.set(row.id, row);
     this.liveCount++;
-    this.push(row);
+    this.heap.push(row);
   }
 
   cancel(source: AnyActor, id: string): void {
@@ -44,7 +45,7 @@ export class Timers {
     if (mine.size === 0) this.bySource.delete(source);
     row.live = false;
     this.liveCount--;
-    if (this.heap.length > 64 && this.heap.length > this.liveCount * 4) this.compact();
+    this.compact();
   }
 
   cancelAll(source: AnyActor): void {
@@ -53,6 +54,7 @@ export class Timers {
     for (const row of mine.values()) row.live = false;
     this.liveCount -= mine.size;
     this.bySource.delete(source);
+    this.compact();
   }
 
   /** Takes a timer out, to fire it. */
@@ -64,47 +66,25 @@ export class Timers {
 
   /** The timer that is due next, left in place. */
   next(): Timer | undefined {
-    while (this.heap.length > 0 && !this.heap[0]!.live) this.pop();
-    return this.heap[0];
+    while (this.heap.peek()?.live === false) this.heap.pop();
+    return this.heap.peek();
   }
 
   get count(): number {
     return this.liveCount;
   }
 
+  /** Rows in memory, cancelled ones included. */
+  get heldCount(): number {
+    return this.heap.size;
+  }
+
   private compact(): void {
-    const rows = this.heap.filter((row) => row.live).sort((a, b) => (before(a, b) ? -1 : 1));
-    this.heap.splice(0, this.heap.length, ...rows);
-  }
-
-  private push(row: Timer): void {
-    const { heap } = this;
-    let i = heap.push(row) - 1;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!before(row, heap[parent]!)) break;
-      heap[i] = heap[parent]!;
-      i = parent;
-    }
-    heap[i] = row;
-  }
-
-  private pop(): void {
-    const { heap } = this;
-    const last = heap.pop()!;
-    if (heap.length === 0) return;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, last)) break;
-      heap[i] = heap[child]!;
-      i = child;
-    }
-    heap[i] = last;
+    if (this.heap.size > 64 && this.heap.size > this.liveCount * 4)
+      this.heap.keep((row) => row.live);
   }
 }
 
-const before = (a: Timer, b: Timer) =>
-  a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order);
+function before(a: Timer, b: Timer): boolean {
+  return a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order);
+}

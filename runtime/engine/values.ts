@@ -3,6 +3,7 @@
  * same: errors lose their stack, actor references become paths, dates and odd numbers carry a tag.
  */
 import type { AnyActorRef } from 'xstate';
+import { withoutStack } from '../../actors/errors.ts';
 import type { Json } from '../journal/format.ts';
 
 /** Tags of values that JSON has no form for. A user's object with one of these keys is wrapped. */
@@ -16,6 +17,12 @@ export type Refs = {
 
 const isRef = (value: object): value is AnyActorRef =>
   'sessionId' in value && typeof (value as { send?: unknown }).send === 'function';
+
+/** Keys that decoding treats with care. The test of one character keeps the usual key cheap. */
+const isMarked = (key: string): boolean => {
+  const first = key.charCodeAt(0);
+  return (first === 36 && tags.has(key)) || (first === 95 && key === '__proto__');
+};
 
 /** True for values that JSON gives back equal, to a depth of eight: they need no copy. */
 export function isPlain(value: unknown, depth = 8): boolean {
@@ -36,10 +43,10 @@ export function isPlain(value: unknown, depth = 8): boolean {
     for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depth - 1)) return false;
     return true;
   }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  // One without a prototype comes back with one.
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   for (const key in value) {
-    if (key.charCodeAt(0) === 36 && tags.has(key)) return false;
+    if (isMarked(key)) return false;
     if (!isPlain((value as Record<string, unknown>)[key], depth - 1)) return false;
   }
   return true;
@@ -86,15 +93,16 @@ function encodeObject(value: object, refs: Refs, at: string, above: readonly obj
   if (above.includes(value)) throw lost('a cycle', at);
   const path = [...above, value];
   if (value instanceof Error) return { $error: encodeError(value, refs, at, path) };
-  if (value instanceof Date) return { $date: value.getTime() };
-  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) {
-    throw lost(`a ${value.constructor.name}`, at);
-  }
+  // An invalid date has no number; JSON would make it the year 1970.
+  if (value instanceof Date)
+    return { $date: Number.isNaN(value.getTime()) ? null : value.getTime() };
   if (Array.isArray(value)) {
     return Array.from(value, (item, i) => encodeDeep(item, refs, `${at}.${i}`, path));
   }
   const toJson = (value as { toJSON?: unknown }).toJSON;
   if (typeof toJson === 'function') return encodeDeep(toJson.call(value), refs, at, path);
+  const what = Object.prototype.toString.call(value).slice(8, -1);
+  if (what !== 'Object' || ArrayBuffer.isView(value)) throw lost(`a ${what}`, at);
   const fields = encodeFields(value as Record<string, unknown>, refs, at, path);
   return Object.keys(fields).some((key) => tags.has(key)) ? { $object: fields } : fields;
 }
@@ -107,10 +115,19 @@ function encodeFields(
 ): Record<string, Json> {
   const fields: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
-    if (value[key] !== undefined) fields[key] = encodeDeep(value[key], refs, `${at}.${key}`, path);
+    const item = value[key];
+    if (item !== undefined) put(fields, key, encodeDeep(item, refs, `${at}.${key}`, path));
   }
   return fields;
 }
+
+/** Sets an own field, also one that is called `__proto__`. */
+function put<T>(fields: Record<string, T>, key: string, value: T): void {
+  if (key !== '__proto__') fields[key] = value;
+  else Object.defineProperty(fields, key, { value, ...ordinary });
+}
+
+const ordinary = { configurable: true, enumerable: true, writable: true };
 
 /** Own fields of an error travel with it, because guards branch on `code` and the like. */
 function encodeError(error: Error, refs: Refs, at: string, path: readonly object[]): Json {
@@ -118,12 +135,21 @@ function encodeError(error: Error, refs: Refs, at: string, path: readonly object
   const fields: Record<string, Json> = {};
   for (const [key, value] of Object.entries(own)) {
     try {
-      if (value !== undefined) fields[key] = encodeDeep(value, refs, `${at}.${key}`, path);
+      if (value !== undefined) put(fields, key, encodeDeep(value, refs, `${at}.${key}`, path));
     } catch {
-      fields[key] = String(value);
+      put(fields, key, Object.prototype.toString.call(value));
     }
   }
-  return { ...fields, name: error.name, message: error.message };
+  return { ...fields, name: String(error.name), message: String(error.message) };
+}
+
+/** The JSON form of what was thrown, whatever it is. */
+export function encodeThrown(error: unknown, refs: Refs): Json {
+  try {
+    return encode(error, refs);
+  } catch {
+    return encode(new Error(`Something was thrown that is no error: ${String(error)}`), refs);
+  }
 }
 
 /** The value that `encode` was given, as far as the journal keeps it. */
@@ -139,7 +165,7 @@ export function decode(json: Json, refs: Refs): unknown {
 
 function decodeFields(fields: Record<string, Json>, refs: Refs): Record<string, unknown> {
   const value: Record<string, unknown> = {};
-  for (const key of Object.keys(fields)) value[key] = decode(fields[key]!, refs);
+  for (const key of Object.keys(fields)) put(value, key, decode(fields[key]!, refs));
   return value;
 }
 
@@ -148,7 +174,7 @@ function decodeTag(tag: string, json: Json, refs: Refs): unknown {
     case '$ref':
       return refs.actorAt(json as string);
     case '$date':
-      return new Date(json as number);
+      return new Date((json as number | null) ?? Number.NaN);
     case '$number':
       return json === '-0' ? -0 : Number(json);
     case '$bigint':
@@ -164,10 +190,8 @@ function decodeTag(tag: string, json: Json, refs: Refs): unknown {
 
 function decodeError(fields: Record<string, Json>, refs: Refs): Error {
   const { name, message, ...own } = decodeFields(fields, refs) as { name: string; message: string };
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  const error = new Error(message);
-  Error.stackTraceLimit = limit;
+  const error = withoutStack(() => new Error(message));
   Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
-  return Object.assign(error, own);
+  for (const key of Object.keys(own)) put(error as never, key, own[key as never]);
+  return error;
 }

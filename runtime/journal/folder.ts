@@ -1,6 +1,7 @@
 /** Makes a journal folder and opens its files for writing. */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { emptyEnd, type LogEnd } from './audit.ts';
 import { headFile, segmentFile } from './files.ts';
 import { firstHead, type HeadRecord } from './head-file.ts';
@@ -22,7 +23,15 @@ const hasBytes = (path: string): Promise<boolean> =>
 
 /** Makes the folder when it is missing; only its owner may look inside. */
 export async function makeFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Node reports a read-only mount as a missing folder: the plain call says what it is.
+    const parent = dirname(dir);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === dir) throw error;
+    await makeFolder(parent);
+    await mkdir(dir, { mode: 0o700 });
+  }
 }
 
 /** What the head says of a log that ends there. */

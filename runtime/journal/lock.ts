@@ -55,7 +55,7 @@ function heldElsewhere(dir: string, holder: Holder): JournalHeldError {
   const error = new JournalHeldError(dir, holder);
   error.message =
     `Journal '${dir}' was last held by process ${holder.pid} on ${holder.host}, and ` +
-    `${hostname()} cannot see whether that still runs. Make sure that it has stopped, then delete ` +
+    `${hostname()} cannot see whether that still runs. Make sure it has stopped, then delete ` +
     `'${lockFile(dir)}' and start again.`;
   return error;
 }

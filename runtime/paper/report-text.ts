@@ -9,21 +9,21 @@ export function formatReport(report: RunReport): string {
   const change = equity.end / equity.start - 1;
   const transitions = Object.values(report.transitions).reduce((sum, each) => sum + each, 0);
   const rows: Row[] = [
-    ['bars', `${count(report.bars)} (${count(report.barsSkipped)} bad lines skipped)`],
+    ['bars', `${count(report.bars)} (${many(report.barsSkipped, 'bad line')} skipped)`],
     ...badLines(report),
     ['time', report.from === null ? 'none' : `${report.from} to ${report.to}`],
-    ['journal', `${count(report.entries)} entries, ${count(report.turns)} turns`],
+    ['journal', `${many(report.entries, 'entry', 'entries')}, ${many(report.turns, 'turn')}`],
     ['digest', report.digest],
     ['transitions', `${count(transitions)}${perMachine(report.transitions)}`],
     ...Object.entries(report.breakers).map(
       ([name, b]): Row => [
         `breaker ${name}`,
-        `${count(b.trips)} trips, ${count(b.reopenings)} reopenings, ` +
-          `${count(b.rejected)} calls rejected, ${count(b.probes)} probes, ` +
-          `${count(b.recoveries)} recoveries`,
+        `${many(b.trips, 'trip')}, ${many(b.reopenings, 'reopening')}, ` +
+          `${many(b.rejected, 'call')} rejected, ${many(b.probes, 'probe')}, ` +
+          `${many(b.recoveries, 'recovery', 'recoveries')}`,
       ],
     ),
-    ['supervision', `${count(report.restarts)} restarts`],
+    ['supervision', many(report.restarts, 'restart')],
     ['patches', count(report.patches)],
     ['alerts', count(report.alerts)],
     [
@@ -60,6 +60,9 @@ function perMachine(transitions: RunReport['transitions']): string {
 function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+const many = (value: number, one: string, more = `${one}s`) =>
+  `${count(value)} ${value === 1 ? one : more}`;
 
 function money(value: number): string {
   const [whole, cents] = Math.abs(value).toFixed(2).split('.');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CallTimeoutError } from '../../actors/errors.ts';
-import { breakerRig, openCall, refusal, settle } from '../support/breaker-rig.ts';
+import { breakerRig, openCall, parse, refusal, settle } from '../support/breaker-rig.ts';
 
 const untimed = { callTimeoutMs: 0 };
 
@@ -114,6 +114,16 @@ describe('inside a turn, while events wait', () => {
     expect(rig.sent).toHaveLength(1);
     rig.endTurn();
     expect([rig.breaker.state, rig.breaker.metrics().lateCount]).toEqual(['open', 1]);
+  });
+
+  it('goes on refusing when its snapshot changes before the report is judged', async () => {
+    const rig = breakerRig();
+    rig.beginTurn();
+    await rig.fail(5);
+    rig.actor.send({ type: 'SETTINGS_CHANGED', settings: parse({ openDurationMs: 10 }) });
+    expect([rig.breaker.state, rig.breaker.admits]).toEqual(['closed', false]);
+    rig.endTurn();
+    expect([rig.breaker.state, rig.sent.length]).toEqual(['open', 1]);
   });
 
   it('admits again when its report met settings that allow the run', async () => {

@@ -5,7 +5,7 @@ import {
   CircuitOpenError,
   circuitBreakerChild,
 } from '../../actors/circuit-breaker.ts';
-import { breakerRig, openCall, parse, refusal } from '../support/breaker-rig.ts';
+import { breakerRig, openCall, parse, refusal, settle } from '../support/breaker-rig.ts';
 
 const untimed = { callTimeoutMs: 0 };
 type Settle = (resolve: (value: number) => void, reject: (error: unknown) => void) => void;
@@ -68,6 +68,21 @@ describe.each([
     expect(await calls[0]?.outcome).toEqual({ value: 'late', error: undefined });
     expect(await calls[1]?.outcome).toMatchObject({ error: { message: 'late' } });
     expect(breaker.metrics()).toMatchObject({ lateCount: 2, successCount: 0, failureCount: 5 });
+  });
+
+  it('does not let a call of before an isolation count after it', async () => {
+    const { breaker, sent } = breakerRig({
+      ...settings,
+      window: { kind: 'consecutive', failureCountMax: 1 },
+    });
+    const calls = [openCall(breaker), openCall(breaker)];
+    breaker.isolate({ by: 'ada', why: 'deploy' });
+    breaker.reset({ by: 'ada', why: 'done' });
+    calls[0]?.reject(new Error('late'));
+    calls[1]?.resolve('late');
+    await settle();
+    expect(breaker.metrics()).toMatchObject({ failureCount: 0, successCount: 0, lateCount: 2 });
+    expect([breaker.admits, sent.map(({ type }) => type)]).toEqual([true, ['ISOLATE', 'RESET']]);
   });
 
   it('does not let a call of before a reset count after it', async () => {

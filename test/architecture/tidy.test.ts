@@ -81,7 +81,7 @@ describe('rules for a file', () => {
   });
 
   it.each([
-    ['300 lines and 100 columns', 'runtime/a.ts', lines(299) + `// ${'x'.repeat(97)}\n`],
+    ['300 lines and 100 columns', 'runtime/a.ts', `${lines(299)}// ${'x'.repeat(97)}\n`],
     ['400 lines of a test', 'test/a.test.ts', lines(400)],
     ['a function of 70 lines', 'runtime/a.ts', `function f() {\n${lines(68)}}\n`],
     ['a long group of tests', 'test/a.test.ts', `describe('x', () => {\n${lines(90)}});\n`],

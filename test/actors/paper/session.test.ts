@@ -156,15 +156,18 @@ describe('broker behind a breaker', () => {
     const inner = new AbortController().signal;
     const outer = new AbortController().signal;
     const seen: unknown[] = [];
-    const note = (options: CallOptions) => seen.push(options.callId, options.signal === inner);
+    const noting = <T>(options: CallOptions, value: T) => {
+      seen.push(options.callId, options.signal === inner);
+      return Promise.resolve(value);
+    };
     const broker = breakerBroker(
       {
-        login: async (options) => (note(options), { sessionId: 's' }),
-        ping: async (options) => (note(options), { at: 1 }),
-        account: async (options) => (note(options), fine.account(options)),
-        submitOrder: async (asked, options) => (note(options), report(asked.clientOrderId)),
-        order: async (id, options) => (note(options), report(id)),
-        cancelOrder: async (id, options) => (note(options), report(id)),
+        login: (options) => noting(options, { sessionId: 's' }),
+        ping: (options) => noting(options, { at: 1 }),
+        account: (options) => noting(options, { positionQuantity: 0, workingOrders: [] }),
+        submitOrder: (asked, options) => noting(options, report(asked.clientOrderId)),
+        order: (id, options) => noting(options, report(id)),
+        cancelOrder: (id, options) => noting(options, report(id)),
       },
       {
         execute: (call, options) => {

@@ -16,7 +16,7 @@ import { stage } from '../../support/stage.ts';
 const paths = { session: '/session' };
 const input = { settings: { cash: 1_000 }, paths, incarnation: 0, at: 5 };
 const start = (more: object = {}) => stage(accountMachine, { ...input, ...more }, ['/session']);
-const bar = (close: number) => ({ type: 'BAR', bar: barAt(1, close) });
+const bar = (close: number) => ({ type: 'BAR' as const, bar: barAt(1, close) });
 const filled = (side: 'buy' | 'sell', quantity: number, price: number, fee = 0) => ({
   type: 'FILLED' as const,
   clientOrderId: 'o-1',
@@ -164,11 +164,11 @@ describe('account', () => {
     const edges = expectSound(accountMachine, {
       input,
       events: ({ context }) => [
-        bar(100) as never,
-        bar(80) as never,
+        bar(100),
+        bar(80),
         ...(context.feesPaid < 3 ? [filled('buy', 1, 100, 1), filled('sell', 2, 90, 1)] : []),
-        { type: 'ADJUSTED', positionQuantity: 0, at: 2 },
-        { type: 'SETTINGS_CHANGED', settings: { cash: 7 } },
+        { type: 'ADJUSTED' as const, positionQuantity: 0, at: 2 },
+        { type: 'SETTINGS_CHANGED' as const, settings: { cash: 7 } },
       ],
       limit: 20_000,
       key: ({ value, context }) =>

@@ -10,7 +10,7 @@ const settings = paperSettingsSchema.parse({
   feed: { staleAfterMs: 300_000, confirmMs: 120_000 },
 }).feed;
 const start = () => stage(feedMonitorMachine, { settings, paths }, Object.values(paths));
-const bar = (at: number) => ({ type: 'BAR', bar: barAt(at, 100) });
+const bar = (at: number) => ({ type: 'BAR' as const, bar: barAt(at, 100) });
 
 describe('feed monitor', () => {
   it('hands each bar to the account before the strategy, and tells the breaker nothing', () => {
@@ -89,8 +89,8 @@ describe('feed monitor', () => {
     const edges = expectSound(feedMonitorMachine, {
       input: { settings, paths },
       events: ({ context }) => [
-        bar(next(context.lastBarAt)) as never,
-        { type: 'FEED_ENDED', at: 1 },
+        bar(next(context.lastBarAt)),
+        { type: 'FEED_ENDED' as const, at: 1 },
       ],
     });
     for (const { event, to } of edges) {

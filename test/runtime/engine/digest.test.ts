@@ -33,9 +33,17 @@ describe('the rolling digest', () => {
   });
 
   it('has known values, because a journal written by another version must give the same', () => {
-    expect(digestOf([])).toMatchInlineSnapshot(`"aa8609b23e8c7d25b7edbd32ac2c87394129e9e63a6f629b592b16fa18d18619"`);
-    expect(digestOf(lines(63))).toMatchInlineSnapshot(`"d0e989f019bac41e1532c4e0244fb418e618b1d394b85ec78ab982615d2cb00a"`);
-    expect(digestOf(lines(64))).toMatchInlineSnapshot(`"966224fef6c59d8e422efddb0027c0226ba41898ebffcdc7943336239d9928ab"`);
-    expect(digestOf(lines(65))).toMatchInlineSnapshot(`"3ff6d83c8f6a4e05a01476963afcbd72478fbf2735309a44226f36b8d0f0039d"`);
+    expect(digestOf([])).toMatchInlineSnapshot(
+      `"aa8609b23e8c7d25b7edbd32ac2c87394129e9e63a6f629b592b16fa18d18619"`,
+    );
+    expect(digestOf(lines(63))).toMatchInlineSnapshot(
+      `"d0e989f019bac41e1532c4e0244fb418e618b1d394b85ec78ab982615d2cb00a"`,
+    );
+    expect(digestOf(lines(64))).toMatchInlineSnapshot(
+      `"966224fef6c59d8e422efddb0027c0226ba41898ebffcdc7943336239d9928ab"`,
+    );
+    expect(digestOf(lines(65))).toMatchInlineSnapshot(
+      `"3ff6d83c8f6a4e05a01476963afcbd72478fbf2735309a44226f36b8d0f0039d"`,
+    );
   });
 });

@@ -1,84 +1,9 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { CallOptions, OrderRequest } from '../../../actors/ports.ts';
-import { type FaultSettings, faultSettingsSchema } from '../../../config/paper-broker.ts';
-import { simulatedClock } from '../../../runtime/clock/simulated.ts';
-import { brokerClient } from '../../../runtime/paper/broker-client.ts';
-import { type BrokerServer, startBrokerServer } from '../../../runtime/paper/broker-server.ts';
+import { describe, expect, it } from 'vitest';
+import type { FaultSettings } from '../../../config/paper-broker.ts';
+import type { BrokerServer } from '../../../runtime/paper/broker-server.ts';
 import { drawFault, type FaultKind } from '../../../runtime/paper/faults.ts';
-
-const fees = () => ({ feeBasisPoints: 10, slippageBasisPoints: 20 });
-const ratios = {
-  errorRatio: 0,
-  hangRatio: 0,
-  resetRatio: 0,
-  partialFillRatio: 0,
-  rejectedLoginRatio: 0,
-};
-const faultsOf = (more: Partial<FaultSettings> = {}): FaultSettings =>
-  faultSettingsSchema.parse({ outageDurationMs: 0, ...ratios, ...more });
-
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-interface Setup {
-  faults?: Partial<FaultSettings>;
-  ledgerPath?: string;
-  price?: number;
-}
-
-async function open({ faults = {}, ledgerPath, price }: Setup = {}) {
-  const settings = { current: faultsOf(faults) };
-  const clock = simulatedClock({ startMs: 1_000_000 });
-  const server = await startBrokerServer({
-    seed: 1,
-    fees,
-    ledgerPath,
-    faults: () => settings.current,
-    marketPrice: () => price,
-  });
-  const { port, key } = server;
-  const client = brokerClient({ port, key, clock, seed: 1, faults: () => settings.current });
-  closers.push(
-    () => server.close(),
-    () => client.close(),
-  );
-  /** Lets time pass until the call ends; says when that was. */
-  const finish = async <T>(call: Promise<T>) => {
-    let at: number | undefined;
-    const ended = call.then(
-      (value) => ({ value, error: undefined }),
-      (error) => ({ value: undefined, error }),
-    );
-    void ended.then(() => {
-      at ??= clock.now();
-    });
-    for (let i = 0; i < 20 && at === undefined; i++)
-      await clock.advanceTo(clock.nextDueMs ?? clock.now() + 1);
-    return { ...(await ended), at };
-  };
-  const login = () => finish(client.login(call('login')));
-  return { clock, server, client, settings, finish, login };
-}
-
-const call = (callId: string, signal = new AbortController().signal): CallOptions => ({
-  callId,
-  signal,
-});
-const order = (clientOrderId: string, more: Partial<OrderRequest> = {}): OrderRequest => ({
-  clientOrderId,
-  symbol: 'BTC-PERP',
-  side: 'buy',
-  quantity: 2,
-  referencePrice: 100,
-  at: 1_000_000,
-  ...more,
-});
+import { call, faultsOf, openBroker, order, ratios } from '../../support/paper-broker.ts';
 
 /** An id for which the fault is as wanted. */
 function idFor(faults: FaultSettings, kind: FaultKind, executed?: boolean): string {
@@ -105,7 +30,7 @@ function raw({ port }: BrokerServer, path: string, token: string, body?: string)
 
 describe('paper broker', () => {
   it('fills an order at the market price, worse by the slippage, for a fee', async () => {
-    const { client, finish, login } = await open({ price: 1_000 });
+    const { client, finish, login } = await openBroker({ price: 1_000 });
     await login();
     const bought = await finish(client.submitOrder(order('o-1'), call('c-1')));
     expect(bought.value).toEqual({
@@ -124,14 +49,14 @@ describe('paper broker', () => {
   });
 
   it('fills at the reference price where the market is not known', async () => {
-    const { client, finish, login } = await open();
+    const { client, finish, login } = await openBroker();
     await login();
     const { value } = await finish(client.submitOrder(order('o-1'), call('c-1')));
     expect(value?.averagePrice).toBeCloseTo(100.2, 9);
   });
 
   it('executes one id once', async () => {
-    const { client, finish, login } = await open();
+    const { client, finish, login } = await openBroker();
     await login();
     const first = await finish(client.submitOrder(order('o-1'), call('c-1')));
     const again = await finish(client.submitOrder(order('o-1', { quantity: 9 }), call('c-2')));
@@ -140,7 +65,7 @@ describe('paper broker', () => {
   });
 
   it('gives each outcome its logical time, however long the reply took', async () => {
-    const { client, clock, finish, login, settings } = await open();
+    const { client, clock, finish, login, settings } = await openBroker();
     await login();
     const startMs = clock.now();
     const { latencyMs } = drawFault(1, 'c-9', startMs, settings.current);
@@ -150,7 +75,7 @@ describe('paper broker', () => {
   });
 
   it('keeps time from leaving the moment of a call before the broker has acted', async () => {
-    const { client, clock, login, server } = await open();
+    const { client, clock, login, server } = await openBroker();
     await login();
     const startMs = clock.now();
     const pending = client.submitOrder(order('o-1'), call('c-1'));
@@ -163,7 +88,7 @@ describe('paper broker', () => {
 
   it('cancels the rest of a partial fill and keeps what was filled', async () => {
     const faults = faultsOf({ partialFillRatio: 1 });
-    const { client, finish, login } = await open({ faults });
+    const { client, finish, login } = await openBroker({ faults });
     await login();
     const { value } = await finish(client.submitOrder(order('o-1'), call('c-1')));
     expect(value?.status).toBe('partiallyFilled');
@@ -179,7 +104,7 @@ describe('paper broker', () => {
   });
 
   it('knows nothing of an order that it never saw', async () => {
-    const { client, finish, login } = await open();
+    const { client, finish, login } = await openBroker();
     await login();
     for (const asked of [
       client.order('o-7', call('c-1')),
@@ -199,7 +124,7 @@ describe('paper broker', () => {
       "Broker answered 401 to 'submitOrder'.",
     ],
   ] as const)('acts %s for real', async (ratio, kind, errorKind, message) => {
-    const { client, clock, finish, login, settings } = await open();
+    const { client, clock, finish, login, settings } = await openBroker();
     await login();
     settings.current = faultsOf({ [ratio]: 1 });
     const startMs = clock.now();
@@ -212,7 +137,7 @@ describe('paper broker', () => {
   });
 
   it('has ended the session after a rejected login, until the next login', async () => {
-    const { client, finish, login, settings } = await open();
+    const { client, finish, login, settings } = await openBroker();
     await login();
     settings.current = faultsOf({ rejectedLoginRatio: 1 });
     await finish(client.ping(call('c-1')));
@@ -227,7 +152,7 @@ describe('paper broker', () => {
     async (kind) => {
       const faults = faultsOf({ [`${kind}Ratio`]: 1 });
       for (const executed of [true, false]) {
-        const { client, clock, finish, login, settings } = await open();
+        const { client, clock, finish, login, settings } = await openBroker();
         await login();
         settings.current = faults;
         const abort = new AbortController();
@@ -245,7 +170,7 @@ describe('paper broker', () => {
   );
 
   it('never answers a call that hangs, however much time passes', async () => {
-    const { client, clock, login, settings } = await open();
+    const { client, clock, login, settings } = await openBroker();
     await login();
     settings.current = faultsOf({ hangRatio: 1 });
     let hasEnded = false;
@@ -259,7 +184,7 @@ describe('paper broker', () => {
 
   it('draws the same run twice', async () => {
     const run = async () => {
-      const { client, finish, login, clock } = await open({
+      const { client, finish, login, clock } = await openBroker({
         faults: { ...ratios, errorRatio: 0.2, resetRatio: 0.2, partialFillRatio: 0.3 },
       });
       const log: unknown[] = [await login()];
@@ -277,7 +202,7 @@ describe('paper broker', () => {
   });
 
   it('cannot be reached after it was closed', async () => {
-    const { client, finish, server } = await open();
+    const { client, finish, server } = await openBroker();
     await server.close();
     const { error } = await finish(client.login(call('c-1')));
     expect(error).toMatchObject({
@@ -287,7 +212,7 @@ describe('paper broker', () => {
   });
 
   it('closes at once although somebody waits for a reply', async () => {
-    const { client, clock, server, login, settings } = await open();
+    const { client, clock, server, login, settings } = await openBroker();
     await login();
     settings.current = faultsOf({ hangRatio: 1 });
     client.ping(call('c-1')).catch(() => {});
@@ -300,7 +225,7 @@ describe('paper broker', () => {
 
 describe('paper broker, when misused', () => {
   it('wants the key to log in and the token for the rest', async () => {
-    const { server } = await open();
+    const { server } = await openBroker();
     expect(await raw(server, '/login', 'wrong', '{}')).toBe(401);
     expect(await raw(server, '/account', '')).toBe(401);
     expect(await raw(server, '/account', server.key)).toBe(401);
@@ -309,7 +234,7 @@ describe('paper broker, when misused', () => {
   });
 
   it('refuses orders that are none, large bodies and unknown paths', async () => {
-    const { client, finish, login, server } = await open();
+    const { client, finish, login, server } = await openBroker();
     const { value } = await login();
     const token = value!.sessionId;
     expect(await raw(server, '/orders', token, '{"quantity":')).toBe(400);
@@ -320,55 +245,5 @@ describe('paper broker, when misused', () => {
     expect(await raw(server, '/nowhere', token)).toBe(404);
     const bad = await finish(client.submitOrder(order('o-1', { quantity: 0 }), call('c-1')));
     expect(bad.error?.kind).toBe('refused');
-  });
-});
-
-describe('ledger of the paper broker', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'ledger-'));
-  const ledgerPath = join(dir, 'orders.ndjson');
-  afterEach(() => rmSync(ledgerPath, { force: true }));
-
-  const fill = async (id: string, faults: Partial<FaultSettings> = {}) => {
-    const { client, finish, login, server, settings } = await open({ ledgerPath });
-    await login();
-    settings.current = faultsOf(faults);
-    await finish(client.submitOrder(order(id), call('c-1')));
-    settings.current = faultsOf();
-    const { value } = await finish(client.account(call('c-2')));
-    await server.close();
-    return value!;
-  };
-
-  it('keeps position and orders across a restart of the broker', async () => {
-    await fill('o-1');
-    expect((await fill('o-1')).positionQuantity).toBe(2);
-    expect((await fill('o-2')).positionQuantity).toBe(4);
-  });
-
-  it('keeps what works', async () => {
-    const { workingOrders } = await fill('o-1', { partialFillRatio: 1 });
-    expect(workingOrders).toHaveLength(1);
-    expect((await fill('o-2')).workingOrders).toEqual(workingOrders);
-  });
-
-  it('is for this user alone', async () => {
-    await fill('o-1');
-    expect(statSync(ledgerPath).mode & 0o777).toBe(0o600);
-  });
-
-  it('passes over a last line that was cut, more than once', async () => {
-    await fill('o-1');
-    for (const id of ['o-2', 'o-3']) {
-      appendFileSync(ledgerPath, '{"clientOrderId":"o-9","sta');
-      await fill(id);
-    }
-    expect((await fill('o-3')).positionQuantity).toBe(6);
-  });
-
-  it('refuses damage in the middle and names the line', async () => {
-    await fill('o-1');
-    const text = readFileSync(ledgerPath, 'utf8');
-    appendFileSync(ledgerPath, `nonsense\n${text}`);
-    await expect(open({ ledgerPath })).rejects.toThrow(/is damaged in line 2\. Restore the file/);
   });
 });

@@ -54,8 +54,6 @@ describe('faults', () => {
 
   it('strike every call in an outage', () => {
     const [[from] = [0]] = outages(1);
-    const found = kinds(3_000, settings, from);
-    void found;
     for (let i = 0; i < 1_000; i++) {
       expect(['error', 'reset', 'hang']).toContain(drawFault(1, `c-${i}`, from!, settings).kind);
     }

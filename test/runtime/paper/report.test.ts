@@ -89,6 +89,29 @@ describe('report', () => {
 
   it('reads well', () => {
     const tally = tallyOf(fact('breaker.opened', 10), fact('breaker.closed', 93_784_010));
-    expect(formatReport(runReport(findings({ tally })))).toMatchInlineSnapshot();
+    expect(formatReport(runReport(findings({ tally })))).toMatchInlineSnapshot(`
+      "bars         45,031 (7 bad lines skipped)
+                   line 3: is bad
+                   line 4: is bad
+                   line 5: is bad
+                   line 6: is bad
+                   line 7: is bad
+                   and 2 more
+      time         2022-01-01T00:00:00.000Z to 2022-01-02T00:00:00.000Z
+      journal      1,234,567 entries, 9 turns
+      digest       abc
+      transitions  1,003 (session 1,000, account 3)
+      breaker /b   1 trip, 0 reopenings, 4 calls rejected, 0 probes, 1 recovery
+      supervision  1 restart
+      patches      0
+      alerts       0
+      orders       5 sent, 3 filled (0 in part), 2 refused, 0 rejected, 0 failed, 0 unknown until reconciled
+      equity       1,000.00 to 900.50 (-9.95 %)
+      fees         0.00
+      position     -1
+      drawdown     25.00 % at most
+      halted       1 d 2 h
+      "
+    `);
   });
 });
