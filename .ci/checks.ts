@@ -52,7 +52,7 @@ export function sh(
     cwd,
     env,
     encoding: 'utf8',
-    timeout: 10 * 60_000,
+    timeout: 5 * 60_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   if (error) throw error;

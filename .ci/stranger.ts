@@ -15,10 +15,16 @@ export class Stranger {
   /** The project; what is packed lies beside it. */
   readonly project = join(this.folder, 'project');
 
-  /** The runner's own folder of binaries must not help: only PATH as a stranger has it. */
+  /**
+   * Without what a running npm script tells its children: npm would install into our own folder.
+   * How this machine reaches its packages stays.
+   */
   readonly #env: NodeJS.ProcessEnv = Object.fromEntries(
     Object.entries({ ...process.env, NO_COLOR: '1' }).filter(
-      ([name]) => !/^(?:npm_|KINTSUGI_|NODE_)/.test(name),
+      ([name]) =>
+        !/^(?:npm_(?!config_)|npm_config_local_prefix$|KINTSUGI_|NODE_OPTIONS$|NODE_PATH$)/.test(
+          name,
+        ),
     ),
   );
 

@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const root = join(import.meta.dirname, '..');
 
+/** Where `.ci/run` reads the results of the tests. */
+const report = process.env.VITEST_REPORT;
+
 export default defineConfig({
   root,
   resolve: {
@@ -18,5 +21,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'threads',
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });

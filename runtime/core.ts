@@ -155,7 +155,7 @@ export class Core {
       if (!changedPointers(before, this.settings, pointer)) continue;
       const settings = settingAt(this.settings, pointer) as Json;
       const event = { type: 'SETTINGS_CHANGED', settings };
-      this.engine.deliver(this.engine.kernel.actor, node.actor, event);
+      this.engine.tell(node.actor, event);
     }
   }
 

@@ -28,8 +28,8 @@ export interface RuntimeOptions {
   readonly host?: string;
   /** Called after each turn, those of an earlier life of the journal included. */
   readonly observe?: (turn: ObservedTurn) => void;
-  /** Runs each turn under guard; for tests. */
-  readonly around?: (run: () => void) => void;
+  /** Runs each turn under guard; code of the outside within it is free. For tests. */
+  readonly around?: (run: () => void, isOutside: () => boolean) => void;
   /** Freezes contexts and events to the bottom, so that in-place mutation throws; for tests. */
   readonly freeze?: boolean;
 }

@@ -4,6 +4,7 @@ import { KintsugiError } from '../actors/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Core, SettingsChange } from './core.ts';
 import { EFFECT_FAILED } from './engine/adopt.ts';
+import type { Asked } from './engine/effects.ts';
 import type { Entry } from './engine/ingress.ts';
 import { FORMAT, type HeaderLine, type Json } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
@@ -37,10 +38,12 @@ export async function recover(
   if (fed.divergence) throw divergedError(fed.divergence);
   options.clock.catchUp?.(core.engine.at);
   core.engine.mode = 'live';
+  // What is asked for from now on is not interrupted: this process starts it.
+  const interrupted = core.engine.effects.waiting();
   if (fed.entries === 0) submit({ kind: 'command', path: '', event: { command: 'start' } });
   else submit({ kind: 'resume', path: '', event: {} });
   adjustSettings(core, options.wanted, submit);
-  takeUpEffects(core);
+  takeUpEffects(core, interrupted);
 }
 
 function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLine {
@@ -66,8 +69,8 @@ function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => 
 }
 
 /** A promise may have been kept or not: it fails as interrupted. Sources of events start again. */
-function takeUpEffects(core: Core): void {
-  for (const asked of core.engine.effects.waiting()) {
+function takeUpEffects(core: Core, interrupted: readonly Asked[]): void {
+  for (const asked of interrupted) {
     if (asked.kind === 'promise' || asked.kind === 'custom') {
       const path = core.engine.paths.of(asked.actor);
       const text = `The process ended before '${path}' had an outcome.`;

@@ -358,7 +358,9 @@ export class Runtime implements AsyncDisposable {
     for (let next = engine.timers.next(); next; next = engine.timers.next()) {
       if (next.deadlineMs > now || engine.mode !== 'live') break;
       const path = engine.paths.of(next.source);
-      if (!engine.submit({ kind: 'timer', path, event: next.id, cause: next.cause })) {
+      engine.submit({ kind: 'timer', path, event: next.id, cause: next.cause });
+      // Nobody under the path has taken it: left where it is, it would be due for ever.
+      if (engine.timers.next() === next) {
         engine.timers.take(next.source, next.id);
       }
     }

@@ -10,8 +10,8 @@ export interface Executor {
 }
 
 /**
- * The same broker behind `breaker`. A call that the breaker refuses rejects with its error; one that
- * takes too long has its signal aborted, and nobody knows what the broker did.
+ * The same broker behind `breaker`. A call that the breaker refuses rejects with its error; one
+ * that takes too long has its signal aborted, and nobody knows what the broker did.
  */
 export function breakerBroker(broker: Broker, breaker: Executor): Broker {
   const through = <T>(

@@ -90,7 +90,7 @@ export function sessionActor({ broker, admitsOpening, clock }: SessionPorts) {
     actors: {
       login: fromPromise<LoginOutcome, CallInput>(({ input: { callId }, signal }) =>
         outcome(async () => {
-          // The broker keeps the session's secret with its connection: a journal is no place for it.
+          // The client keeps the session's secret: a journal is no place for it.
           await broker.login({ signal, callId });
         }),
       ),

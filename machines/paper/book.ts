@@ -19,7 +19,7 @@ export type Book = {
   readonly price: number;
   readonly equity: number;
   readonly peakEquity: number;
-  /** Fall of the equity from its peak, as a share of the peak; above 1 when more than all is lost. */
+  /** Fall of the equity from its peak, as a share of it; above 1 when more than all is lost. */
   readonly drawdownRatio: number;
   readonly drawdownRatioMax: number;
   /** Position that was found without a price; it is paid for at the next one. Signed. */

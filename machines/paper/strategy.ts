@@ -2,8 +2,8 @@
  * Strategy: wishes for a position by the cross of two exponential moving averages.
  *
  * States: `warmingUp` (the slow average has not seen its bars) -> `flat`, `long` or `short`, the
- * position that is wished for. A wish is told to the broker session once; again when it changes, and
- * with the next bar after `REPEAT_WISH`, which a session sends that has forgotten it.
+ * position that is wished for. A wish is told to the broker session once; again when it changes,
+ * and with the next bar after `REPEAT_WISH`, which a session sends that has forgotten it.
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */

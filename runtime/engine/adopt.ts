@@ -90,28 +90,64 @@ function hookScope(host: AdoptHost, actor: AnyActor, scope: AnyActorScope): void
   scope.emit = (fact) => host.fact(actor, fact);
 }
 
+/** Observables keep their subscription in the snapshot. */
+type EffectState = { status: string; _subscription?: unknown };
+
 function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind): AnyActorLogic {
-  let started = false;
+  let phase: 'asked' | 'starting' | 'running' = 'asked';
+  /** Ends what runs at the edge; what it throws on its way out changes nothing any more. */
+  const release = (state: EffectState, scope: never) => {
+    try {
+      host.outside(() => logic.transition(state as never, { type: STOP } as never, scope));
+    } catch (error) {
+      host.failed(actor, error);
+    }
+  };
+  const start = (scope: never) => {
+    phase = 'starting';
+    const first = actor.getSnapshot() as EffectState;
+    try {
+      // The current snapshot, not the one at the time of asking: others may have come since.
+      host.outside(() => logic.start!(first as never, scope));
+    } catch (error) {
+      host.failed(actor, error);
+      return;
+    }
+    phase = 'running';
+    const now = actor.getSnapshot() as EffectState;
+    // Values that came at once have replaced the snapshot in which the subscription was put.
+    if (now !== first && '_subscription' in first) now._subscription = first._subscription;
+    // It was stopped by what it sent while it started.
+    if (now.status === 'stopped') release(now, scope);
+  };
   return {
     ...logic,
-    start(state: { status: string }, scope: never) {
-      if (state.status !== 'active') return;
-      host.ask(actor, kind, () => {
-        started = true;
-        try {
-          // The current snapshot, not the first: observables keep their subscription in it.
-          host.outside(() => logic.start!(actor.getSnapshot() as never, scope));
-        } catch (error) {
-          host.failed(actor, error);
-        }
-      });
+    start(state: EffectState, scope: never) {
+      if (state.status === 'active') host.ask(actor, kind, () => start(scope));
     },
     transition(state: never, event: AnyEventObject, scope: never) {
-      if (event.type === EFFECT_FAILED) throw event['error'];
-      if (started) return host.outside(() => logic.transition(state, event as never, scope));
-      // An effect that never started has nothing to clean up, and its logic would trip over that.
-      if (event.type === STOP) return { ...(state as object), status: 'stopped', input: undefined };
-      return kind === 'callback' ? state : logic.transition(state, event as never, scope);
+      if (event.type === EFFECT_FAILED) {
+        if (phase === 'running') release(state, scope);
+        throw event['error'];
+      }
+      if (event.type === STOP) {
+        if (phase === 'running') release(state, scope);
+        return { ...(state as EffectState), status: 'stopped', input: undefined };
+      }
+      if (kind !== 'callback')
+        return host.outside(() => logic.transition(state, event as never, scope));
+      if (phase !== 'asked')
+        receive(host, actor, () => logic.transition(state, event as never, scope));
+      return state;
     },
   } as AnyActorLogic;
+}
+
+/** A listener of a callback is outside code: what it throws is an outcome, never part of the turn. */
+function receive(host: AdoptHost, actor: AnyActor, listeners: () => unknown): void {
+  try {
+    host.outside(listeners);
+  } catch (error) {
+    host.failed(actor, error);
+  }
 }

@@ -4,7 +4,7 @@ import { ACTION_FAILED, type AdoptHost, type CustomAction, EFFECT_FAILED } from 
 import { portOf, requestOf } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { Kind } from './kinds.ts';
-import { decode, encode } from './values.ts';
+import { decode, encode, encodeThrown } from './values.ts';
 
 export class Asks implements AdoptHost {
   private depth = 0;
@@ -75,7 +75,7 @@ export class Asks implements AdoptHost {
     try {
       this.outside(action.run);
     } catch (error) {
-      const json = encode(error, refs);
+      const json = encodeThrown(error, refs);
       record.threw(ordinal, json);
       throw decode(json, refs);
     }

@@ -6,63 +6,23 @@
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
 import type { InputLine, TurnLine } from '../journal/format.ts';
-import { adopt, EFFECT_FAILED } from './adopt.ts';
+import { ACTION_FAILED, adopt, EFFECT_FAILED } from './adopt.ts';
 import { Asks } from './asks.ts';
 import { Changes } from './changes.ts';
+import { clean } from './clean.ts';
 import { Digest } from './digest.ts';
 import { Effects } from './effects.ts';
+import { Gate } from './gate.ts';
+import type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
 import { type Entry, Ingress, type Overflow } from './ingress.ts';
 import { Paths } from './paths.ts';
 import { Kernel, type SeamHooks } from './seam.ts';
 import { Timers } from './timers.ts';
 import { TurnRecord } from './turn-record.ts';
-import { decode, encode, type Refs } from './values.ts';
+import { decode, encode, encodeThrown, type Refs } from './values.ts';
 
-/** Hops of one cascade after which messages queue; a constant of the journal's format. */
-const DEPTH_MAX = 200;
-/** Deliveries in one turn after which the sender crashes; a constant of the journal's format. */
-const DELIVERIES_MAX = 100_000;
-
+export type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
 export type Mode = 'live' | 'replay';
-
-export interface DeadLetter {
-  readonly path: string;
-  readonly event: unknown;
-  readonly at: number;
-  readonly seq: number;
-  readonly why: 'noActor' | 'mailboxFull' | 'noParent';
-}
-
-/** A finished turn, for those who watch. */
-export interface Turn {
-  readonly input: InputLine;
-  readonly line: TurnLine;
-  readonly text: string;
-  readonly actors: readonly AnyActor[];
-}
-
-export interface EngineHooks {
-  /** Logical time, ms. */
-  now(): number;
-  /** Does what an entry for the runtime itself asks: start, stop, patch, resume. */
-  apply(entry: Entry): void;
-  /** A supervised actor ended in this turn. */
-  down(actor: AnyActor, path: string, failed: boolean, error: unknown): void;
-  /** Hands the turn to the journal; live only. */
-  commit(turn: Turn, safety: boolean): void;
-  /** Tells watchers, after the commit. What they send waits for its own turn. */
-  notify(turn: Turn): void;
-  deadLetter(letter: DeadLetter): void;
-  /** When function actions of an actor run. */
-  actionsOf(path: string): 'afterTurn' | 'inTurn';
-  incarnationOf(path: string): number;
-  /** A timer was set that is due earlier than any other. */
-  timerSet(deadlineMs: number): void;
-  /** Runs a turn under guard, in test mode. */
-  around?: (run: () => void) => void;
-  /** Freezes events and contexts, in test mode: in-place mutation is found. */
-  freeze?: (value: unknown) => void;
-}
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -88,12 +48,9 @@ export class Engine {
   private inTurn = false;
   private notifying = false;
   private pumping = false;
-  private depth = 0;
-  private deliveries = 0;
   private readonly changes: Changes;
   private readonly asks: Asks;
-  private readonly overflow: [AnyActorRef | undefined, AnyActor, AnyEventObject][] = [];
-  private readonly downs: [AnyActor, AnyEventObject][] = [];
+  private readonly gate: Gate;
 
   private readonly hooks: EngineHooks;
 
@@ -106,6 +63,7 @@ export class Engine {
     this.asks = new Asks(this, (path) => hooks.actionsOf(path));
     this.kernel = new Kernel(this.seamHooks());
     this.paths.attach(this.kernel);
+    this.gate = this.makeGate();
   }
 
   private seamHooks(): SeamHooks {
@@ -119,12 +77,14 @@ export class Engine {
         this.paths.remove(actor);
         this.effects.forget(actor);
         this.changes.touch(actor);
+        if (actor.getSnapshot().status === 'error') clean(this.kernel, this.paths, actor);
       },
-      relay: (source, target, event) => this.relay(source, target, event),
+      relay: (source, target, event) => this.gate.relay(source, target, event),
       nextId: () => `x:${this.ids++}`,
       find: (key) => (key.startsWith('/') ? this.paths.reference(key) : undefined),
       schedule: (source, target, event, delayMs, id) => {
-        const deadlineMs = this.at + delayMs;
+        // A delay that is no number would spoil the order of the others.
+        const deadlineMs = this.at + (Number.isNaN(delayMs) ? 0 : delayMs);
         const due = this.timers.next()?.deadlineMs ?? Number.POSITIVE_INFINITY;
         const timer = { source, target, event, deadlineMs, cause: this.seq };
         this.timers.schedule({ ...timer, id: id ?? `timer:${this.ids++}` });
@@ -135,22 +95,27 @@ export class Engine {
     };
   }
 
-  // The gate: not in a turn, or outside code is running -> ingress; else deliver now.
-  private relay(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void {
-    if (!this.inTurn || this.asks.isOutside || source === undefined) {
-      this.enter(source, target, event);
-      return;
-    }
-    if (target === this.kernel.actor) {
-      this.downs.push([source as AnyActor, event]);
-      return;
-    }
-    if (this.depth >= DEPTH_MAX) this.overflow.push([source, target, event]);
-    else this.deliver(source, target, event);
+  private makeGate(): Gate {
+    const engine = this;
+    return new Gate({
+      kernel: this.kernel,
+      paths: this.paths,
+      get isInside() {
+        return engine.inTurn && !engine.asks.isOutside;
+      },
+      enter: (source, target, event) => this.enter(source, target, event),
+      touch: (actor) => this.changes.touch(actor),
+      down: (actor, event) => this.down(actor, event),
+      dead: (path, event) => this.dead(path, event, 'noActor'),
+    });
   }
 
   private enter(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void {
     if (this.mode !== 'live') return;
+    if (target === this.kernel.actor) {
+      if (source) this.dead(this.paths.of(source), event, 'noParent');
+      return;
+    }
     const own = source !== undefined && source === target;
     const path = this.paths.of(target);
     const cause = own ? this.effects.causeOf(target) : undefined;
@@ -158,26 +123,9 @@ export class Engine {
     this.submit(own ? { ...entry, actor: target } : entry);
   }
 
-  /** Delivers now, to the actor itself or to whoever runs under its path by now. */
-  deliver(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void {
-    let actor: AnyActor | undefined = target;
-    if (target.getSnapshot().status !== 'active') actor = this.paths.at(this.paths.of(target));
-    if (actor?.getSnapshot().status !== 'active') {
-      this.dead(this.paths.of(target), event, 'noActor');
-      return;
-    }
-    if (++this.deliveries > DELIVERIES_MAX) {
-      throw new Error(
-        `More than ${DELIVERIES_MAX} messages in one turn: actors answer each other.`,
-      );
-    }
-    this.changes.touch(actor);
-    this.depth++;
-    try {
-      this.kernel.deliver(source, actor, event);
-    } finally {
-      this.depth--;
-    }
+  /** Tells an actor something that the runtime itself decided in this turn. */
+  tell(actor: AnyActor, event: AnyEventObject): void {
+    this.gate.tell(actor, event);
   }
 
   dead(path: string, event: unknown, why: DeadLetter['why']): void {
@@ -196,11 +144,18 @@ export class Engine {
       encode(entry.event, this.refs);
     } catch (error) {
       if (entry.kind !== 'outcome') throw error;
-      checked = { ...entry, event: { type: EFFECT_FAILED, error } };
+      checked = { ...entry, event: this.failureOf(entry.event as AnyEventObject, error) };
     }
     if (!this.ingress.push(checked)) return false;
     if (!this.inTurn && !this.notifying) this.pump();
     return true;
+  }
+
+  /** Outcome of an action or an effect whose result the journal cannot hold. */
+  private failureOf(event: AnyEventObject, why: unknown): AnyEventObject {
+    const threw = event.type === ACTION_FAILED || event.type === EFFECT_FAILED;
+    if (!threw) return { type: EFFECT_FAILED, error: why };
+    return { type: event.type, error: decode(encodeThrown(event['error'], this.refs), this.refs) };
   }
 
   /** Runs what waits: entries first, then effects, until nothing is left. */
@@ -265,11 +220,16 @@ export class Engine {
   private turn(input: InputLine, entry: Entry, threw?: TurnLine['threw']): Turn {
     this.seq = input.seq;
     this.at = input.at;
-    this.deliveries = 0;
+    this.gate.begin();
     this.record.begin(input.seq, threw);
     this.inTurn = true;
     try {
-      if (this.hooks.around) this.hooks.around(() => this.run(entry));
+      const { around } = this.hooks;
+      if (around)
+        around(
+          () => this.run(entry),
+          () => this.asks.isOutside,
+        );
       else this.run(entry);
     } finally {
       this.inTurn = false;
@@ -288,19 +248,15 @@ export class Engine {
     this.hooks.freeze?.(entry.event);
     const actor = this.paths.at(path);
     if (kind === 'event' || kind === 'outcome') {
-      if (actor) this.deliver(kind === 'outcome' ? actor : undefined, actor, entry.event as never);
+      const source = kind === 'outcome' ? actor : undefined;
+      if (actor) this.gate.deliver(source, actor, entry.event as AnyEventObject);
     } else if (kind === 'timer') {
       const timer = actor && this.timers.take(actor, entry.event as string);
-      if (timer) this.deliver(timer.source, timer.target, timer.event);
+      if (timer) this.gate.deliver(timer.source, timer.target, timer.event);
     } else {
       this.hooks.apply(entry);
     }
-    for (;;) {
-      const waiting = this.overflow.shift();
-      if (waiting) this.deliver(...waiting);
-      else if (this.downs.length > 0) this.down(...this.downs.shift()!);
-      else break;
-    }
+    this.gate.drain();
   }
 
   private down(actor: AnyActor, event: AnyEventObject): void {

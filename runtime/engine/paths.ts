@@ -39,8 +39,21 @@ export class Paths {
     return stub;
   }
 
+  /**
+   * Notes an actor that starts.
+   *
+   * @throws {TypeError} when its parent has a child with this id already, which would run on for ever
+   *   with nobody to stop it.
+   */
   add(actor: AnyActor): void {
-    this.running.set(this.of(actor), actor);
+    const path = this.of(actor);
+    const other = this.running.get(path);
+    if (other && other !== actor && parentOf(other) === parentOf(actor)) {
+      throw new TypeError(
+        `'${path}' is running already: stop it before another child takes the id '${actor.id}'.`,
+      );
+    }
+    this.running.set(path, actor);
   }
 
   remove(actor: AnyActor): void {

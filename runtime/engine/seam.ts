@@ -54,6 +54,8 @@ interface HiddenSystem {
   };
 }
 
+type Stoppable = { _stop(): void };
+
 const hidden = (actor: AnyActorRef) => actor as unknown as { _parent?: AnyActor };
 const nothing = () => {};
 
@@ -77,6 +79,7 @@ export function missingNames(): string[] {
   }
   const child = createActor(inert('active'), { id: 'child', parent: probe } as never);
   if (hidden(child)._parent !== probe || child.system !== probe.system) missing.push('parent');
+  if (typeof (child as unknown as Stoppable)._stop !== 'function') missing.push('_stop');
   return missing;
 }
 
@@ -171,7 +174,7 @@ export class Kernel {
 
   /** Stops an actor at any depth; its parent need not be alive. */
   halt(actor: AnyActor): void {
-    (actor as unknown as { _stop(): void })._stop();
+    (actor as unknown as Stoppable)._stop();
   }
 
   /** Forgets an actor that never started, or that a crash left registered. */

@@ -1,4 +1,4 @@
-/** The paper broker: a real HTTP server on the loopback that acts the faults drawn from the seed. */
+/** The paper broker: a real HTTP server on the loopback that acts faults drawn from the seed. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

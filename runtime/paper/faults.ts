@@ -2,8 +2,8 @@
  * The faults of the paper broker, as pure functions of seed, call and time.
  *
  * Nothing is remembered between draws: server and client draw the same fault for the same call, and
- * a run that is continued meets the same outages. Only the four basic operations are used, so that a
- * draw is the same on any machine.
+ * a run that is continued meets the same outages. Only the four basic operations are used, so
+ * that a draw is the same on any machine.
  */
 import type { FaultSettings } from '../../config/paper-broker.ts';
 import { drawRatio } from '../../machines/policies/random.ts';
@@ -13,7 +13,7 @@ export type FaultKind = 'none' | 'error' | 'hang' | 'reset' | 'partialFill' | 'r
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** Time from the call to its reply, ms; of a hang, to when the broker has done what it will do. */
+  /** Time from the call to its reply, ms; of a hang, to when the broker has done its part. */
   readonly latencyMs: number;
   /** For `hang` and `reset`: whether the broker did what was asked before the reply was lost. */
   readonly executed: boolean;

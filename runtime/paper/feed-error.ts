@@ -1,6 +1,6 @@
 import { KintsugiError } from '../../actors/errors.ts';
 
-/** A market feed that cannot be used at all. A bad line is no such error: it is counted and skipped. */
+/** A market feed that cannot be used at all. A bad line is none: it is counted and skipped. */
 export class FeedError extends KintsugiError {
   readonly code = 'FEED_INVALID';
   readonly retryable = false;

@@ -31,7 +31,7 @@ export function formatReport(report: RunReport): string {
       `${count(orders.sent)} sent, ${count(orders.filled)} filled ` +
         `(${count(orders.filledInPart)} in part), ${count(orders.refused)} refused, ` +
         `${count(orders.rejected)} rejected, ${count(orders.failed)} failed, ` +
-        `${count(orders.unknown)} unknown until reconciled`,
+        `${count(orders.unknown)} unknown at first`,
     ],
     ['equity', `${money(equity.start)} to ${money(equity.end)} (${signed(change)})`],
     ['fees', money(report.feesPaid)],

@@ -39,7 +39,7 @@ const newBreaker: BreakerTally = {
   isClosed: true,
 };
 
-/** The tally after one more fact. Facts without a meaning of their own are counted by their type. */
+/** The tally after one more fact. Facts without a meaning of their own are only counted. */
 export function tallied(tally: Tally, fact: TalliedFact): Tally {
   const facts = { ...tally.facts, [fact.type]: (tally.facts[fact.type] ?? 0) + 1 };
   if (!fact.type.startsWith('breaker.')) return { ...tally, facts };

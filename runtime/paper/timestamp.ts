@@ -8,8 +8,10 @@
  */
 
 const epochPattern = /^\d{1,16}(?:\.\d+)?$/;
-const isoPattern =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+const dayPattern = '(\\d{4})-(\\d\\d)-(\\d\\d)';
+const timePattern = '(\\d\\d):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d+))?)?';
+const zonePattern = '(Z|[+-]\\d\\d(?::?\\d\\d)?)';
+const isoPattern = new RegExp(`^${dayPattern}(?:[T ]${timePattern})?\\s?${zonePattern}?$`, 'i');
 
 const zero = 48;
 
@@ -28,7 +30,7 @@ export function parseTimestamp(text: string): number {
   return at + Number(`${fraction}000`.slice(0, 3)) - zoneMs(zone);
 }
 
-/** The shape that nearly all files have, `YYYY-MM-DD hh:mm:ss` without a zone: no pattern is run. */
+/** The shape of nearly all files, `YYYY-MM-DD hh:mm:ss` without a zone: no pattern is run. */
 function parsePlain(text: string): number {
   for (let i = 19; i < text.length; i++) {
     // Fractions other than zero, and zones, take the slow way.

@@ -43,6 +43,8 @@ export interface TreeHost {
 export class Tree {
   readonly roots = new Map<string, Node>();
   private readonly nodes = new Map<string, Node>();
+  /** Starts of children that went with their supervisor: their successors count on from there. */
+  private readonly startsBefore = new Map<string, number>();
 
   private readonly engine: Engine;
   private readonly host: TreeHost;
@@ -88,7 +90,7 @@ export class Tree {
       parent,
       children: new Map(),
       actor: undefined,
-      incarnation: 0,
+      incarnation: this.startsBefore.get(path) ?? 0,
       restartCount: 0,
       startedAtMs: 0,
       lastError: undefined,
@@ -103,13 +105,25 @@ export class Tree {
   private run(node: Node): void {
     node.startedAtMs = this.engine.at;
     if (node.spec.kind === 'worker') {
-      this.spawn(node, node.spec.logic, this.inputOf(node, node.spec));
+      this.runWorker(node, node.spec);
       return;
     }
     const { intensity, periodMs, children } = node.spec;
     this.spawn(node, supervisorMachine, { intensity, periodMs });
     for (const spec of children) this.start(spec, node);
     this.tell(node, { type: 'CHILDREN_STARTED' });
+  }
+
+  private runWorker(node: Node, spec: ChildSpec): void {
+    let input: unknown;
+    let { logic } = spec;
+    try {
+      input = this.inputOf(node, spec);
+    } catch (error) {
+      // A factory that throws is a crash of its actor at the start, like any other.
+      logic = crashing(error);
+    }
+    this.spawn(node, logic, input);
   }
 
   private spawn(node: Node, logic: ChildSpec['logic'], input: unknown): void {
@@ -129,7 +143,7 @@ export class Tree {
   }
 
   private tell(node: Node, event: { type: string; [key: string]: unknown }): void {
-    if (node.actor) this.engine.deliver(this.engine.kernel.actor, node.actor, event);
+    if (node.actor) this.engine.tell(node.actor, event);
   }
 
   /** A supervised actor ended; called by the engine, inside the turn. */
@@ -137,8 +151,9 @@ export class Tree {
     const node = this.nodes.get(path);
     if (node?.actor !== actor) return;
     const why = failed ? errorText(error) : 'done';
-    this.clean(actor, path);
     node.actor = undefined;
+    // A supervisor that was ended from outside leaves nobody behind.
+    this.removeChildren(node);
     node.lastError = failed ? why : node.lastError;
     this.engine.record.down(path, why);
     this.host.lifecycle(failed ? 'crashed' : 'ended', node);
@@ -163,7 +178,7 @@ export class Tree {
     if (!snapshot) return;
     if (snapshot.status === 'done') {
       // Giving up ends the supervisor itself; its own end follows as the next down of this turn.
-      for (const child of [...parent.children.values()].reverse()) this.remove(child);
+      this.removeChildren(parent);
       return;
     }
     this.carryOut(parent, snapshot.context as SupervisorContext);
@@ -194,30 +209,31 @@ export class Tree {
     (node.parent?.children ?? this.roots).delete(node.spec.id);
   }
 
+  private removeChildren(node: Node): void {
+    for (const child of [...node.children.values()].reverse()) {
+      this.remove(child);
+      this.startsBefore.set(child.path, child.incarnation + 1);
+    }
+  }
+
   private halt(node: Node): void {
-    for (const child of [...node.children.values()].reverse()) this.remove(child);
+    this.removeChildren(node);
     const { actor } = node;
     node.actor = undefined;
     if (!actor) return;
     this.engine.kernel.stop(actor);
     this.host.lifecycle('stopped', node);
   }
-
-  /** A crash leaves children running and names taken; both would haunt the successor. */
-  private clean(actor: AnyActor, path: string): void {
-    for (const child of [...this.engine.paths.below(path)].reverse()) {
-      if (this.nodes.has(this.engine.paths.of(child))) continue;
-      this.engine.kernel.halt(child);
-      this.engine.timers.cancelAll(child);
-    }
-    this.engine.timers.cancelAll(actor);
-    for (const other of this.engine.kernel.named()) {
-      const at = this.engine.paths.of(other);
-      if (at.startsWith(`${path}/`) && this.engine.paths.at(at) !== other) {
-        this.engine.kernel.forget(other);
-      }
-    }
-  }
 }
+
+/** Logic that crashes in its first snapshot. */
+const crashing = (error: unknown): ChildSpec['logic'] =>
+  ({
+    getInitialSnapshot(): never {
+      throw error;
+    },
+    transition: (state: unknown) => state,
+    getPersistedSnapshot: (state: unknown) => state,
+  }) as unknown as ChildSpec['logic'];
 
 export const isSupervisor = (spec: AnySpec): spec is SupervisorSpec => spec.kind === 'supervisor';

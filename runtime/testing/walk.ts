@@ -17,7 +17,8 @@ export interface Edge<M extends AnyStateMachine> {
 }
 
 export interface WalkOptions<M extends AnyStateMachine> {
-  readonly input: InputFrom<M>;
+  /** Left out for machines that take none. */
+  readonly input?: InputFrom<M>;
   /** The events to try in every snapshot, or a function that lists them for one snapshot. */
   readonly events:
     | readonly EventFromLogic<M>[]

@@ -20,7 +20,7 @@ const settings = fc
   .record({
     window: fc.record({
       kind: fc.constant('consecutive' as const),
-      failureCountMax: fc.integer({ min: 1, max: 4 }),
+      failureCountMax: fc.integer({ min: 1, max: 3 }),
     }),
     openDurationMs: fc.integer({ min: 1, max: 20 }),
     openBackoff: fc.record({
@@ -28,7 +28,7 @@ const settings = fc
       maxMs: fc.integer({ min: 20, max: 60 }),
       jitterRatio: fc.constantFrom(0, 0.3, 1),
     }),
-    probeCount: fc.integer({ min: 1, max: 4 }),
+    probeCount: fc.integer({ min: 1, max: 3 }),
     probeSuccessRatioMin: fc.constantFrom(0.01, 0.5, 0.75, 1),
   })
   .map((drawn) => circuitBreakerSettingsSchema.parse(drawn));
@@ -67,7 +67,7 @@ const key = ({ value, context }: Snapshot): string => {
 };
 
 const always = (holds: (edge: Edge<typeof machine>) => boolean) =>
-  expectInvariant(machine, { settings, input, events, key, holds, runs: 15 });
+  expectInvariant(machine, { settings, input, events, key, holds, runs: 12 });
 
 const isLate = ({ from, event }: Edge<typeof machine>) =>
   'generation' in event && event.generation === from.context.generation - 1;

@@ -4,6 +4,7 @@
  */
 import { Subject } from 'rxjs';
 import {
+  type AnyActorLogic,
   type AnyActorRef,
   assign,
   cancel,
@@ -151,14 +152,21 @@ const richSetup = setup({
     },
   },
   delays: { wait: ({ context }) => 20 + context.n },
-  actions: { note: effect('note'), enter: effect('entry'), leave: effect('exit') },
+  actions: {
+    count: assign({
+      counts: ({ context: { counts } }, { name }: { name: string }) => ({
+        ...counts,
+        [name]: (counts[name] ?? 0) + 1,
+      }),
+    }),
+    note: effect('note'),
+    enter: effect('entry'),
+    leave: effect('exit'),
+  },
 });
 
 const inc = richSetup.assign({ n: ({ context }) => context.n + 1 });
-const count = (name: string) =>
-  richSetup.assign({
-    counts: ({ context: { counts } }) => ({ ...counts, [name]: (counts[name] ?? 0) + 1 }),
-  });
+const count = (name: string) => ({ type: 'count', params: { name } }) as const;
 /** The same peer, found by its path and told by a delayed send. */
 const peerRef = ({ system }: { system: { get(key: string): AnyActorRef | undefined } }) =>
   system.get('/app/peer')!;
@@ -198,7 +206,11 @@ export const rich = richSetup.createMachine({
       actions: assign({
         inline: ({ context, spawn }) =>
           context.inline ??
-          spawn(leaf, { id: 'inline', systemId: `inline of ${context.name}`, input: { tag: 'i' } }),
+          spawn(leaf as AnyActorLogic, {
+            id: 'inline',
+            systemId: `inline of ${context.name}`,
+            input: { tag: 'i' },
+          }),
       }),
     },
     // The first time it is fine; the second one takes an id that is in use.

@@ -36,7 +36,7 @@ export const fine: Record<string, Answer> = {
   cancelOrder: () => done(3, { report: report('cancelled', 0.4) }),
 };
 
-/** A session whose ports answer at once: with what `answers` says, or as a broker does that works. */
+/** A session whose ports answer at once: as `answers` says, or as a broker does that works. */
 export function startSession(answers: Partial<Record<string, Answer>> = {}, more: object = {}) {
   const calls: Call[] = [];
   const fake = (port: string) =>

@@ -1,7 +1,7 @@
 /** Everything a runtime knows at one moment, as text to compare: actors at any depth, timers, effects. */
 import { type AnyActor, isMachineSnapshot } from 'xstate';
 import type { Core } from '../../runtime/core.ts';
-import type { Timer, Timers } from '../../runtime/engine/timers.ts';
+import type { Timer } from '../../runtime/engine/timers.ts';
 import { encode } from '../../runtime/engine/values.ts';
 
 function actorOf(actor: AnyActor, core: Core): unknown {
@@ -19,9 +19,9 @@ function actorOf(actor: AnyActor, core: Core): unknown {
 }
 
 function timersOf(core: Core): string[] {
-  const { bySource } = core.engine.timers as unknown as {
+  const { bySource } = core.engine.timers as object as {
     bySource: Map<AnyActor, Map<string, Timer>>;
-  } & Timers;
+  };
   const { paths, refs } = core.engine;
   return [...bySource.values()]
     .flatMap((mine) => [...mine.values()])

@@ -100,7 +100,7 @@ describe('ports of the broker session', () => {
     expect(await ask('ping', {}, rejecting(error))).toEqual({ kind, at: 77, why });
   });
 
-  it('reconcile: cancel what works, ask for what is not known, and only then take the position', async () => {
+  it('reconcile: cancel what works, ask for what is unknown, take the position', async () => {
     const log: string[] = [];
     const note = (name: string, { callId }: CallOptions) => log.push(`${name} ${callId}`);
     let position = 1;

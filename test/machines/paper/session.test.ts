@@ -10,7 +10,7 @@ import {
 } from '../../support/session.ts';
 
 describe('broker session', () => {
-  it('logs in and reconciles before it is ready, and asks for the wish that it does not know', async () => {
+  it('logs in and reconciles before it is ready, and asks for the wish', async () => {
     const { it: session, ports } = startSession();
     await session.settle();
     expect(ports()).toEqual(['login', 'reconcile']);

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyActor, assign, createActor, createMachine, fromTransition } from 'xstate';
+import {
+  type AnyActor,
+  type AnyActorSystem,
+  type AnyEventObject,
+  assign,
+  createActor,
+  createMachine,
+  fromTransition,
+} from 'xstate';
 import { Changes } from '../../../runtime/engine/changes.ts';
 
 function changes(incarnation = 0) {
@@ -37,7 +45,7 @@ const counter = createMachine({
 const start = () => {
   const actor = createActor(counter, { id: 'c' });
   actor.subscribe({ error: () => {} });
-  return actor.start() as AnyActor;
+  return actor.start() as AnyActor & { send(event: AnyEventObject): void };
 };
 
 describe('what a turn changed', () => {
@@ -74,8 +82,11 @@ describe('what a turn changed', () => {
   });
 
   it('says when a field went away', () => {
-    const logic = fromTransition((_, event: { type: string; to: object }) => event.to, { a: 1 });
-    const actor = createActor(logic, { id: 't' }).start();
+    const logic = fromTransition<object, { type: string; to: object }, AnyActorSystem, undefined>(
+      (_, event) => event.to,
+      { a: 1 },
+    );
+    const actor = createActor(logic, { id: 't', input: undefined }).start();
     const { rows } = changes();
     rows(actor as AnyActor);
     actor.send({ type: 'SET', to: { b: 2 } });

@@ -56,16 +56,24 @@ const children: Record<string, AnySpec> = Object.fromEntries(
   poolSpecs.map((spec) => [`/app/pool/${spec.id}`, spec]),
 );
 
-const paths = [
-  ...['/app/rich', '/app/rich', '/app/rich', '/app/provided', '/app/provided', '/app/peer'],
-  ...['/app/keeper', '/app/rich/first', '/app/rich/link', '/app/rich/sub', '/app/rich/twice'],
-  ...['/app/brittle/one', '/app/brittle/two', '/app/pool/a', '/app/pool/b', '/app/nobody'],
+const riches = ['/app/rich', '/app/rich', '/app/provided'];
+const leaves = [
+  ...['/app/rich/first', '/app/rich/sub', '/app/rich/twice', '/app/brittle/one'],
+  ...['/app/brittle/two', '/app/pool/a', '/app/pool/b'],
 ];
-const types = [
+const richTypes = [
   ...['INC', 'INC', 'SPAWN', 'SPAWN', 'SPAWN_INLINE', 'SPAWN_TWICE', 'STOP_KID', 'POKE', 'PEER'],
-  ...['PEER_LATER', 'NOT_LATER', 'LATER', 'SELF', 'RUN', 'RUN', 'NEXT', 'PAUSE', 'OFF', 'BACK'],
-  ...['OBS', 'OBS', 'LINK', 'LINK', 'ASK', 'SUB_GO', 'UNLINK', 'KID_BOOM', 'THROWS', 'LEAF_UP'],
-  ...['HELLO', 'BOOM', 'END', 'GO', 'GO', 'MEET', 'UP', 'PARENT', 'unknown'],
+  ...['PEER_LATER', 'NOT_LATER', 'LATER', 'SELF', 'RUN', 'RUN', 'RUN', 'NEXT', 'PAUSE', 'OFF'],
+  ...['BACK', 'OBS', 'OBS', 'LINK', 'LINK', 'ASK', 'ASK', 'SUB_GO', 'UNLINK', 'KID_BOOM'],
+  ...['THROWS', 'LEAF_UP', 'PARENT', 'unknown'],
+];
+/** Most messages make sense to whom they are sent. */
+const messages: [weight: number, paths: string[], types: string[]][] = [
+  [10, riches, richTypes],
+  [3, leaves, ['GO', 'GO', 'END', 'BOOM', 'BOOM', 'UP']],
+  [1, ['/app/peer'], ['HELLO', 'BOOM', 'END']],
+  [1, ['/app/keeper'], ['MEET', 'GO', 'POKE']],
+  [1, [...riches, ...leaves, '/app/nobody', '/app/rich/job'], [...richTypes, 'GO']],
 ];
 const places: CrashPlace[] = ['note', 'entry', 'exit', 'leaf', 'receive', 'dispose', 'start'];
 
@@ -74,8 +82,15 @@ const command = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       do: fc.constant('send' as const),
-      path: fc.constantFrom(...paths),
-      type: fc.constantFrom(...types),
+      message: fc.oneof(
+        ...messages.map(([weight, paths, types]) => ({
+          weight,
+          arbitrary: fc.record({
+            path: fc.constantFrom(...paths),
+            type: fc.constantFrom(...types),
+          }),
+        })),
+      ),
     }),
   },
   {
@@ -184,7 +199,7 @@ async function order(runtime: Runtime, what: string, which: number): Promise<voi
 }
 
 async function execute(life: Life, step: Command): Promise<void> {
-  if (step.do === 'send') life.runtime.send(step.path, { type: step.type });
+  if (step.do === 'send') life.runtime.send(step.message.path, { type: step.message.type });
   else if (step.do === 'advance') await life.clock.advance(step.ms);
   else if (step.do === 'reboot') await reboot(life, step.downMs);
   else if (step.do === 'crash') world.crashes[step.on ? 'add' : 'delete'](step.place);
@@ -246,7 +261,7 @@ describe('any life of a tree', () => {
     async (actions) => {
       const seed = process.env['KINTSUGI_SEED'];
       await fc.assert(
-        fc.asyncProperty(fc.array(command, { minLength: 20, maxLength: 80 }), (commands) =>
+        fc.asyncProperty(fc.array(command, { minLength: 60, maxLength: 90 }), (commands) =>
           expectLifeReplays(actions, commands),
         ),
         { numRuns: runs / 2, ...(seed ? { seed: Number(seed) } : {}) },

@@ -1,6 +1,9 @@
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { FaultSettings } from '../../../config/paper-broker.ts';
+import { simulatedClock } from '../../../runtime/clock/simulated.ts';
+import { brokerClient } from '../../../runtime/paper/broker-client.ts';
 import type { BrokerServer } from '../../../runtime/paper/broker-server.ts';
 import { drawFault, type FaultKind } from '../../../runtime/paper/faults.ts';
 import { call, faultsOf, openBroker, order, ratios } from '../../support/paper-broker.ts';
@@ -84,6 +87,27 @@ describe('paper broker', () => {
     await server.close();
     await clock.advanceTo(startMs + 60_000);
     expect((await pending).status).toBe('filled');
+  });
+
+  it('keeps time from moving on while a slow server has not answered', async () => {
+    let hasAnswered = false;
+    const server = createServer((_request, response) => {
+      setTimeout(() => {
+        hasAnswered = true;
+        response.end('{"at":1}');
+      }, 50);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const clock = simulatedClock();
+    const client = brokerClient({ port, key: '', clock, seed: 1, faults: faultsOf });
+    const pong = client.ping(call('c-1'));
+    await clock.advanceTo(1);
+    expect(hasAnswered).toBe(true);
+    await clock.advanceTo(10_000);
+    expect(await pong).toEqual({ at: 1 });
+    client.close();
+    server.close();
   });
 
   it('cancels the rest of a partial fill and keeps what was filled', async () => {

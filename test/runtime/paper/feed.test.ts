@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Bar } from '../../../machines/paper/bar.ts';
 import { type FeedOptions, openFeed } from '../../../runtime/paper/feed.ts';
 import { parseTimestamp } from '../../../runtime/paper/timestamp.ts';
+import { needsRecordedData, recordedData } from '../../support/needs.ts';
 
 const header = 'timestamp,open,high,low,close,volume';
 const dir = mkdtempSync(join(tmpdir(), 'feed-'));
@@ -85,7 +86,7 @@ describe('feed', () => {
     expect(bars).toEqual([{ at, open: 10, high: 12, low: 9, close: 11, volume: 5.5 }]);
   });
 
-  it('takes columns by name, in any order, with more of them, quoted, with CRLF and a BOM', async () => {
+  it('takes columns by name in any order, quoted fields, CRLF and a BOM', async () => {
     const text =
       '\uFEFFVolume, "close",low,note,High,open,timestamp\r\n\r\n' +
       '5,11,9,"a, ""b""",12, "10" ,"2022-01-01 00:00:00"\r\n' +
@@ -126,7 +127,7 @@ describe('feed', () => {
     expect(await reasonOf(line)).toBe(reason);
   });
 
-  it('goes on after bad lines, counts them all and keeps the first with their numbers', async () => {
+  it('goes on after bad lines, counts all and keeps the first with their numbers', async () => {
     const rows = Array.from({ length: 50 }, (_, i) =>
       i % 2 ? `${1_640_995_200 + i},10,12,9,11,5` : 'bad',
     );
@@ -172,8 +173,8 @@ describe('feed', () => {
     ],
     [
       `${header},open\n`,
-      `Feed from standard input has 'open' twice: its first line is "${header},open". Give it the ` +
-        `header '${header}'; more columns and any order are fine.`,
+      `Feed from standard input has 'open' twice: its first line is "${header},open". Give it ` +
+        `the header '${header}'; more columns and any order are fine.`,
     ],
     ['x'.repeat(70_000), 'Feed from standard input is no text in lines: is it the right file?'],
   ])('refuses a feed as a whole, by example %#', async (text, message) => {
@@ -189,7 +190,9 @@ describe('feed', () => {
     const bars = openFeed('/nowhere/bars.csv')[Symbol.asyncIterator]();
     await expect(bars.next()).rejects.toMatchObject({
       code: 'FEED_INVALID',
-      message: `Feed '/nowhere/bars.csv' cannot be read: there is no such file. Check the path given with --feed.`,
+      message:
+        "Feed '/nowhere/bars.csv' cannot be read: there is no such file. " +
+        'Check the path given with --feed.',
     });
     const folder = openFeed(dir)[Symbol.asyncIterator]();
     await expect(folder.next()).rejects.toThrow('it is a folder. Name a file with --feed.');
@@ -235,12 +238,9 @@ describe('feed', () => {
   });
 });
 
-const data = process.env.KINTSUGI_DATA;
-if (!data) process.stderr.write('feed: recorded market not read, KINTSUGI_DATA is not set\n');
-
-describe.skipIf(!data)('recorded market', () => {
-  it('has 45,031 good bars', async () => {
-    const feed = openFeed(join(data ?? '', 'market/btc-perp-1m-2022-01.csv'));
+describe('recorded market', () => {
+  needsRecordedData()('has 45,031 good bars', async () => {
+    const feed = openFeed(join(recordedData ?? '', 'market/btc-perp-1m-2022-01.csv'));
     let first: Bar | undefined;
     for await (const bar of feed) first ??= bar;
     expect(feed.stats).toEqual({ bars: 45_031, barsBefore: 0, barsSkipped: 0, badLines: [] });

@@ -105,7 +105,7 @@ describe('report', () => {
       supervision  1 restart
       patches      0
       alerts       0
-      orders       5 sent, 3 filled (0 in part), 2 refused, 0 rejected, 0 failed, 0 unknown until reconciled
+      orders       5 sent, 3 filled (0 in part), 2 refused, 0 rejected, 0 failed, 0 unknown at first
       equity       1,000.00 to 900.50 (-9.95 %)
       fees         0.00
       position     -1

@@ -1,0 +1,43 @@
+/** What the turn loop needs of the runtime around it, and what it hands out. */
+import type { AnyActor } from 'xstate';
+import type { InputLine, TurnLine } from '../journal/format.ts';
+import type { Entry } from './ingress.ts';
+
+export interface DeadLetter {
+  readonly path: string;
+  readonly event: unknown;
+  readonly at: number;
+  readonly seq: number;
+  readonly why: 'noActor' | 'mailboxFull' | 'noParent';
+}
+
+/** A finished turn, for those who watch. */
+export interface Turn {
+  readonly input: InputLine;
+  readonly line: TurnLine;
+  readonly text: string;
+  readonly actors: readonly AnyActor[];
+}
+
+export interface EngineHooks {
+  /** Logical time, ms. */
+  now(): number;
+  /** Does what an entry for the runtime itself asks: start, stop, patch, resume. */
+  apply(entry: Entry): void;
+  /** A supervised actor ended in this turn. */
+  down(actor: AnyActor, path: string, failed: boolean, error: unknown): void;
+  /** Hands the turn to the journal; live only. */
+  commit(turn: Turn, safety: boolean): void;
+  /** Tells watchers, after the commit. What they send waits for its own turn. */
+  notify(turn: Turn): void;
+  deadLetter(letter: DeadLetter): void;
+  /** When function actions of an actor run. */
+  actionsOf(path: string): 'afterTurn' | 'inTurn';
+  incarnationOf(path: string): number;
+  /** A timer was set that is due earlier than any other. */
+  timerSet(deadlineMs: number): void;
+  /** Runs a turn under guard, in test mode; code of the outside is free within it. */
+  around?: (run: () => void, isOutside: () => boolean) => void;
+  /** Freezes events and contexts, in test mode: in-place mutation is found. */
+  freeze?: (value: unknown) => void;
+}
