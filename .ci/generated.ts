@@ -1,4 +1,4 @@
-/** The parts of documents that are written by a program: from the schemas, the charts, the entries. */
+/** The parts of documents that a program writes: from the schemas, the charts and the entries. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chartOf } from '../runtime/charts/chart.ts';
@@ -29,6 +29,8 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
 }
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+const writtenBy = (end: string): string => `Written by \`${renewCommand}\`${end}`;
 
 const settings = (): string => settingsTable(describeSettings());
 
@@ -66,7 +68,7 @@ async function chartsPage(): Promise<string> {
     const parts = [`## ${chart.id}`, chart.description ?? '', diagram];
     return [...parts, stateTable(chart), transitionTable(chart)].filter(Boolean).join('\n\n');
   });
-  const intro = `Every machine as a diagram and as tables. Written from the machines by \`${renewCommand}\`.`;
+  const intro = `Every machine as a diagram and as tables. ${writtenBy('.')}`;
   return `${['# Charts', intro, index.join('\n'), ...pages].join('\n\n')}\n`;
 }
 
@@ -78,6 +80,6 @@ async function apiPage(): Promise<string> {
       return [`## ${name}`, '', '| export | kind |', '|---|---|', ...rows].join('\n');
     }),
   );
-  const intro = `What users can import. Written by \`${renewCommand}\`; a change here is a change for users.`;
+  const intro = `What users can import. ${writtenBy('; a change here is a change for users.')}`;
   return `${['# Public names', intro, ...sections].join('\n\n')}\n`;
 }

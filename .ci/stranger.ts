@@ -64,8 +64,8 @@ export class Stranger {
 }
 
 /**
- * As strict as users are. `exactOptionalPropertyTypes` stays off, because the types of xstate do not
- * compile with it unless libraries are skipped.
+ * As strict as users are. `exactOptionalPropertyTypes` stays off, because the types of xstate do
+ * not compile with it unless libraries are skipped.
  */
 const compilerOptions = {
   target: 'es2023',

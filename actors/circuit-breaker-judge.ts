@@ -59,7 +59,7 @@ export class CircuitBreakerJudge implements CallJudge<Period> {
     return this.context !== undefined && this.period.hasProbeSlot(this.context.settings);
   }
 
-  /** Two functions per period instead of two per call: half the cost of a call through the breaker. */
+  /** Two functions per period instead of two per call: this halves the cost of a call. */
   reactions(period: Period): Reactions {
     period.reactions ??= {
       onSuccess: (value) => {

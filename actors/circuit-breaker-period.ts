@@ -21,7 +21,7 @@ export class Period {
   readonly generation: number;
   /** Failures in a row while closed. */
   failureCount: number;
-  /** While half open: probes started, in flight, and answered as far as this handle or the chart knows. */
+  /** While half open; answered ones are counted as far as this handle or the chart knows. */
   probesStarted: number;
   probesInFlight = 0;
   #successCount: number;

@@ -34,7 +34,7 @@ export type { CircuitBreakerState } from './circuit-breaker-period.ts';
 export type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
 export type { Call, Callee } from './guarded-call.ts';
 
-/** Restarts of an actor begin so many generations apart: no result can cross a restart unnoticed. */
+/** Restarts of an actor begin so many generations apart: no result crosses one unnoticed. */
 const generationsPerIncarnation = 2 ** 32;
 
 /**
@@ -70,8 +70,8 @@ const plainCall: Call = Object.freeze({ signal: neverAborted });
  *
  * While the breaker is closed a call is no event: the handle reads one word, runs the call, and
  * counts failures itself. Only what can change the chart's state is sent to it: a full window, the
- * results of probes, orders of operators. The chart alone decides, and `observe` brings its decision
- * back before the next call is made.
+ * results of probes, orders of operators. The chart alone decides, and `observe` brings back what
+ * it decided before the next call is made.
  */
 export class CircuitBreaker {
   readonly name: string;

@@ -15,8 +15,8 @@ export interface Waiting {
  * and removing cost a few pointer writes, and only the oldest deadline needs the clock. A timer per
  * call costs more than the rest of a guarded call together.
  *
- * A request to the clock is not withdrawn when its call has ended: it wakes up once in vain, at most
- * one limit later, and asks for the next deadline, if there is one.
+ * A request to the clock is not withdrawn when its call has ended: it wakes up once in vain, one
+ * limit later at most, and asks for the next deadline, if there is one.
  */
 export class DeadlineQueue {
   readonly limitMs: number;

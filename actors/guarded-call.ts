@@ -1,4 +1,4 @@
-/** One call that can end in other ways than by its own result: too late, or given up by its caller. */
+/** A call that can end in other ways than by its result: too late, or given up by its caller. */
 import type { DeadlineQueue, Waiting } from './deadline-queue.ts';
 
 /** What a callee is given. */

@@ -59,20 +59,21 @@ export const circuitBreakerSettingsSchema = z
       .describe('Probes in flight at the same time. At most `probeCount`.'),
   })
   .check(({ value, issues }) => {
-    if (value.probeConcurrencyMax > value.probeCount) {
+    const { probeCount, probeConcurrencyMax, openDurationMs, openBackoff } = value;
+    if (probeConcurrencyMax > probeCount) {
       issues.push({
         code: 'custom',
-        input: value.probeConcurrencyMax,
+        input: probeConcurrencyMax,
         path: ['probeConcurrencyMax'],
-        message: `Must be at most probeCount (${value.probeCount}), got ${value.probeConcurrencyMax}.`,
+        message: `Must be at most probeCount (${probeCount}), got ${probeConcurrencyMax}.`,
       });
     }
-    if (value.openBackoff.maxMs < value.openDurationMs) {
+    if (openBackoff.maxMs < openDurationMs) {
       issues.push({
         code: 'custom',
-        input: value.openBackoff.maxMs,
+        input: openBackoff.maxMs,
         path: ['openBackoff', 'maxMs'],
-        message: `Must be at least openDurationMs (${value.openDurationMs}), got ${value.openBackoff.maxMs}.`,
+        message: `Must be at least openDurationMs (${openDurationMs}), got ${openBackoff.maxMs}.`,
       });
     }
   })

@@ -60,7 +60,7 @@ export type CircuitBreakerEvent =
       readonly generation?: number;
       readonly why?: string;
     }
-  /** A fast path's whole run of failures so far, in one event; it replaces the chart's own count. */
+  /** A fast path's whole run of failures so far; it replaces the chart's own count. */
   | {
       readonly type: 'CALLS_COUNTED';
       readonly at: number;
@@ -80,7 +80,7 @@ export type CircuitBreakerEvent =
   /** Sent by the chart to itself. */
   | { readonly type: 'ISOLATION_EXPIRED'; readonly at: number };
 
-/** Facts for operators. `generation` is the one that the fact begins, or that a probe belongs to. */
+/** Facts for operators. `generation` is the one that the fact begins, or a probe belongs to. */
 export type CircuitBreakerEmitted = { readonly at: number; readonly generation: number } & (
   | {
       readonly type: 'breaker.opened';

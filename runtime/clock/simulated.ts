@@ -5,6 +5,7 @@
  * what happens does not depend on how far it is moved at once.
  */
 import type { Clock } from '../../actors/ports.ts';
+import { Heap } from '../heap.ts';
 
 interface Wake {
   readonly dueMs: number;
@@ -44,7 +45,71 @@ const immediate = () => new Promise<void>((resolve) => setImmediate(resolve));
 class Simulated implements SimulatedClock {
   private time: number;
   private order = 0;
-  private readonly heap: Wake[] = [];
+  private readonly requests = new Heap<Wake>(before);
+  private liveCount = 0;
+  private readonly holds = new Set<Promise<unknown>>();
+  private moving: Promise<void> = Promise.resolve();
+
+  private readonly pace: Pace | undefined;
+
+  constructor(startMs: number, pace: Pace | undefined) {
+    this.pace = pace;
+    this.time = startMs;
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  at(dueMs: number, wake: () => void, gate?: Promise<unknown>): () => void {
+    const row: Wake = { dueMs, order: this.order++, wake, gate, live: true };
+    this.requests.push(row);
+    this.liveCount++;
+    return () => this.drop(row);
+  }
+
+  /** Withdrawn requests stay until they surface or are most of all. */
+  private drop(row: Wake): void {
+    if (!row.live) return;
+    row.live = false;
+    this.liveCount--;
+    const { size } = this.requests;
+    if (size > 64 && size > this.liveCount * 4) this.requests.keep((other) => other.live);
+  }
+
+  private next(): Wake | undefined {
+    while (this.requests.peek()?.live === false) this.requests.pop();
+    return this.requests.peek();
+  }
+
+  get nextDueMs(): number | undefined {
+    return this.next()?.dueMs;
+  }
+
+  hold(until: Promise<unknown>): void;
+  catchUp(atMs: number): void;
+  /** Lets everything that is running come to rest, without moving time. */
+  settle(): Promise<void>;
+}
+
+/** Called before time moves on: a host that paces a run waits here, and rejects to stop the move. */
+export type Pace = (dueMs: number) => Promise<void> | undefined;
+
+/**
+ * @param options.startMs first time, ms since 1970, default 0.
+ * @throws {RangeError} by `advanceTo` when time would go back.
+ */
+export function simulatedClock(options: { startMs?: number; pace?: Pace } = {}): SimulatedClock {
+  return new Simulated(options.startMs ?? 0, options.pace);
+}
+
+const immediate = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+class Simulated implements SimulatedClock {
+  private time: number;
+  private order = 0;
+  private readonly requests = new Heap<Wake>(before);
+  private liveCount = 0;
   private readonly holds = new Set<Promise<unknown>>();
   private moving: Promise<void> = Promise.resolve();
 
@@ -86,18 +151,25 @@ class Simulated implements SimulatedClock {
   }
 
   async settle(): Promise<void> {
-    do {
+    for (;;) {
       await immediate();
-      while (this.holds.size > 0) await Promise.all(this.holds);
-    } while (this.holds.size > 0);
+      if (this.holds.size === 0) return;
+      // What was held back may set more in motion once it is let go.
+      await Promise.all(this.holds);
+    }
   }
 
   advance(ms: number): Promise<void> {
-    return this.advanceTo(this.time + ms);
+    return this.inTurn(() => this.move(this.time + ms));
   }
 
   advanceTo(toMs: number): Promise<void> {
-    const moved = this.moving.then(() => this.move(toMs));
+    return this.inTurn(() => this.move(toMs));
+  }
+
+  /** One move at a time, in the order of asking. */
+  private inTurn(move: () => Promise<void>): Promise<void> {
+    const moved = this.moving.then(move);
     this.moving = moved.catch(() => {});
     return moved;
   }
@@ -107,35 +179,34 @@ class Simulated implements SimulatedClock {
       throw new RangeError(`Time cannot go back from ${this.time} to ${toMs}.`);
     }
     await this.settle();
-    for (let due = this.nextDueMs; due !== undefined && due <= toMs; due = this.nextDueMs) {
-      const paced = this.pace?.(due);
-      if (paced) await paced;
-      const next = this.heap.at(-1)!;
-      // A request that came while the run was paced may be due before this one.
-      if (next.dueMs < due || !next.live) continue;
-      if (next.gate) await next.gate.catch(() => {});
-      this.heap.splice(this.heap.indexOf(next), 1);
-      if (!next.live) continue;
-      this.time = Math.max(this.time, next.dueMs);
-      next.wake();
+    for (;;) {
+      const due = this.dueBy(toMs);
+      await this.paceTo(due?.dueMs ?? toMs);
+      if (due?.gate) await due.gate.catch(() => {});
+      // Meanwhile this one may have been withdrawn, or others have come that are due before it.
+      if (this.dueBy(toMs) !== due) continue;
+      this.time = Math.max(this.time, due?.dueMs ?? toMs);
+      if (!due) return;
+      this.drop(due);
+      due.wake();
       await this.settle();
     }
-    const paced = this.pace?.(toMs);
-    if (paced) await paced;
-    this.time = Math.max(this.time, toMs);
+  }
+
+  private dueBy(toMs: number): Wake | undefined {
+    const next = this.next();
+    return next && next.dueMs <= toMs ? next : undefined;
+  }
+
+  private async paceTo(dueMs: number): Promise<void> {
+    const paced = this.pace?.(dueMs);
+    if (!paced) return;
+    await paced;
+    // Outside time has passed: what it brought goes first.
+    await this.settle();
   }
 }
 
-/** Keeps the list sorted from the last due to the next due; requests are few. */
-function insert(rows: Wake[], row: Wake): void {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = rows[middle]!;
-    const later = other.dueMs > row.dueMs || (other.dueMs === row.dueMs && other.order > row.order);
-    if (later) low = middle + 1;
-    else high = middle;
-  }
-  rows.splice(low, 0, row);
+function before(a: Wake, b: Wake): boolean {
+  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 }

@@ -22,8 +22,9 @@ export function systemClock(): Clock {
       const arm = () => {
         if (withdrawn) return;
         const delay = dueMs - now();
-        if (delay <= 0 && handle !== undefined) wake();
-        else handle = setTimeout(arm, Math.min(Math.max(delay, 0), DELAY_MS_MAX));
+        // Written so that a time that is no number is due, and not for ever tried again.
+        if (!(delay > 0) && handle !== undefined) wake();
+        else handle = setTimeout(arm, Math.min(Math.max(delay, 0) || 0, DELAY_MS_MAX));
       };
       if (gate) gate.then(arm, arm);
       else arm();

@@ -31,6 +31,17 @@ export class Asks implements AdoptHost {
     }
   }
 
+  /** A turn that code of the outside brought about is no part of that code. */
+  inside(run: () => void): void {
+    const { depth } = this;
+    this.depth = 0;
+    try {
+      run();
+    } finally {
+      this.depth = depth;
+    }
+  }
+
   fact(actor: AnyActor, fact: AnyEventObject): void {
     const { record, paths, refs } = this.engine;
     record.fact(encode({ path: paths.of(actor), ...fact }, refs));

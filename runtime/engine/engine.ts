@@ -224,13 +224,7 @@ export class Engine {
     this.record.begin(input.seq, threw);
     this.inTurn = true;
     try {
-      const { around } = this.hooks;
-      if (around)
-        around(
-          () => this.run(entry),
-          () => this.asks.isOutside,
-        );
-      else this.run(entry);
+      this.asks.inside(() => this.guarded(() => this.run(entry)));
     } finally {
       this.inTurn = false;
     }
@@ -241,6 +235,12 @@ export class Engine {
     const text = `${JSON.stringify(input)}\n${JSON.stringify(line)}\n`;
     this.digest.add(text);
     return { input, line, text, actors };
+  }
+
+  private guarded(run: () => void): void {
+    const { around } = this.hooks;
+    if (around) around(run, () => this.asks.isOutside);
+    else run();
   }
 
   private run(entry: Entry): void {

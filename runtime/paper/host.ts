@@ -90,7 +90,8 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     const faults = () => runtime.settings.current.paper.broker.faults;
     const fees = () => runtime.settings.current.paper.fees;
     const ledger = options.journal && { ledgerPath: join(options.journal, 'paper-broker.ndjson') };
-    server = await startBrokerServer({ seed, faults, fees, ...(ledger || {}) });
+    const marketPrice = () => feed.last?.close;
+    server = await startBrokerServer({ seed, faults, fees, marketPrice, ...(ledger || {}) });
     const { port, key } = server;
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
@@ -136,6 +137,7 @@ async function follow(
     for (let bar = await feed.next(pacer); bar; bar = await feed.next(pacer)) {
       await clock.advanceTo(Math.max(bar.at, clock.now()));
       if (runtime.status === 'failed') break;
+      feed.last = bar;
       runtime.send(paperPaths.monitor, { type: 'BAR', bar });
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
@@ -180,6 +182,8 @@ function statusOf(runtime: Runtime, bars: number, bar: Bar): PaperStatus {
 /** The bars of a run: after those that an earlier life of the journal has taken. */
 class Bars {
   count = 0;
+  /** The newest bar that has come to its time: what the market is at. */
+  last: Bar | undefined;
   private readonly options: PaperOptions;
   private readonly runtime: Runtime;
   private iterator: AsyncIterator<Bar> | undefined;

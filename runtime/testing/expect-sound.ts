@@ -64,9 +64,9 @@ function edgeProblem<M extends AnyStateMachine>(
 }
 
 /**
- * Checks on every edge what any machine owes its runtime: every state can be reached, the same event
- * in the same snapshot gives the same next snapshot, also after a restart, exactly one exclusive tag
- * is on, and no edge leaves a final state.
+ * Checks on every edge what any machine owes its runtime: every state can be reached; the same
+ * event in the same snapshot gives the same next snapshot, also after a restart; exactly one
+ * exclusive tag is on; no edge leaves a final state.
  *
  * @returns the edges, for further checks.
  * @throws {Error} that names the first edge, or the states, that break a promise.

@@ -28,43 +28,67 @@ const plainTraps: readonly (readonly [() => Holder, string, string])[] = [
   [() => globalThis as never, 'setImmediate', 'setImmediate'],
 ];
 
+/** Set while a turn runs; says whether code of the outside runs within it. */
+let isOutsideOfTurn: (() => boolean) | undefined;
+
+/** Who kept a trap beyond its turn, or listens at the edge of one, gets the real thing. */
+function refuse(access: string): void {
+  if (isOutsideOfTurn && !isOutsideOfTurn()) throw new AmbientAccessError(access);
+}
+
 /** `new Date(value)` is fine, `new Date()` is not. */
 const trappedDate = new Proxy(Date, {
-  construct(target, args: unknown[]) {
-    if (args.length === 0) throw new AmbientAccessError('new Date()');
-    return Reflect.construct(target, args) as object;
+  construct(target, args: unknown[], newTarget) {
+    if (args.length === 0) refuse('new Date()');
+    return Reflect.construct(target, args, newTarget) as object;
   },
-  apply() {
-    throw new AmbientAccessError('Date()');
+  apply(target) {
+    refuse('Date()');
+    return target();
   },
 });
 
-const temporalNow = () =>
-  (globalThis as { Temporal?: { Now?: Holder } }).Temporal?.Now as Holder | undefined;
+/** Its functions are not enumerable; older versions of Node have none. */
+function temporalFunctions(): (readonly [Holder, string])[] {
+  const now = (globalThis as { Temporal?: { Now?: Holder } }).Temporal?.Now;
+  if (!now) return [];
+  const names = Object.getOwnPropertyNames(now).filter((name) => typeof now[name] === 'function');
+  return names.map((name) => [now, name]);
+}
 
-/** Runs a turn with the traps set, and takes them away again. */
-export function trapped(run: () => void): void {
-  const undo: (() => void)[] = [];
-  const set = (holder: Holder, name: string, access: string) => {
-    const original = Object.getOwnPropertyDescriptor(holder, name);
-    const trap = () => {
-      throw new AmbientAccessError(access);
-    };
-    Object.defineProperty(holder, name, { value: trap, configurable: true, writable: true });
-    undo.push(() => {
-      if (original) Object.defineProperty(holder, name, original);
-      else delete holder[name];
-    });
+/** Puts a trap in place of a function; returns what takes it away again. */
+function setTrap(holder: Holder, name: string, access: string): () => void {
+  const own = Object.getOwnPropertyDescriptor(holder, name);
+  const real = holder[name] as (...args: unknown[]) => unknown;
+  const value = function (this: unknown, ...args: unknown[]): unknown {
+    refuse(access);
+    return Reflect.apply(real, this, args);
   };
-  for (const [holder, name, access] of plainTraps) set(holder(), name, access);
-  const now = temporalNow();
-  if (now) for (const name of Object.keys(now)) set(now, name, `Temporal.Now.${name}`);
-  const realDate = globalThis.Date;
+  Object.defineProperty(holder, name, { value, configurable: true, writable: true });
+  return () => {
+    if (own) Object.defineProperty(holder, name, own);
+    else delete holder[name];
+  };
+}
+
+/**
+ * Runs a turn with the traps set, and takes them away again.
+ *
+ * @param isOutside true while code of the outside runs within the turn, as a callback's listener does.
+ */
+export function trapped(run: () => void, isOutside: () => boolean = () => false): void {
+  const traps = plainTraps.map(([holder, name, access]) => setTrap(holder(), name, access));
+  for (const [holder, name] of temporalFunctions()) {
+    traps.push(setTrap(holder, name, `Temporal.Now.${name}`));
+  }
+  const before = { Date: globalThis.Date, isOutsideOfTurn };
   globalThis.Date = trappedDate;
+  isOutsideOfTurn = isOutside;
   try {
     run();
   } finally {
-    globalThis.Date = realDate;
-    for (const restore of undo.reverse()) restore();
+    globalThis.Date = before.Date;
+    isOutsideOfTurn = before.isOutsideOfTurn;
+    for (const undo of traps.reverse()) undo();
   }
 }

@@ -45,7 +45,7 @@ function elapsedDelays<M extends AnyStateMachine>(snapshot: SnapshotFrom<M>): Ev
 }
 
 /**
- * Every edge that the machine can take from `input`, breadth first, so that an earlier edge is never
+ * Every edge that the machine can take from `input`, breadth first: an earlier edge is never
  * further from the start than a later one. An event that changes nothing is an edge too.
  *
  * @throws {RangeError} when more than `limit` snapshots are reachable: give the machine smaller

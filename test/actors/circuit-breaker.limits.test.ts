@@ -37,7 +37,7 @@ describe('the time limit', () => {
     expect(breaker.metrics()).toMatchObject({ timeoutCount: 0, lateCount: 1, failureCount: 5 });
   });
 
-  it('ends each of many overlapping calls at its own limit, with one request to the clock', async () => {
+  it('ends each of many overlapping calls at its limit, by one request to the clock', async () => {
     const { breaker, clock } = breakerRig({ callTimeoutMs: 500 });
     const calls = [0, 1, 2, 3].map(() => {
       const call = openCall(breaker);

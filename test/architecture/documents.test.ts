@@ -99,8 +99,8 @@ describe('rules for documents', () => {
   });
 
   it('find commands that do not exist', () => {
-    const text =
-      '    kintsugi gone DIR\n    npm run -s kintsugi -- lost\nkintsugi keeps `kintsugi run --x` `kintsugi off`';
+    const blocks = '    kintsugi gone DIR\n    npm run -s kintsugi -- lost\n';
+    const text = `${blocks}kintsugi keeps \`kintsugi run --x\` \`kintsugi off\``;
     expect(unknownCommands(text, ['run', 'config check'])).toEqual(['gone', 'lost', 'off']);
   });
 });

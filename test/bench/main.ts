@@ -34,6 +34,8 @@ if (names.includes(name) && rest.length === 0) {
 function page(markdown: string): string {
   const command = `npm run bench -- ${name}${full ? ' --full' : ''}`;
   const all = cpus();
-  const machine = `Node ${process.version}, ${all.length} cores, ${all[0]?.model.trim()}`;
-  return `# ${name}\n\n    ${command}\n\n${machine}, ${process.platform} ${process.arch}\n\n${markdown.trim()}\n`;
+  const { version, platform, arch } = process;
+  const cores = `${all.length} cores, ${all[0]?.model.trim() ?? 'unknown'}`;
+  const machine = `Node ${version}, ${cores}, ${platform} ${arch}`;
+  return `# ${name}\n\n    ${command}\n\n${machine}\n\n${markdown.trim()}\n`;
 }

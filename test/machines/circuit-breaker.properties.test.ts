@@ -53,7 +53,7 @@ const events = ({ context }: Snapshot): CircuitBreakerEvent[] => {
   ];
 };
 
-/** What guards and delays read. The rest follows from it, or grows without end as generations do. */
+/** What guards and delays read. The rest follows from it, or grows without end. */
 const key = ({ value, context }: Snapshot): string => {
   const { failureCount, probeSuccessCount, probeFailureCount, openCount, isolation } = context;
   return JSON.stringify([

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AnyActor,
-  type AnyActorSystem,
   type AnyEventObject,
   assign,
   createActor,
@@ -82,7 +81,7 @@ describe('what a turn changed', () => {
   });
 
   it('says when a field went away', () => {
-    const logic = fromTransition<object, { type: string; to: object }, AnyActorSystem, undefined>(
+    const logic = fromTransition<object, { type: string; to: object }, never, undefined>(
       (_, event) => event.to,
       { a: 1 },
     );

@@ -108,7 +108,7 @@ describe('a promise', () => {
         'RangeError: at once',
       ],
       [async () => new Map(), 'TypeError: The journal cannot hold a Map'],
-      [() => Promise.reject({ odd: () => {} }), 'Something was thrown that is no error'],
+      [() => Promise.reject({ odd: () => {} }), 'TypeError: The journal cannot hold a function'],
     ];
     for (const [way, words] of ways) {
       await using test = await start(fromPromise(way as never));
@@ -289,10 +289,13 @@ describe('an observable', () => {
   });
 
   it('is unsubscribed when it yields what no journal can hold', async () => {
-    const subject = new Subject<unknown>();
-    await using test = await watch(() => subject);
-    subject.next(new Set());
-    expect(subject.observed).toBe(false);
+    const subjects: Subject<unknown>[] = [];
+    await using test = await watch(() => {
+      subjects.push(new Subject());
+      return subjects.at(-1)!;
+    });
+    subjects[0]!.next(new Set());
+    expect(subjects.map(({ observed }) => observed)).toEqual([false, true]);
     expect(test.snapshot('/app/w')).toMatchObject({ restarts: 1 });
   });
 
