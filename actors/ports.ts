@@ -1,7 +1,8 @@
 /**
  * The ports: everything that actors may ask of the outside world.
  *
- * Actors and machines import nothing else that reaches out. `runtime/` implements each port for real
+ * Actors and machines import nothing else that reaches out. `runtime/` implements each port for
+ * real
  * use, simulation and replay; a host may bring its own.
  */
 
@@ -30,7 +31,9 @@ export interface Random {
 }
 
 export interface RandomStream {
-  /** The stream's own seed, an unsigned 32-bit integer derived from the runtime's seed and the path. */
+  /**
+   * The stream's own seed, an unsigned 32-bit integer derived from the runtime's seed and the path.
+   */
   readonly seed: number;
   /** The next draw, in [0, 1). */
   next(): number;
@@ -40,7 +43,9 @@ export interface RandomStream {
 export interface LogBlock {
   /** Position in the log, from 1, gapless. */
   readonly version: number;
-  /** First and last `seq` of the entries inside; equal to the last seq before when it holds none. */
+  /**
+   * First and last `seq` of the entries inside; equal to the last seq before when it holds none.
+   */
   readonly firstSeq: number;
   readonly lastSeq: number;
   /** SHA-256 that chains this block to the one before, in hex. */
@@ -70,17 +75,23 @@ export type AppendOutcome =
 
 /** An append-only log of blocks with one writer at a time. Readers need no lock. */
 export interface EventLog {
-  /** Becomes the writer under a new epoch. Throws `JournalHeldError` when another process writes. */
+  /**
+   * Becomes the writer under a new epoch. Throws `JournalHeldError` when another process writes.
+   */
   open(): Promise<LogHead>;
   /** Durable once it resolves with `ok`. */
   append(
     block: LogBlock,
     expected: { readonly version: number; readonly epoch: number },
   ): Promise<AppendOutcome>;
-  /** Blocks in order from `fromVersion` (default 1), streamed; memory does not grow with the log. */
+  /**
+   * Blocks in order from `fromVersion` (default 1), streamed; memory does not grow with the log.
+   */
   read(fromVersion?: number): AsyncIterable<LogBlock>;
   head(): Promise<LogHead>;
-  /** Calls `onBlock` for each block appended from now on by this writer; returns the unsubscribe. */
+  /**
+   * Calls `onBlock` for each block appended from now on by this writer; returns the unsubscribe.
+   */
   subscribe(onBlock: (block: LogBlock) => void): () => void;
   /** Gives up the writer's role. Harmless when not open. */
   close(): Promise<void>;
@@ -135,7 +146,9 @@ export interface BrokerAccount {
 
 export interface CallOptions {
   readonly signal: AbortSignal;
-  /** Tells one call from another across retries and restarts; faults and latency are drawn from it. */
+  /**
+   * Tells one call from another across retries and restarts; faults and latency are drawn from it.
+   */
   readonly callId: string;
 }
 

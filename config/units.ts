@@ -1,4 +1,6 @@
-/** Units of settings: each carries its bounds and its unit, so that no setting states them again. */
+/**
+ * Units of settings: each carries its bounds and its unit, so that no setting states them again.
+ */
 import { z } from 'zod';
 
 /** Unit of a setting, shown in the reference. */

@@ -112,14 +112,17 @@ export const supervisorMachine = supervisorSetup.createMachine({
   description: 'Decides what happens when a child goes down.',
   context: ({ input }) => ({ ...input, restartsAt: [], orders: [] }),
   initial: 'starting',
-  on: { STOP: '.stopped' },
   states: {
     // A child may crash while its siblings are still being started.
     starting: {
       tags: 'up',
-      on: { CHILDREN_STARTED: { target: 'running' }, CHILD_DOWN: [...onChildDown] },
+      on: {
+        CHILDREN_STARTED: { target: 'running' },
+        CHILD_DOWN: [...onChildDown],
+        STOP: 'stopped',
+      },
     },
-    running: { tags: 'up', on: { CHILD_DOWN: [...onChildDown] } },
+    running: { tags: 'up', on: { CHILD_DOWN: [...onChildDown], STOP: 'stopped' } },
     gaveUp: { tags: 'ended', type: 'final' },
     stopped: { tags: 'ended', type: 'final' },
   },

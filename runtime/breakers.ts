@@ -1,4 +1,7 @@
-/** The breakers of a runtime: one handle for each path, kept in step with its actor after every turn. */
+/**
+ * The breakers of a runtime: one handle for each path, kept in step with its actor after every
+ * turn.
+ */
 import { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';

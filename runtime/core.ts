@@ -1,5 +1,6 @@
 /**
- * What a live run and its replay share: engine, supervision tree, settings and random streams, and what
+ * What a live run and its replay share: engine, supervision tree, settings and random streams, and
+ * what
  * an entry for the runtime itself does.
  */
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
@@ -36,7 +37,9 @@ export interface CoreOptions {
   readonly settings: Settings;
   readonly seed: number;
   readonly tree: SupervisorSpec;
-  /** Children that the host adds at run time, by path: the journal names them, the code has them. */
+  /**
+   * Children that the host adds at run time, by path: the journal names them, the code has them.
+   */
   readonly children: Map<string, AnySpec>;
   readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'>;
   readonly lifecycle?: TreeHost['lifecycle'];

@@ -21,7 +21,8 @@ export class XStateUnsupportedError extends KintsugiError {
 /**
  * Builds a runtime; `start()` runs it.
  *
- * @throws {ConfigInvalidError} when settings are not allowed, or when the seed is not the journal's.
+ * @throws {ConfigInvalidError} when settings are not allowed, or when the seed is not the
+ * journal's.
  * @throws {XStateUnsupportedError} when the installed XState lacks what the runtime hooks into.
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {

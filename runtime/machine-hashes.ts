@@ -1,4 +1,7 @@
-/** Which charts a tree runs, by id and hash: a journal names them, so that a changed chart is noticed. */
+/**
+ * Which charts a tree runs, by id and hash: a journal names them, so that a changed chart is
+ * noticed.
+ */
 import { createHash } from 'node:crypto';
 import type { AnyStateMachine } from 'xstate';
 import type { AnySpec } from '../actors/child.ts';
@@ -11,7 +14,9 @@ export function definitionOf(spec: AnySpec): string | undefined {
   return '__xstatenode' in logic ? definitionHash(logic as AnyStateMachine) : undefined;
 }
 
-/** Machine id to hash, for every machine of a tree. Two charts with one id share a combined hash. */
+/**
+ * Machine id to hash, for every machine of a tree. Two charts with one id share a combined hash.
+ */
 export function machineHashes(tree: AnySpec): Record<string, string> {
   const found = new Map<string, Set<string>>();
   const visit = (spec: AnySpec): void => {

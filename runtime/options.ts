@@ -9,20 +9,27 @@ import type { Journal } from './journal/journal.ts';
 export interface RuntimeOptions {
   /** The supervision tree. Default: a supervisor `app` without children. */
   readonly tree?: SupervisorSpec;
-  /** A settings file (YAML or JSON), or settings as an object; all that is left out has its default. */
+  /**
+   * A settings file (YAML or JSON), or settings as an object; all that is left out has its default.
+   */
   readonly settings?: string | SettingsInput;
   /** Environment variables to read settings from; default none, so that two runtimes do not mix. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Folder of the journal, or a journal. Default: `memoryJournal()`. */
   readonly journal?: string | Journal;
-  /** Seed of all random streams, an integer. Default 1. A journal that is continued keeps its own. */
+  /**
+   * Seed of all random streams, an integer. Default 1. A journal that is continued keeps its own.
+   */
   readonly seed?: number;
   /** Default: `systemClock()`. */
   readonly clock?: Clock;
   readonly ports?: { readonly notifier?: Notifier };
   /** Default: silent. */
   readonly logger?: Logger;
-  /** Specifications of actors that were started by `spawn` in an earlier life of the journal, by path. */
+  /**
+   * Specifications of actors that were started by `spawn` in an earlier life of the journal, by
+   * path.
+   */
   readonly children?: Readonly<Record<string, AnySpec>>;
   /** Name of the tree's builder, written into the journal. Default `custom`. */
   readonly host?: string;

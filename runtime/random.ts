@@ -1,7 +1,8 @@
 /**
  * Seeded randomness: one stream per actor path, so that actors do not disturb each other's draws.
  *
- * @see S. Vigna and D. Blackman, xoshiro128** 1.1, https://prng.di.unimi.it (state seeded by SplitMix32).
+ * @see S. Vigna and D. Blackman, xoshiro128** 1.1, https://prng.di.unimi.it (state seeded by
+ * SplitMix32).
  */
 import type { Random, RandomStream } from '../actors/ports.ts';
 

@@ -58,7 +58,9 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
   };
 }
 
-/** Settings that the host gives now and that differ from the journal's come in as one more change. */
+/**
+ * Settings that the host gives now and that differ from the journal's come in as one more change.
+ */
 function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => void): void {
   const patch = (Object.keys(wanted) as (keyof Settings)[])
     .filter((key) => key !== 'breakers' && !isDeepStrictEqual(core.settings[key], wanted[key]))

@@ -1,5 +1,8 @@
-/** What a run writes to its log: lifecycle at info, transitions at debug, each with path and seq. */
+/**
+ * What a run writes to its log: lifecycle at info, transitions at debug, each with path and seq.
+ */
 import type { Logger } from 'pino';
+import type { Notifier } from '../actors/ports.ts';
 import type { DeadLetter, Engine, Turn } from './engine/engine.ts';
 import { errorText } from './error-text.ts';
 import { machineIdOf, type Node, type TreeHost } from './supervision/tree.ts';
@@ -57,8 +60,11 @@ export class RunLog {
     this.logger?.error({ fact, why: errorText(error) }, `listener of '${fact}' failed`);
   }
 
-  failed(error: Error): void {
+  /** The runtime failed: people are told, if there is a way. */
+  failed(error: Error, at: number, notifier: Notifier | undefined): void {
     this.logger?.fatal({ why: errorText(error) }, errorText(error));
+    const notice = { severity: 'critical', path: '', text: error.message, at } as const;
+    notifier?.notify(notice).catch((cause) => this.listenerFailed(cause, 'notice'));
   }
 
   stopped(seq: number, digest: string): void {

@@ -4,38 +4,28 @@
  * It never ends the process and installs no global handlers. Two runtimes can live in one process.
  */
 import type { AnyEventObject } from 'xstate';
-import type { AnySpec, ChildSpec } from '../actors/child.ts';
+import type { ChildSpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
-import { RestartIntensityExceededError, RuntimeStoppedError } from '../actors/errors.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
-import type { Settings } from '../config/settings.ts';
+import { Alarm } from './alarm.ts';
 import { Breakers } from './breakers.ts';
-import { type ChildOrder, Core, type SettingsChange } from './core.ts';
+import { Children } from './children.ts';
+import { type ScopedClock, scopedClock } from './clock/scoped.ts';
+import { Committer } from './committer.ts';
+import { Core } from './core.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { DeadLetter, Turn } from './engine/engine.ts';
 import { freeze } from './engine/freeze.ts';
 import type { Entry } from './engine/ingress.ts';
 import { Facts } from './facts.ts';
 import type { Journal } from './journal/journal.ts';
+import { LiveSettings } from './live-settings.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
-import { applyPatch, type PatchOperation } from './settings/patch.ts';
-import type { Node } from './supervision/tree.ts';
+import { givenUp, refusal, type Status } from './status.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
-
-type Status = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
-
-/** Dead letters kept for inspection; all are counted. */
-const DEAD_LETTERS_KEPT = 1_000;
-/** Journal bytes not yet on disk above which a fast host should wait. */
-const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
-
-export interface Because {
-  /** Who asks, for the journal. */
-  readonly by: string;
-  readonly why: string;
-}
 
 export class Runtime implements AsyncDisposable {
   readonly clock: Clock;
@@ -43,17 +33,22 @@ export class Runtime implements AsyncDisposable {
   readonly isContinued: boolean;
   /** Resolves when the runtime has stopped; rejects when it failed. */
   readonly done: Promise<void>;
+  /** The settings in force, and the way to change them. */
+  readonly settings: LiveSettings;
   private readonly core: Core;
   private readonly facts: Facts;
   private readonly breakers: Breakers;
+  /** Time limits of calls through breakers. */
+  private readonly callClock: ScopedClock;
   private readonly log: RunLog;
-  private readonly children: Map<string, AnySpec>;
+  private readonly children: Children;
+  private readonly alarm: Alarm;
+  private readonly committer: Committer;
   private state: Status = 'new';
   private failure: Error | undefined;
-  private wake: { dueMs: number; withdraw: () => void } | undefined;
   private stopped: Promise<void> | undefined;
-  private settle!: { resolve: () => void; reject: (error: Error) => void };
-  private readonly letters: DeadLetter[] = [];
+  private readonly settle = Promise.withResolvers<void>();
+  private readonly letters = new DeadLetters();
 
   private readonly options: ResolvedOptions;
   private readonly journal: Journal;
@@ -69,30 +64,41 @@ export class Runtime implements AsyncDisposable {
     this.isContinued = options.isContinued;
     this.log = new RunLog(options.logger);
     this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
-    this.children = new Map(Object.entries(options.children ?? {}));
-    this.done = new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
-    });
+    const children = new Map(Object.entries(options.children ?? {}));
+    this.done = this.settle.promise;
     this.done.catch(() => {});
     this.core = new Core({
       settings: options.settings,
       seed,
       tree: options.tree,
-      children: this.children,
+      children,
       hooks: {
         now: () => this.clock.now(),
-        commit: (turn, safety) => this.commit(turn, safety),
+        commit: (turn, safety) => this.committer.commit(turn, safety),
         notify: (turn) => this.notify(turn),
-        timerSet: (dueMs) => this.wakeAt(dueMs),
+        timerSet: (dueMs) => this.live && this.alarm.setFor(dueMs),
         ...(options.around ? { around: options.around } : {}),
         ...(options.freeze ? { freeze } : {}),
       },
       lifecycle: (what, node) => this.live && this.log.lifecycle(what, node, this.core.engine),
-      gaveUp: (root, why) => this.gaveUp(root, why),
-      deadLetter: (letter) => this.deadLetter(letter),
+      gaveUp: (root, why) => {
+        const failure = givenUp(root, why);
+        if (failure && this.live) this.fail(failure);
+      },
+      deadLetter: (letter) => {
+        this.letters.keep(letter);
+        if (this.live) this.log.deadLetter(letter);
+      },
       observe: options.observe,
     });
-    this.breakers = new Breakers(this.core, this.clock, (entry) => this.submit(entry));
+    this.callClock = scopedClock(this.clock);
+    const submit = (entry: Entry) => this.submit(entry);
+    const failed = (error: Error) => this.fail(error);
+    this.committer = new Committer(this.core.engine, journal, this.clock, failed);
+    this.alarm = new Alarm(this.core.engine, this.clock);
+    this.children = new Children(this.core, children, submit);
+    this.settings = new LiveSettings(this.core, submit);
+    this.breakers = new Breakers(this.core, this.callClock, submit);
   }
 
   private get live(): boolean {
@@ -128,7 +134,7 @@ export class Runtime implements AsyncDisposable {
    */
   async start(): Promise<void> {
     if (this.state === 'running') return;
-    if (this.state !== 'new') throw this.refusal();
+    if (this.state !== 'new') throw this.failure ?? refusal(this.state);
     this.state = 'starting';
     try {
       const { core, journal, options } = this;
@@ -142,7 +148,7 @@ export class Runtime implements AsyncDisposable {
     if (this.state !== 'starting') return;
     this.state = 'running';
     if (this.isContinued) this.log.continued(this.seq, this.at);
-    this.rearm();
+    this.alarm.set();
     this.breakers.observeAll();
     this.core.engine.pump();
   }
@@ -174,13 +180,8 @@ export class Runtime implements AsyncDisposable {
   }
 
   private assertRunning(): void {
-    if (this.state !== 'running' && this.state !== 'starting') throw this.refusal();
-  }
-
-  private refusal(): Error {
-    if (this.failure) return this.failure;
-    const cure = this.state === 'new' ? 'call start() first' : 'make a new one';
-    return new RuntimeStoppedError(`The runtime is ${this.state}: ${cure}.`);
+    if (this.state !== 'running' && this.state !== 'starting')
+      throw this.failure ?? refusal(this.state);
   }
 
   /** State of one actor; undefined when there is none under the path. */
@@ -208,39 +209,22 @@ export class Runtime implements AsyncDisposable {
     return this.facts.on(type, listener);
   }
 
-  /** Starts an actor below a supervisor. Its specification must be given again to continue the journal. */
+  /**
+   * Starts an actor below a supervisor. Its specification must be given again to continue the
+   * journal.
+   */
   async spawn(parent: string, spec: ChildSpec): Promise<string> {
-    const above = this.core.tree.node(parent);
-    if (above?.spec.kind !== 'supervisor') {
-      throw new RangeError(`There is no supervisor at '${parent}': it cannot take '${spec.id}'.`);
-    }
-    const path = `${parent}/${spec.id}`;
-    if (this.core.tree.node(path)) throw new RangeError(`There is already an actor at '${path}'.`);
-    this.children.set(path, spec);
-    this.order(path, { op: 'start', id: spec.id, spec: 'given' });
-    return path;
+    return this.children.spawn(parent, spec);
   }
 
   /** Stops an actor and all below it, and forgets its specification. */
   async stopChild(path: string): Promise<void> {
-    this.nodeAt(path);
-    this.order(path, { op: 'stop' });
+    this.children.order(path, 'stop');
   }
 
   /** Stops an actor and starts it anew with a clean state. */
   async restart(path: string): Promise<void> {
-    this.nodeAt(path);
-    this.order(path, { op: 'restart' });
-  }
-
-  private order(path: string, event: ChildOrder): void {
-    this.submit({ kind: 'child', path, event });
-  }
-
-  private nodeAt(path: string): Node {
-    const node = this.core.tree.node(path);
-    if (!node) throw new RangeError(`There is no actor at '${path}'.`);
-    return node;
+    this.children.order(path, 'restart');
   }
 
   /**
@@ -254,28 +238,9 @@ export class Runtime implements AsyncDisposable {
     return this.breakers.get(name, settings);
   }
 
-  /** The settings in force, and the way to change them. */
-  readonly settings = {
-    read: (): Settings => this.core.settings,
-    /** Frozen; a change gives a new object. */
-    get current(): Settings {
-      return this.read();
-    },
-    /**
-     * Changes settings at once for everyone, as one journal entry.
-     *
-     * @throws {ConfigInvalidError} when the result is not allowed; nothing changes then.
-     */
-    patch: (patch: readonly PatchOperation[], because: Because): void => {
-      applyPatch(this.core.settings, patch);
-      const event: SettingsChange = { patch, by: because.by, why: because.why };
-      this.submit({ kind: 'settings', path: '', event, safety: true });
-    },
-  };
-
   /** Events that nobody took, the newest last; at most a thousand are kept. */
   deadLetters(): { readonly count: number; readonly letters: readonly DeadLetter[] } {
-    return { count: this.core.deadLetterCount, letters: this.letters };
+    return { count: this.core.deadLetterCount, letters: this.letters.kept };
   }
 
   /** Resolves when everything journaled so far is on disk. */
@@ -283,9 +248,11 @@ export class Runtime implements AsyncDisposable {
     return this.journal.flush();
   }
 
-  /** Resolves at once, unless the disk is too far behind: a fast host awaits this between events. */
-  async ready(): Promise<void> {
-    if (this.journal.backlogBytes > BACKLOG_BYTES_MAX) await this.journal.flush();
+  /**
+   * Resolves at once, unless the disk is too far behind: a fast host awaits this between events.
+   */
+  ready(): Promise<void> {
+    return this.committer.ready();
   }
 
   /** Ends the runtime: what has entered is handled and on disk when this resolves. Idempotent. */
@@ -302,7 +269,8 @@ export class Runtime implements AsyncDisposable {
     const failed = this.state === 'failed';
     const wasRunning = this.state === 'running';
     if (wasRunning) this.state = 'stopping';
-    this.wake?.withdraw();
+    this.alarm.withdraw();
+    this.callClock.close();
     this.core.dispose();
     this.breakers.observeAll();
     await this.journal.close();
@@ -312,73 +280,10 @@ export class Runtime implements AsyncDisposable {
     this.settle.resolve();
   }
 
-  private commit(turn: Turn, safety: boolean): void {
-    try {
-      this.journal.append(turn.text, turn.input.seq, safety);
-    } catch (error) {
-      this.fail(error as Error);
-      return;
-    }
-    if (!safety) return;
-    const { engine } = this.core;
-    const onDisk = this.journal.flush().then(
-      () => {
-        if (engine.barrier !== onDisk) return;
-        engine.barrier = undefined;
-        engine.pump();
-      },
-      () => {},
-    );
-    engine.barrier = onDisk;
-    this.clock.hold?.(onDisk);
-  }
-
   private notify(turn: Turn): void {
     this.log.turn(turn);
     this.breakers.observe(turn);
     this.facts.publish(turn);
-  }
-
-  private wakeAt(dueMs: number): void {
-    if (this.state === 'new' || this.core.engine.mode !== 'live') return;
-    if (this.wake && this.wake.dueMs <= dueMs) return;
-    this.wake?.withdraw();
-    this.wake = { dueMs, withdraw: this.clock.at(dueMs, () => this.fireDue()) };
-  }
-
-  private rearm(): void {
-    const next = this.core.engine.timers.next();
-    if (next) this.wakeAt(next.deadlineMs);
-  }
-
-  private fireDue(): void {
-    this.wake = undefined;
-    const { engine } = this.core;
-    const now = this.clock.now();
-    for (let next = engine.timers.next(); next; next = engine.timers.next()) {
-      if (next.deadlineMs > now || engine.mode !== 'live') break;
-      const path = engine.paths.of(next.source);
-      engine.submit({ kind: 'timer', path, event: next.id, cause: next.cause });
-      // Nobody under the path has taken it: left where it is, it would be due for ever.
-      if (engine.timers.next() === next) {
-        engine.timers.take(next.source, next.id);
-      }
-    }
-    this.rearm();
-  }
-
-  private deadLetter(letter: DeadLetter): void {
-    this.letters.push(letter);
-    if (this.letters.length > DEAD_LETTERS_KEPT) this.letters.shift();
-    if (this.live) this.log.deadLetter(letter);
-  }
-
-  private gaveUp(root: Node, why: string): void {
-    const { spec } = root;
-    if (spec.kind !== 'supervisor' || !this.live) return;
-    this.fail(
-      new RestartIntensityExceededError(root.path, spec.intensity, spec.periodMs, { cause: why }),
-    );
   }
 
   /** The runtime cannot go on: it takes nothing more, and `done` rejects. */
@@ -386,10 +291,7 @@ export class Runtime implements AsyncDisposable {
     if (this.state === 'failed' || this.state === 'stopped') return;
     this.failure = error;
     this.state = 'failed';
-    this.log.failed(error);
-    const { notifier } = this.options.ports ?? {};
-    const notice = { severity: 'critical', path: '', text: error.message, at: this.at } as const;
-    notifier?.notify(notice).catch((cause) => this.log.listenerFailed(cause, 'notice'));
+    this.log.failed(error, this.at, this.options.ports?.notifier);
     this.settle.reject(error);
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Simulated time: stands still until it is moved, and stops at each due time on the way.
  *
- * After each stop it lets everything that was woken run to its end (promise chains included), so that
+ * After each stop it lets everything that was woken run to its end (promise chains included), so
+ * that
  * what happens does not depend on how far it is moved at once.
  */
 import type { Clock } from '../../actors/ports.ts';
@@ -29,7 +30,9 @@ export interface SimulatedClock extends Clock {
   settle(): Promise<void>;
 }
 
-/** Called before time moves on: a host that paces a run waits here, and rejects to stop the move. */
+/**
+ * Called before time moves on: a host that paces a run waits here, and rejects to stop the move.
+ */
 export type Pace = (dueMs: number) => Promise<void> | undefined;
 
 /**
@@ -62,7 +65,9 @@ class Simulated implements SimulatedClock {
   }
 
   at(dueMs: number, wake: () => void, gate?: Promise<unknown>): () => void {
-    const row: Wake = { dueMs, order: this.order++, wake, gate, live: true };
+    // A gate that rejects long before its time must not count as unhandled.
+    const settled = gate?.catch(() => {});
+    const row: Wake = { dueMs, order: this.order++, wake, gate: settled, live: true };
     this.requests.push(row);
     this.liveCount++;
     return () => this.drop(row);
@@ -82,59 +87,13 @@ class Simulated implements SimulatedClock {
     return this.requests.peek();
   }
 
+  private dueBy(toMs: number): Wake | undefined {
+    const next = this.next();
+    return next && next.dueMs <= toMs ? next : undefined;
+  }
+
   get nextDueMs(): number | undefined {
     return this.next()?.dueMs;
-  }
-
-  hold(until: Promise<unknown>): void;
-  catchUp(atMs: number): void;
-  /** Lets everything that is running come to rest, without moving time. */
-  settle(): Promise<void>;
-}
-
-/** Called before time moves on: a host that paces a run waits here, and rejects to stop the move. */
-export type Pace = (dueMs: number) => Promise<void> | undefined;
-
-/**
- * @param options.startMs first time, ms since 1970, default 0.
- * @throws {RangeError} by `advanceTo` when time would go back.
- */
-export function simulatedClock(options: { startMs?: number; pace?: Pace } = {}): SimulatedClock {
-  return new Simulated(options.startMs ?? 0, options.pace);
-}
-
-const immediate = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-class Simulated implements SimulatedClock {
-  private time: number;
-  private order = 0;
-  private readonly requests = new Heap<Wake>(before);
-  private liveCount = 0;
-  private readonly holds = new Set<Promise<unknown>>();
-  private moving: Promise<void> = Promise.resolve();
-
-  private readonly pace: Pace | undefined;
-
-  constructor(startMs: number, pace: Pace | undefined) {
-    this.pace = pace;
-    this.time = startMs;
-  }
-
-  now(): number {
-    return this.time;
-  }
-
-  at(dueMs: number, wake: () => void, gate?: Promise<unknown>): () => void {
-    const row: Wake = { dueMs, order: this.order++, wake, gate, live: true };
-    insert(this.heap, row);
-    return () => {
-      row.live = false;
-    };
-  }
-
-  get nextDueMs(): number | undefined {
-    while (this.heap.length > 0 && !this.heap.at(-1)!.live) this.heap.pop();
-    return this.heap.at(-1)?.dueMs;
   }
 
   hold(until: Promise<unknown>): void {
@@ -160,15 +119,15 @@ class Simulated implements SimulatedClock {
   }
 
   advance(ms: number): Promise<void> {
-    return this.inTurn(() => this.move(this.time + ms));
+    return this.afterOthers(() => this.move(this.time + ms));
   }
 
   advanceTo(toMs: number): Promise<void> {
-    return this.inTurn(() => this.move(toMs));
+    return this.afterOthers(() => this.move(toMs));
   }
 
   /** One move at a time, in the order of asking. */
-  private inTurn(move: () => Promise<void>): Promise<void> {
+  private afterOthers(move: () => Promise<void>): Promise<void> {
     const moved = this.moving.then(move);
     this.moving = moved.catch(() => {});
     return moved;
@@ -182,7 +141,7 @@ class Simulated implements SimulatedClock {
     for (;;) {
       const due = this.dueBy(toMs);
       await this.paceTo(due?.dueMs ?? toMs);
-      if (due?.gate) await due.gate.catch(() => {});
+      if (due?.gate) await due.gate;
       // Meanwhile this one may have been withdrawn, or others have come that are due before it.
       if (this.dueBy(toMs) !== due) continue;
       this.time = Math.max(this.time, due?.dueMs ?? toMs);
@@ -191,11 +150,6 @@ class Simulated implements SimulatedClock {
       due.wake();
       await this.settle();
     }
-  }
-
-  private dueBy(toMs: number): Wake | undefined {
-    const next = this.next();
-    return next && next.dueMs <= toMs ? next : undefined;
   }
 
   private async paceTo(dueMs: number): Promise<void> {

@@ -4,7 +4,9 @@ import type { Clock } from '../../actors/ports.ts';
 /** Longest delay that `setTimeout` takes. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
 
-/** Wall-clock time in milliseconds; a clock that is set back stands still until it has caught up. */
+/**
+ * Wall-clock time in milliseconds; a clock that is set back stands still until it has caught up.
+ */
 export function systemClock(): Clock {
   let last = 0;
   const now = () => {

@@ -10,6 +10,7 @@ import type {
   AnyStateMachine,
 } from 'xstate';
 import { type Kind, kindOf } from './kinds.ts';
+import { keepSubscription } from './seam.ts';
 
 /** Tells a machine that one of its function actions threw after the turn. */
 export const ACTION_FAILED = 'kintsugi.action.failed';
@@ -90,8 +91,7 @@ function hookScope(host: AdoptHost, actor: AnyActor, scope: AnyActorScope): void
   scope.emit = (fact) => host.fact(actor, fact);
 }
 
-/** Observables keep their subscription in the snapshot. */
-type EffectState = { status: string; _subscription?: unknown };
+type EffectState = { status: string };
 
 function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind): AnyActorLogic {
   let phase: 'asked' | 'starting' | 'running' = 'asked';
@@ -116,7 +116,7 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
     phase = 'running';
     const now = actor.getSnapshot() as EffectState;
     // Values that came at once have replaced the snapshot in which the subscription was put.
-    if (now !== first && '_subscription' in first) now._subscription = first._subscription;
+    keepSubscription(first, now);
     // It was stopped by what it sent while it started.
     if (now.status === 'stopped') release(now, scope);
   };
@@ -143,7 +143,9 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
   } as AnyActorLogic;
 }
 
-/** A listener of a callback is outside code: what it throws is an outcome, never part of the turn. */
+/**
+ * A listener of a callback is outside code: what it throws is an outcome, never part of the turn.
+ */
 function receive(host: AdoptHost, actor: AnyActor, listeners: () => unknown): void {
   try {
     host.outside(listeners);

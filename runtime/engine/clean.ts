@@ -1,5 +1,6 @@
 /**
- * What a crash leaves behind, cleared away: XState lets the children of a crashed actor run on, and keeps
+ * What a crash leaves behind, cleared away: XState lets the children of a crashed actor run on, and
+ * keeps
  * the system ids of those that it made and never started. Both would haunt the successor.
  */
 import type { AnyActor } from 'xstate';
@@ -15,7 +16,9 @@ export function clean(kernel: Kernel, paths: Paths, crashed: AnyActor): void {
   }
 }
 
-/** True for descendants; those whom a supervisor only looks after have the kernel as their parent. */
+/**
+ * True for descendants; those whom a supervisor only looks after have the kernel as their parent.
+ */
 function isBelow(actor: AnyActor, ancestor: AnyActor): boolean {
   let at = parentOf(actor);
   while (at && at !== ancestor) at = parentOf(at);

@@ -1,7 +1,8 @@
 /**
  * The turn loop: one entry in, every synchronous consequence run to completion, one record out.
  *
- * Nothing reaches an actor but through here. In replay the entries come from the journal, nothing else
+ * Nothing reaches an actor but through here. In replay the entries come from the journal, nothing
+ * else
  * enters, and no effect runs.
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';

@@ -42,7 +42,8 @@ export class Paths {
   /**
    * Notes an actor that starts.
    *
-   * @throws {TypeError} when its parent has a child with this id already, which would run on for ever
+   * @throws {TypeError} when its parent has a child with this id already, which would run on for
+   * ever
    *   with nobody to stop it.
    */
   add(actor: AnyActor): void {

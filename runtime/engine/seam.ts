@@ -1,8 +1,10 @@
 /**
  * The only file that knows XState's undocumented names.
  *
- * One kernel actor owns one XState system; every supervised actor is its child. The hooks below are put
- * where XState would otherwise use the clock, chance and direct delivery, so that the turn loop decides.
+ * One kernel actor owns one XState system; every supervised actor is its child. The hooks below are
+ * put
+ * where XState would otherwise use the clock, chance and direct delivery, so that the turn loop
+ * decides.
  * `test/runtime/engine/seam.test.ts` fails by name when XState changes one of them.
  */
 import {
@@ -68,16 +70,26 @@ const systemNames = [
   '_sendInspectionEvent',
 ] as const;
 
-/** The undocumented names that the installed XState lacks; empty when the runtime can host actors. */
-export function missingNames(): string[] {
-  const probe = createActor(inert('active'), { id: 'probe' });
+type Make = (parent?: AnyActor) => AnyActor;
+
+const makeProbe: Make = (parent) =>
+  createActor(inert('active'), { id: 'probe', ...(parent ? { parent } : {}) } as never);
+
+/**
+ * The undocumented names that the installed XState lacks; empty when the runtime can host actors.
+ *
+ * @param make how to make actors; a test gives doctored ones.
+ */
+export function missingNames(make: Make = makeProbe, makeChild: Make = make): string[] {
+  const probe = make();
   const system = probe.system as unknown as Record<string, unknown>;
   const scheduler = system['scheduler'] as Record<string, unknown> | undefined;
   const missing: string[] = systemNames.filter((name) => typeof system[name] !== 'function');
   for (const name of ['schedule', 'cancel', 'cancelAll']) {
     if (typeof scheduler?.[name] !== 'function') missing.push(`scheduler.${name}`);
   }
-  const child = createActor(inert('active'), { id: 'child', parent: probe } as never);
+  if (missing.length > 0) return missing;
+  const child = makeChild(probe);
   if (hidden(child)._parent !== probe || child.system !== probe.system) missing.push('parent');
   if (typeof (child as unknown as Stoppable)._stop !== 'function') missing.push('_stop');
   return missing;
@@ -191,6 +203,12 @@ export class Kernel {
 /** The actor that made this one; the kernel for supervised actors. */
 export function parentOf(actor: AnyActorRef): AnyActor | undefined {
   return hidden(actor)._parent;
+}
+
+/** Observables put their subscription into the snapshot that they start with; hands it on. */
+export function keepSubscription(first: object, now: object): void {
+  if (now === first || !('_subscription' in first)) return;
+  (now as { _subscription: unknown })._subscription = first._subscription;
 }
 
 /** Every delay goes through the scheduler, so that a clock is never asked. */

@@ -1,5 +1,6 @@
 /**
- * Values as the journal holds them. What is delivered is what was journaled, so that a replay sees the
+ * Values as the journal holds them. What is delivered is what was journaled, so that a replay sees
+ * the
  * same: errors lose their stack, actor references become paths, dates and odd numbers carry a tag.
  */
 import type { AnyActorRef } from 'xstate';
@@ -55,7 +56,8 @@ export function isPlain(value: unknown, depth = 8): boolean {
 /**
  * The JSON form of a value.
  *
- * @throws {TypeError} for values that would be lost: functions, symbols, maps, sets, buffers, cycles.
+ * @throws {TypeError} for values that would be lost: functions, symbols, maps, sets, buffers,
+ * cycles.
  */
 export function encode(value: unknown, refs: Refs): Json {
   return isPlain(value) ? (value as Json) : encodeDeep(value, refs, '', []);

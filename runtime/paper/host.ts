@@ -2,7 +2,8 @@
  * The paper host: a market feed, a strategy, an account and a broker under one runtime.
  *
  * Logical time is feed time. The clock stands still between bars; what is due before the next bar
- * happens first, at its own time. A paced run only waits in between, so that its digest is the same.
+ * happens first, at its own time. A paced run only waits in between, so that its digest is the
+ * same.
  */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -38,7 +39,9 @@ export interface PaperOptions {
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
   readonly onBar?: (status: PaperStatus) => void;
-  /** Called when the feed has ended; a promise keeps the run alive until it settles or the signal. */
+  /**
+   * Called when the feed has ended; a promise keeps the run alive until it settles or the signal.
+   */
   readonly onFeedEnd?: () => Promise<void> | undefined;
 }
 

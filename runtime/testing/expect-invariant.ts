@@ -1,12 +1,16 @@
 /** Properties that hold on every edge of a machine, whatever its settings. */
-import type { Arbitrary } from 'fast-check';
 import type { AnyStateMachine, InputFrom } from 'xstate';
 import { type Edge, type WalkOptions, walk } from './walk.ts';
+
+/** An arbitrary of fast-check, by its shape: users without fast-check need no types of it. */
+export interface SettingsArbitrary<S> {
+  generate(...args: never[]): { readonly value: S };
+}
 
 export interface InvariantOptions<M extends AnyStateMachine, S>
   extends Omit<WalkOptions<M>, 'input'> {
   /** The settings to try, as an arbitrary of fast-check. Small numbers keep the walk short. */
-  readonly settings: Arbitrary<S>;
+  readonly settings: SettingsArbitrary<S>;
   readonly input: (settings: S) => InputFrom<M>;
   /** False or a thrown error on any edge is a failure. */
   readonly holds: (edge: Edge<M>) => boolean;
@@ -15,7 +19,7 @@ export interface InvariantOptions<M extends AnyStateMachine, S>
 }
 
 /** Loaded only when asked for: it is an optional peer of this package. */
-async function fastCheck(): Promise<typeof import('fast-check')> {
+async function fastCheck() {
   try {
     return await import('fast-check');
   } catch (cause) {
@@ -46,7 +50,7 @@ export async function expectInvariant<M extends AnyStateMachine, S>(
   const { settings, input, holds, runs = 30 } = options;
   const fc = await fastCheck();
   fc.assert(
-    fc.property(settings, (tried) => {
+    fc.property(settings as never, (tried: S) => {
       const broken = walk(machine, { ...options, input: input(tried) }).find(
         (edge) => !holds(edge),
       );

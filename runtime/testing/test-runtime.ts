@@ -1,4 +1,6 @@
-/** A runtime for tests: memory journal, simulated clock, no ambient time or chance, frozen contexts. */
+/**
+ * A runtime for tests: memory journal, simulated clock, no ambient time or chance, frozen contexts.
+ */
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
 import type { InputLine, TurnLine } from '../journal/format.ts';

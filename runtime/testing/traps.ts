@@ -1,5 +1,6 @@
 /**
- * Traps ambient time and chance while a turn runs: what a machine reads there would differ in replay.
+ * Traps ambient time and chance while a turn runs: what a machine reads there would differ in
+ * replay.
  */
 
 /** A machine read the outside world inside a turn. */
@@ -74,7 +75,8 @@ function setTrap(holder: Holder, name: string, access: string): () => void {
 /**
  * Runs a turn with the traps set, and takes them away again.
  *
- * @param isOutside true while code of the outside runs within the turn, as a callback's listener does.
+ * @param isOutside true while code of the outside runs within the turn, as a callback's listener
+ * does.
  */
 export function trapped(run: () => void, isOutside: () => boolean = () => false): void {
   const traps = plainTraps.map(([holder, name, access]) => setTrap(holder(), name, access));

@@ -1,7 +1,9 @@
 /**
- * Bars through the whole runtime with the file journal: is the cost of a bar the same in a long feed?
+ * Bars through the whole runtime with the file journal: is the cost of a bar the same in a long
+ * feed?
  *
- * The month of recorded bars, and the same month ten times over with shifted times, each in a process
+ * The month of recorded bars, and the same month ten times over with shifted times, each in a
+ * process
  * of its own, in turn. Without recorded data the synthetic market stands in.
  */
 import { spawnSync } from 'node:child_process';

@@ -3,9 +3,30 @@ import { assign, fromPromise, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
 import { testRuntime } from '../../runtime/testing/index.ts';
 
-const machine = setup({ actors: { job: fromPromise(async ({ input }: { input: number }) => input * 2) } , actions: { inc: assign({ n: ({ context }: any) => context.n + 1 }), boom: () => { throw new Error('boom'); } } }).createMachine({
-  id: 'm', context: { n: 0, got: 0 } as any, initial: 'a', on: { INC: { actions: 'inc' }, BOOM: { actions: 'boom' } },
-  states: { a: { on: { RUN: 'run' }, after: { 50: 'late' } }, run: { invoke: { src: 'job', input: ({ context }: any) => context.n, onDone: { target: 'a', actions: assign({ got: ({ event }: any) => event.output }) } } }, late: {} },
+const machine = setup({
+  actors: { job: fromPromise(async ({ input }: { input: number }) => input * 2) },
+  actions: {
+    inc: assign({ n: ({ context }: any) => context.n + 1 }),
+    boom: () => {
+      throw new Error('boom');
+    },
+  },
+}).createMachine({
+  id: 'm',
+  context: { n: 0, got: 0 } as any,
+  initial: 'a',
+  on: { INC: { actions: 'inc' }, BOOM: { actions: 'boom' } },
+  states: {
+    a: { on: { RUN: 'run' }, after: { 50: 'late' } },
+    run: {
+      invoke: {
+        src: 'job',
+        input: ({ context }: any) => context.n,
+        onDone: { target: 'a', actions: assign({ got: ({ event }: any) => event.output }) },
+      },
+    },
+    late: {},
+  },
 });
 it('runs', async () => {
   const tree = supervisor({ id: 'app', children: [child({ id: 'm', logic: machine })] });
@@ -20,11 +41,19 @@ it('runs', async () => {
   await t.settle();
   expect(t.snapshot('/app/m')).toMatchObject({ value: 'a', restarts: 1, context: { n: 0 } });
   const b = t.runtime.breaker('quotes', { callTimeoutMs: 100 });
-  for (let i = 0; i < 5; i++) await b.execute(() => { throw new Error('x'); }).catch(() => {});
+  for (let i = 0; i < 5; i++)
+    await b
+      .execute(() => {
+        throw new Error('x');
+      })
+      .catch(() => {});
   expect(b.state).toBe('open');
   await t.advance(70_000);
   expect(b.state).toBe('halfOpen');
-  t.runtime.settings.patch([{ op: 'replace', path: '/breakers/quotes/callTimeoutMs', value: 7 }], { by: 'me', why: 'x' });
+  t.runtime.settings.patch([{ op: 'replace', path: '/breakers/quotes/callTimeoutMs', value: 7 }], {
+    by: 'me',
+    why: 'x',
+  });
   await t.settle();
   console.log(JSON.stringify(await t.journal(), null, 0));
   const r = await t.replay();

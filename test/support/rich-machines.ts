@@ -1,6 +1,7 @@
 /**
  * Machines that use everything a chart can do, for the fuzz test: parallel and nested states, deep
- * history, every kind of delay, invoked and spawned actors of every kind, and crashes in every place.
+ * history, every kind of delay, invoked and spawned actors of every kind, and crashes in every
+ * place.
  */
 import { Subject } from 'rxjs';
 import {

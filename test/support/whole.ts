@@ -1,4 +1,7 @@
-/** Everything a runtime knows at one moment, as text to compare: actors at any depth, timers, effects. */
+/**
+ * Everything a runtime knows at one moment, as text to compare: actors at any depth, timers,
+ * effects.
+ */
 import { type AnyActor, isMachineSnapshot } from 'xstate';
 import type { Core } from '../../runtime/core.ts';
 import type { Timer } from '../../runtime/engine/timers.ts';

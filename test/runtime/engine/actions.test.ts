@@ -1,4 +1,7 @@
-/** Plain function actions are effects too: they run once, and what they throw happens again in replay. */
+/**
+ * Plain function actions are effects too: they run once, and what they throw happens again in
+ * replay.
+ */
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, emit, enqueueActions, log, sendTo } from 'xstate';
 import { type ChildSpec, child, supervisor } from '../../../actors/child.ts';

@@ -46,7 +46,7 @@ export const exampleSchema = z.strictObject({
 export type Example = z.output<typeof exampleSchema>;
 
 /** How often properties run. */
-export const runs = { numRuns: Number(process.env.KINTSUGI_RUNS ?? 100) };
+export const runs = { numRuns: process.env.KINTSUGI_RUNS === 'full' ? 2_000 : 100 };
 
 /** Any value that a schema allows, but for its rules over several settings. */
 export function anyOf(schema: z.ZodType): fc.Arbitrary<unknown> {
