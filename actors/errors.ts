@@ -126,7 +126,8 @@ export class JournalHeldError extends KintsugiError {
 
   constructor(dir: string, holder: { readonly pid: number; readonly host: string }) {
     super(
-      `Journal '${dir}' is held by process ${holder.pid} on ${holder.host}: stop it, or choose another folder with --journal.`,
+      `Journal '${dir}' is held by process ${holder.pid} on ${holder.host}: ` +
+        'stop it, or choose another folder with --journal.',
     );
     this.dir = dir;
     this.holder = holder;

@@ -142,7 +142,8 @@ export class Core {
     const spec = this.options.children.get(path);
     if (!spec) {
       throw new Error(
-        `The journal starts an actor at '${path}' that this program does not know: give its child specification in 'children'.`,
+        `The journal starts an actor at '${path}' that this program does not know: ` +
+          "give its child specification in 'children'.",
       );
     }
     return spec;
@@ -164,7 +165,7 @@ export class Core {
 
   /** Stops every actor without a trace in the journal: the process ends, the tree does not. */
   dispose(): void {
-    this.engine.mode = 'replay';
+    this.engine.mode = 'closed';
     for (const root of [...this.tree.roots.values()].reverse()) this.tree.remove(root);
   }
 

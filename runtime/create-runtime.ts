@@ -29,7 +29,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const missing = missingNames();
   if (missing.length > 0) {
     throw new XStateUnsupportedError(
-      `The installed xstate lacks ${missing.join(', ')}: install the version that kintsugi asks for.`,
+      `The installed xstate lacks ${missing.join(', ')}: ` +
+        'install the version that kintsugi asks for.',
     );
   }
   const wanted = await settingsOf(options);
@@ -67,7 +68,9 @@ function checkSeed(given: number | undefined, journaled: number | undefined): vo
     {
       path: 'seed',
       value: given,
-      message: `${given} is not the seed ${journaled} that the journal was begun with: leave the seed out, or choose another folder for the journal.`,
+      message:
+        `${given} is not the seed ${journaled} that the journal was begun with: ` +
+        'leave the seed out, or choose another folder for the journal.',
     },
   ]);
 }

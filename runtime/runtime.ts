@@ -291,6 +291,7 @@ export class Runtime implements AsyncDisposable {
     if (this.state === 'failed' || this.state === 'stopped') return;
     this.failure = error;
     this.state = 'failed';
+    this.core.engine.mode = 'closed';
     this.log.failed(error, this.at, this.options.ports?.notifier);
     this.settle.reject(error);
   }

@@ -18,7 +18,8 @@ const refuse = (): never => {
 export function treeOfJournal({ host }: HeaderLine): SupervisorSpec {
   if (host !== 'paper') {
     throw new HostUnknownError(
-      `This journal was written by host '${host}': replay it there, with replayJournal(dir, { tree }).`,
+      `This journal was written by host '${host}': ` +
+        'replay it there, with replayJournal(dir, { tree }).',
     );
   }
   return paperTree({

@@ -23,7 +23,8 @@ import { TurnRecord } from './turn-record.ts';
 import { decode, encode, encodeThrown, type Refs } from './values.ts';
 
 export type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
-export type Mode = 'live' | 'replay';
+/** `closed`: the runtime has failed or ended; nothing enters and no effect starts any more. */
+export type Mode = 'live' | 'replay' | 'closed';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -169,7 +170,8 @@ export class Engine {
     try {
       for (;;) {
         this.drainIngress();
-        const work = this.barrier ? undefined : this.effects.shift();
+        if (this.barrier || this.mode !== 'live') break;
+        const work = this.effects.shift();
         if (!work) break;
         work();
       }
@@ -179,7 +181,11 @@ export class Engine {
   }
 
   private drainIngress(): void {
-    for (let entry = this.ingress.shift(); entry; entry = this.ingress.shift()) this.take(entry);
+    while (this.mode === 'live') {
+      const entry = this.ingress.shift();
+      if (!entry) return;
+      this.take(entry);
+    }
   }
 
   private take(entry: Entry): void {

@@ -87,7 +87,8 @@ const numberText = (value: number) => (Object.is(value, -0) ? '-0' : String(valu
 
 const lost = (what: string, at: string) =>
   new TypeError(
-    `The journal cannot hold ${what}${at && ` at '${at.slice(1)}'`}: use JSON values, dates, errors, bigints or actor references.`,
+    `The journal cannot hold ${what}${at && ` at '${at.slice(1)}'`}: ` +
+      'use JSON values, dates, errors, bigints or actor references.',
   );
 
 function encodeObject(value: object, refs: Refs, at: string, above: readonly object[]): Json {

@@ -48,7 +48,8 @@ export class MachineChangedError extends KintsugiError {
 
   constructor(machines: readonly string[]) {
     super(
-      `Charts changed since the journal was written: ${machines.join(', ')}. Replay with the program that wrote it, or allow it with --allow-changed.`,
+      `Charts changed since the journal was written: ${machines.join(', ')}. ` +
+        'Replay with the program that wrote it, or allow it with --allow-changed.',
     );
     this.machines = machines;
   }

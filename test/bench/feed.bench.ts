@@ -22,6 +22,16 @@ interface Sample {
   readonly journalBytes: number;
 }
 
+const columns = [
+  'bars',
+  'entries',
+  'CPU us a bar',
+  'bars a CPU second',
+  'bars a second',
+  'peak RSS MiB',
+  'journal MiB',
+];
+
 const header = 'timestamp,open,high,low,close,volume\n';
 
 export async function run({ full }: { full: boolean }): Promise<string> {
@@ -107,8 +117,8 @@ function report(source: string, rounds: number, month: Sample[], long: Sample[])
   return [
     `Feed: ${source}. Rounds: ${rounds}, medians.`,
     '',
-    '| bars | entries | CPU us a bar | bars a CPU second | bars a second | peak RSS MiB | journal MiB |',
-    '|---|---|---|---|---|---|---|',
+    `| ${columns.join(' | ')} |`,
+    `|${'---|'.repeat(columns.length)}`,
     row(month),
     row(long),
     '',

@@ -91,7 +91,7 @@ describe('the life of a runtime', () => {
   });
 
   it('has everything that entered on disk when it has stopped', async () => {
-    const journal = memoryJournal({ commitMs: 10_000 });
+    const journal = memoryJournal({ commitMs: 1_000 });
     const runtime = await build({ journal });
     await runtime.start();
     runtime.send('/app/c', { type: 'INC' });
@@ -293,6 +293,35 @@ describe('what fails outside', () => {
     const lines: unknown[] = [];
     for await (const line of readJournal(log)) lines.push(line);
     expect(lines).toHaveLength(3);
+  });
+});
+
+describe('a runtime that has failed', () => {
+  it('takes no outcome, starts no effect and fires no timer any more', async () => {
+    const effects: string[] = [];
+    const job = fromPromise(() => promise);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const busy = createMachine({
+      id: 'busy',
+      invoke: { src: job, onDone: { actions: () => effects.push('done') } },
+      after: { 10: { actions: () => effects.push('late') } },
+    });
+    const last = createMachine({ id: 'last', entry: () => effects.push('started') });
+    const children = [
+      child({ id: 'c', logic: counter }),
+      child({ id: 'busy', logic: busy }),
+      child({ id: 'last', logic: last }),
+    ];
+    await using test = await testRuntime({
+      tree: supervisor({ id: 'app', intensity: 0, children }),
+    });
+    effects.length = 0;
+    test.send('/app/c', { type: 'CRASH' });
+    const { seq } = test.runtime;
+    resolve();
+    await test.settle();
+    await test.advance(100);
+    expect([test.runtime.status, test.runtime.seq, effects]).toEqual(['failed', seq, []]);
   });
 });
 
