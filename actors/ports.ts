@@ -2,8 +2,7 @@
  * The ports: everything that actors may ask of the outside world.
  *
  * Actors and machines import nothing else that reaches out. `runtime/` implements each port for
- * real
- * use, simulation and replay; a host may bring its own.
+ * real use, simulation and replay; a host may bring its own.
  */
 
 /** Logical time. Constant within a turn; never goes back. */

@@ -1,7 +1,6 @@
 /**
  * What a live run and its replay share: engine, supervision tree, settings and random streams, and
- * what
- * an entry for the runtime itself does.
+ * what an entry for the runtime itself does.
  */
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';

@@ -26,8 +26,7 @@ export class LiveSettings {
 
   /**
    * Changes settings at once for everyone, as one journal entry. The entry is on disk before any
-   * effect
-   * that follows from it.
+   * effect that follows from it.
    *
    * @throws {ConfigInvalidError} when the result is not allowed; nothing changes then.
    */

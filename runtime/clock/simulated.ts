@@ -2,8 +2,7 @@
  * Simulated time: stands still until it is moved, and stops at each due time on the way.
  *
  * After each stop it lets everything that was woken run to its end (promise chains included), so
- * that
- * what happens does not depend on how far it is moved at once.
+ * that what happens does not depend on how far it is moved at once.
  */
 import type { Clock } from '../../actors/ports.ts';
 import { Heap } from '../heap.ts';

@@ -2,8 +2,7 @@
  * What a turn changed, row by row, for the journal and for replay to compare.
  *
  * Only context fields whose reference changed are looked at: a digest of whole contexts would cost
- * more
- * than the turn. In-place mutation escapes this, so contexts are frozen in test mode.
+ * more than the turn. In-place mutation escapes this, so contexts are frozen in test mode.
  */
 import { hash } from 'node:crypto';
 import { type AnyActor, type AnyActorRef, isMachineSnapshot } from 'xstate';

@@ -2,8 +2,7 @@
  * The turn loop: one entry in, every synchronous consequence run to completion, one record out.
  *
  * Nothing reaches an actor but through here. In replay the entries come from the journal, nothing
- * else
- * enters, and no effect runs.
+ * else enters, and no effect runs.
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
 import type { InputLine, TurnLine } from '../journal/format.ts';

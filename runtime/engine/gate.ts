@@ -1,7 +1,6 @@
 /**
  * The gate of all events. Inside a turn they are delivered now; what comes from outside a turn, or
- * from
- * code of the outside, becomes an entry. Constants of the journal's format bound a turn.
+ * from code of the outside, becomes an entry. Constants of the journal's format bound a turn.
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
 import { ACTION_FAILED } from './adopt.ts';
@@ -99,8 +98,8 @@ export class Gate {
 
   /**
    * Crashes who goes on for ever: the sender, or the receiver when a child of it reports its own
-   * end.
-   * The crash is a message, because a throw from here would hit whoever happens to be on the stack.
+   * end. The crash is a message, because a throw from here would hit whoever happens to be on the
+   * stack.
    */
   private refuse(source: AnyActorRef | undefined, actor: AnyActor, event: AnyEventObject): void {
     const canCrash = (one: AnyActor) =>

@@ -1,7 +1,6 @@
 /**
  * The queue before the turn loop. Whatever enters while a turn runs waits here, in order of
- * arrival,
- * at most `countMax` entries for one path.
+ * arrival, at most `countMax` entries for one path.
  */
 import type { AnyActor } from 'xstate';
 import type { InputKind } from '../journal/format.ts';

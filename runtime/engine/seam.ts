@@ -2,10 +2,8 @@
  * The only file that knows XState's undocumented names.
  *
  * One kernel actor owns one XState system; every supervised actor is its child. The hooks below are
- * put
- * where XState would otherwise use the clock, chance and direct delivery, so that the turn loop
- * decides.
- * `test/runtime/engine/seam.test.ts` fails by name when XState changes one of them.
+ * put where XState would otherwise use the clock, chance and direct delivery, so that the turn loop
+ * decides. `test/runtime/engine/seam.test.ts` fails by name when XState changes one of them.
  */
 import {
   type ActorScope,

@@ -1,7 +1,6 @@
 /**
  * Timers as data: who asked, for whom, which event, when due. A heap by (deadline, order);
- * cancelled
- * rows stay in it until they surface or are most of it, so that cancelling costs nothing.
+ * cancelled rows stay in it until they surface or are most of it, so that cancelling costs nothing.
  */
 import type { AnyActor, AnyEventObject } from 'xstate';
 import { Heap } from '../heap.ts';

@@ -1,7 +1,7 @@
 /**
  * Values as the journal holds them. What is delivered is what was journaled, so that a replay sees
- * the
- * same: errors lose their stack, actor references become paths, dates and odd numbers carry a tag.
+ * the same: errors lose their stack, actor references become paths, dates and odd numbers carry a
+ * tag.
  */
 import type { AnyActorRef } from 'xstate';
 import { withoutStack } from '../../actors/errors.ts';

@@ -2,8 +2,8 @@
  * The hash chain: each block is sealed with SHA-256 over the previous hash and its own bytes.
  *
  * The block line is written in exactly one way, so that a reader can compare it byte by byte, and
- * its
- * own numbers are hashed with the lines above it: nothing in a journal stands outside the chain.
+ * its own numbers are hashed with the lines above it: nothing in a journal stands outside the
+ * chain.
  */
 import { hash } from 'node:crypto';
 import type { LogBlock } from '../../actors/ports.ts';
@@ -78,8 +78,8 @@ export function parseBlockLine(text: string): BlockLine | undefined {
 
 /**
  * Hashes blocks that are read as bytes. It copies them behind the previous hash into one buffer
- * that
- * it keeps: one call of `crypto.hash` costs half of `createHash` with two updates on small blocks.
+ * that it keeps: one call of `crypto.hash` costs half of `createHash` with two updates on small
+ * blocks.
  */
 export function blockHasher(): (previousHash: string, block: Uint8Array) => string {
   let scratch = Buffer.allocUnsafe(128 * 1024);

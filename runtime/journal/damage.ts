@@ -10,10 +10,8 @@ import type { RawBlock } from './scan.ts';
 export interface Damage {
   /**
    * `changed`: the bytes of a block are not those that were written; `missing`: a block, or its
-   * block
-   * line, is gone from the middle; `cut`: the log ends before its head; `head`: head.json is
-   * damaged,
-   * gone, or belongs to another log.
+   * block line, is gone from the middle; `cut`: the log ends before its head; `head`: head.json is
+   * damaged, gone, or belongs to another log.
    */
   readonly kind: 'changed' | 'missing' | 'cut' | 'head';
   readonly file: string;

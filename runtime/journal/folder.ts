@@ -47,8 +47,7 @@ export const headRecord = (write: number, end: LogEnd): HeadRecord => ({
 
 /**
  * Makes the head of a new journal, complete and under its name at once, before there is a segment:
- * a
- * segment without a head is therefore always damage. Whoever calls holds the lock.
+ * a segment without a head is therefore always damage. Whoever calls holds the lock.
  */
 export async function makeHead(dir: string): Promise<void> {
   const path = headFile(dir);

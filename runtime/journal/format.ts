@@ -2,8 +2,7 @@
  * The lines of a journal, format 1. Every line is one JSON object; what it is shows by its keys.
  *
  * Order in a segment: header, then for each entry its input line and its turn line; each group of
- * them
- * is closed by a block line. Only inputs take a `seq`.
+ * them is closed by a block line. Only inputs take a `seq`.
  */
 
 export const FORMAT = 1;
@@ -84,11 +83,9 @@ export interface TurnLine {
 
 /**
  * Closes a group of lines. `hash` is SHA-256, in hex, over: the previous block's hash (64 zeros for
- * the
- * first block), a newline, the bytes of the lines above back to the previous block line, and the
- * block
- * line itself up to `,"hash":`. Keys stand in this order, without spaces: a block line has one
- * spelling.
+ * the first block), a newline, the bytes of the lines above back to the previous block line, and
+ * the block line itself up to `,"hash":`. Keys stand in this order, without spaces: a block line
+ * has one spelling.
  */
 export interface BlockLine {
   readonly block: number;

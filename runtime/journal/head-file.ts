@@ -2,10 +2,9 @@
  * `head.json`: where the log ended at its last commit, so that a log that was cut is noticed.
  *
  * Two slots of a fixed width are written in turn, in place: a crash can spoil only the slot that
- * was
- * being written, and the other still tells the commit before. Both lie in one disk sector. A commit
- * does not wait for the head to reach the disk: the log is synced first, so that a head can lag
- * behind the log after a power failure, which costs nothing, but can never be ahead of it.
+ * was being written, and the other still tells the commit before. Both lie in one disk sector. A
+ * commit does not wait for the head to reach the disk: the log is synced first, so that a head can
+ * lag behind the log after a power failure, which costs nothing, but can never be ahead of it.
  */
 import { hash } from 'node:crypto';
 import { FORMAT } from './format.ts';

@@ -3,8 +3,8 @@
  *
  * A group is committed when its time is up, when it is large enough, or at once when an entry is of
  * class safety. One commit is under way at a time; what comes meanwhile goes into the next block.
- * After
- * a failed commit nothing more is acknowledged, since nobody can say what the disk still holds.
+ * After a failed commit nothing more is acknowledged, since nobody can say what the disk still
+ * holds.
  */
 import { JournalUnavailableError } from '../../actors/errors.ts';
 import type { AppendOutcome, EventLog, LogHead } from '../../actors/ports.ts';
@@ -98,8 +98,7 @@ export class Journal {
 
   /**
    * Takes one or more complete lines of the entry `seq`, or of the last entry again. They are
-   * durable
-   * once `flush` resolves; on their own within `commitMs`, or at once when `safety`.
+   * durable once `flush` resolves; on their own within `commitMs`, or at once when `safety`.
    *
    * @throws {JournalUnavailableError} when the journal has failed or is closed.
    */

@@ -12,9 +12,8 @@ export interface Group {
 
 /**
  * While a commit is under way its successor may grow to this many times the size that makes a
- * commit
- * due: larger groups are cheaper. Beyond it a new group starts, because a reader holds a block
- * whole.
+ * commit due: larger groups are cheaper. Beyond it a new group starts, because a reader holds a
+ * block whole.
  */
 const growthMax = 16;
 

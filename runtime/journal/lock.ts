@@ -2,10 +2,9 @@
  * One writer per folder: the file `lock` names the process that writes.
  *
  * The file appears under its name complete, by a hard link, so nobody ever reads half of it. The
- * lock
- * of a dead process is replaced under a second lock, `lock.takeover`, so that of two processes that
- * find it dead only one gets it. A writer whose lock was taken or removed notices before its next
- * write.
+ * lock of a dead process is replaced under a second lock, `lock.takeover`, so that of two processes
+ * that find it dead only one gets it. A writer whose lock was taken or removed notices before its
+ * next write.
  */
 import { randomUUID } from 'node:crypto';
 import { fstatSync } from 'node:fs';

@@ -2,10 +2,8 @@
  * The supervision tree: the runtime's own table of who runs under whom.
  *
  * Supervisors are charts that decide; this carries their orders out, inside the turn in which the
- * child
- * went down, so that a replay does the same. The table is ours because XState copies all siblings
- * for
- * every child it spawns.
+ * child went down, so that a replay does the same. The table is ours because XState copies all
+ * siblings for every child it spawns.
  */
 import type { AnyActor } from 'xstate';
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../../actors/child.ts';

@@ -3,8 +3,7 @@
  * feed?
  *
  * The month of recorded bars, and the same month ten times over with shifted times, each in a
- * process
- * of its own, in turn. Without recorded data the synthetic market stands in.
+ * process of its own, in turn. Without recorded data the synthetic market stands in.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';

@@ -2,8 +2,7 @@
  * CPU time of the journal per entry, beside node:sqlite in the same run.
  *
  * CPU of the whole process is counted, threads of the file system included; ratios within one run
- * are
- * what to compare. Alone: `npx node test/bench/journal.bench.ts`.
+ * are what to compare. Alone: `npx node test/bench/journal.bench.ts`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -216,7 +216,6 @@ export const rich = richSetup.createMachine({
             systemId: `inline of ${context.name}`,
           }),
       }),
-      }),
     },
     // The first time it is fine; the second one takes an id that is in use.
     SPAWN_TWICE: {
@@ -272,13 +271,14 @@ export const rich = richSetup.createMachine({
               actions: assign({ got: ({ event }) => String((event.error as Error)?.message) }),
             },
           },
-          states: {NEXT: 'b' , after: wait: 'b' ,
-            b: 40: 'a' , on: PAUSE: '#rich.work.idle' ,
+          states: {
+            a: { on: { NEXT: 'b' }, after: { wait: 'b' } },
+            b: { after: { 40: 'a' }, on: { PAUSE: '#rich.work.idle' } },
           },
         },
-        ok: { guard: 'many', target: 'big' , after: 25: 'idle' },
-        big: { BACK: 'hist', OFF: 'idle' },
-        bad: { RUN: 'run' , after: 60: 'idle' },
+        ok: { always: { guard: 'many', target: 'big' }, after: { 25: 'idle' } },
+        big: { on: { BACK: 'hist', OFF: 'idle' } },
+        bad: { on: { RUN: 'run' }, after: { 60: 'idle' } },
         obs: {
           invoke: [
             {
@@ -291,21 +291,31 @@ export const rich = richSetup.createMachine({
             { src: 'events', id: 'events', onError: 'bad' },
             { src: fromPromise(later), onDone: { actions: count('inline') } },
           ],
-          on: OFF: 'idle', TICKED: actions: count('ticked') ,
+          on: { OFF: 'idle', TICKED: { actions: count('ticked') } },
         },
       },
     },
     link: {
       initial: 'down',
-      states: LINK: 'up' ,
-        up: 
+      states: {
+        down: { on: { LINK: 'up' } },
+        up: {
           invoke: [
             { src: 'feed', id: 'feed' },
-            { src: 'leaf', id: 'sub', input: { tag: 'sub' }, onDone: { target: 'down', actions: count('sub') } },
+            {
+              src: 'leaf',
+              id: 'sub',
+              input: { tag: 'sub' },
+              onDone: { target: 'down', actions: count('sub') },
+            },
           ],
-          on: actions: sendTo('feed', { type: 'Q' }) ,
-            SUB_GO: actions: [sendTo('sub', { type: 'GO' }), sendTo('sub', { type: 'END' })] ,
-            UNLINK: 'down',,,,
+          on: {
+            ASK: { actions: sendTo('feed', { type: 'Q' }) },
+            SUB_GO: { actions: [sendTo('sub', { type: 'GO' }), sendTo('sub', { type: 'END' })] },
+            UNLINK: 'down',
+          },
+        },
+      },
     },
   },
 });

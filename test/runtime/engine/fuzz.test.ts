@@ -1,7 +1,6 @@
 /**
  * Random lives of a rich tree: what a journal says of them must happen again when it is replayed,
- * also
- * over restarts of the process. `KINTSUGI_RUNS=full` runs twenty times as many.
+ * also over restarts of the process. `KINTSUGI_RUNS=full` runs twenty times as many.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,6 @@
 /**
  * The contract with XState: names that it does not document. When an update of xstate fails here,
- * the
- * message says which name changed; nothing else in the repository uses one.
+ * the message says which name changed; nothing else in the repository uses one.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

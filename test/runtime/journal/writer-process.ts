@@ -1,7 +1,6 @@
 /**
  * A process that writes a journal until it is killed: `node writer-process.ts DIR`. It prints
- * `ready` and
- * then each seq that it was told is durable, one a line.
+ * `ready` and then each seq that it was told is durable, one a line.
  */
 import { fileLog } from '../../../runtime/journal/file-log.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
