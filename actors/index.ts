@@ -10,6 +10,7 @@ export {
 } from './child.ts';
 export {
   CircuitBreaker,
+  CircuitDownError,
   CircuitIsolatedError,
   CircuitOpenError,
   circuitBreakerChild,

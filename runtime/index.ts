@@ -2,6 +2,7 @@
 export { child, supervisor } from '../actors/child.ts';
 export {
   CircuitBreaker,
+  CircuitDownError,
   CircuitIsolatedError,
   CircuitOpenError,
 } from '../actors/circuit-breaker.ts';

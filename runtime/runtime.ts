@@ -269,6 +269,8 @@ export class Runtime implements AsyncDisposable {
     const failed = this.state === 'failed';
     const wasRunning = this.state === 'running';
     if (wasRunning) this.state = 'stopping';
+    // Whoever stops it may do so within a turn, which ends first, and what waits behind it too.
+    await Promise.resolve();
     this.alarm.withdraw();
     this.callClock.close();
     this.core.dispose();

@@ -121,7 +121,20 @@ export class Engine {
     const path = this.paths.of(target);
     const cause = own ? this.effects.causeOf(target) : undefined;
     const entry = { kind: own ? 'outcome' : 'event', path, event, cause } as const;
-    this.submit(own ? { ...entry, actor: target } : entry);
+    const why = own || !source ? undefined : this.flawOf(event);
+    // An effect that sends what no journal holds fails: its own code awaits no throw from here.
+    if (why) this.outcome(source as AnyActor, { type: EFFECT_FAILED, error: why });
+    else this.submit(own ? { ...entry, actor: target } : entry);
+  }
+
+  /** Why the journal cannot hold a value; undefined when it can. */
+  private flawOf(value: unknown): unknown {
+    try {
+      encode(value, this.refs);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   /** Tells an actor something that the runtime itself decided in this turn. */
@@ -141,11 +154,10 @@ export class Engine {
   submit(entry: Entry): boolean {
     if (this.mode !== 'live') return false;
     let checked = entry;
-    try {
-      encode(entry.event, this.refs);
-    } catch (error) {
-      if (entry.kind !== 'outcome') throw error;
-      checked = { ...entry, event: this.failureOf(entry.event as AnyEventObject, error) };
+    const why = this.flawOf(entry.event);
+    if (why) {
+      if (entry.kind !== 'outcome') throw why;
+      checked = { ...entry, event: this.failureOf(entry.event as AnyEventObject, why) };
     }
     if (!this.ingress.push(checked)) return false;
     if (!this.inTurn && !this.notifying) this.pump();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import * as config from '../../config/index.ts';
 import { settingsSchema } from '../../config/settings.ts';
 
 describe('settingsSchema', () => {
@@ -29,14 +28,5 @@ describe('settingsSchema', () => {
     { breakers: { '': {} } },
   ])('refuses %j', (input) => {
     expect(settingsSchema.safeParse(input).success).toBe(false);
-  });
-});
-
-describe('the index of config/', () => {
-  it('exports the schema of every group', () => {
-    const names = Object.keys(config);
-    for (const group of ['settings', 'journal', 'mailbox', 'log', 'circuitBreaker', 'paper']) {
-      expect(names).toContain(group === 'settings' ? 'settingsSchema' : `${group}SettingsSchema`);
-    }
   });
 });

@@ -1,4 +1,4 @@
-/** A journal that is continued by another process: what there was is there again, and nothing twice. */
+/** A journal that another process continues: all is there again, and nothing twice. */
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
@@ -141,7 +141,7 @@ describe('a continued journal', () => {
     expect((await all.inputs()).length).toBe(inputs.length + 1);
   });
 
-  it('is refused when the program does something else, by seq, path, expected and got', async () => {
+  it('is refused by seq, path, expected and got when the program differs', async () => {
     const all = lives({ tree });
     const first = await all.next(0);
     first.send('/app/c', { type: 'INC' });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assign, createMachine } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
 import { circuitBreakerChild } from '../../actors/circuit-breaker.ts';
-import { testRuntime } from '../../runtime/testing/index.ts';
+import { testRuntime } from '../../runtime/testing/test-runtime.ts';
 
 const because = { by: 'ada', why: 'test' };
 const fail = () => Promise.reject(new Error('down'));

@@ -8,7 +8,7 @@ import { Journal } from '../../runtime/journal/journal.ts';
 import { memoryJournal, memoryLog } from '../../runtime/journal/memory-log.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
 import type { RuntimeOptions } from '../../runtime/options.ts';
-import { testRuntime } from '../../runtime/testing/index.ts';
+import { testRuntime } from '../../runtime/testing/test-runtime.ts';
 
 const counter = setup({
   types: {
@@ -97,6 +97,28 @@ describe('the life of a runtime', () => {
     runtime.send('/app/c', { type: 'INC' });
     await runtime.stop();
     expect((await journal.log.head()).lastSeq).toBe(2);
+  });
+
+  it('may be ended within a turn: the turn and what waits behind it end first', async () => {
+    let end = () => {};
+    const ender = createMachine({ id: 'ender', on: { END: { actions: () => end() } } });
+    const both = supervisor({
+      id: 'app',
+      children: [
+        child({ id: 'c', logic: counter }),
+        child({ id: 'ender', logic: ender, actions: 'inTurn' }),
+      ],
+    });
+    await using test = await testRuntime({ tree: both });
+    end = () => {
+      test.send('/app/c', { type: 'INC' });
+      void test.runtime.stop();
+    };
+    test.send('/app/ender', { type: 'END' });
+    await test.runtime.stop();
+    const rows = await test.journal();
+    expect(rows.map(({ input }) => input.path)).toEqual(['', '/app/ender', '/app/c']);
+    expect((await test.replay()).divergence).toBeUndefined();
   });
 
   it('stops its effects and takes no outcome of them any more', async () => {

@@ -196,7 +196,7 @@ export const rich = richSetup.createMachine({
     INC: { actions: [inc, 'note', emit(({ context }) => ({ type: 'counted', n: context.n }))] },
     THROWS: { guard: 'throws', actions: inc },
     LEAF_UP: { actions: count('up') },
-    // What it sends in turn is part of the turn, though the entry came while a callback was starting.
+    // What it sends is part of the turn, though the entry came while a callback was starting.
     FED: { actions: [count('fed'), sendTo('counter', { type: 'ADD' })] },
     ECHO: { actions: assign({ heard: ({ event }) => String(event['of']) }) },
     SPAWN: {

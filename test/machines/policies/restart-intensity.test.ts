@@ -25,7 +25,7 @@ describe('restart intensity', () => {
     expect(firstOneTooMany([0, 1, 1_001])).toBeUndefined();
   });
 
-  it('slides and does not tumble: the end of one period and the start of the next count together', () => {
+  it('slides and does not tumble: the end of one period counts in the next', () => {
     expect(firstOneTooMany([900, 950, 1_050])).toBe(1_050);
   });
 

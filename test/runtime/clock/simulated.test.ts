@@ -201,7 +201,7 @@ describe('a paced move', () => {
 describe('any requests', () => {
   const request = fc.record({ due: fc.nat(50), withdrawn: fc.boolean() });
 
-  it('are woken in order of due time and of asking, however far time is moved at once', async () => {
+  it('are woken in order of due time and of asking, however far time moves', async () => {
     const steps = fc.array(fc.nat(20), { maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(fc.array(request, { maxLength: 40 }), steps, async (requests, moves) => {

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, emit, enqueueActions, log, sendTo } from 'xstate';
 import { type ChildSpec, child, supervisor } from '../../../actors/child.ts';
-import { type TestRuntime, testRuntime } from '../../../runtime/testing/index.ts';
+import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
 
 const ran: string[] = [];
 
@@ -101,7 +101,7 @@ describe.each(['afterTurn', 'inTurn'] as const)('function actions that run %s', 
 });
 
 describe('an action that throws', () => {
-  it('in the turn keeps the messages after it from being sent, at the same place in replay', async () => {
+  it('in the turn stops the messages after it, at the same place in replay', async () => {
     await using test = await start('inTurn');
     test.send('/app/m', { type: 'THROW', what: new Error('boom') });
     expect(test.snapshot('/app/m')).toMatchObject({ restarts: 1, context: { n: 0 } });

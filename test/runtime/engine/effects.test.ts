@@ -4,7 +4,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type AnyActorLogic,
   assign,
-  createMachine,
   fromCallback,
   fromEventObservable,
   fromObservable,
@@ -13,11 +12,7 @@ import {
   setup,
 } from 'xstate';
 import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
-import { simulatedClock } from '../../../runtime/clock/simulated.ts';
-import { createRuntime } from '../../../runtime/create-runtime.ts';
-import { Journal } from '../../../runtime/journal/journal.ts';
-import { memoryLog } from '../../../runtime/journal/memory-log.ts';
-import { type TestRuntime, testRuntime } from '../../../runtime/testing/index.ts';
+import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -98,7 +93,7 @@ describe('a promise', () => {
     expect(made).toBe(1);
   });
 
-  it('that throws at once, or whose result no journal can hold, fails like one that rejects', async () => {
+  it('fails when it throws at once, or when no journal can hold its result', async () => {
     const ways: [() => unknown, string][] = [
       [() => Promise.reject(new RangeError('no')), 'RangeError: no'],
       [
@@ -276,7 +271,7 @@ describe('an observable', () => {
     await expectReplays(test);
   });
 
-  it('is unsubscribed when it is stopped, though its first value came while it started', async () => {
+  it('is unsubscribed by a stop, though its first value came in its start', async () => {
     for (const subject of [new Subject<number>(), new BehaviorSubject(0)]) {
       await using test = await watch(() => subject);
       subject.next(1);
@@ -309,6 +304,31 @@ describe('an observable', () => {
   });
 });
 
+describe('an effect that sends what no journal can hold', () => {
+  const odd = { type: 'SAID', by: () => {} };
+  const words = "TypeError: The journal cannot hold a function at 'by'";
+
+  it('fails, and nothing is thrown at its code', async () => {
+    const subject = new Subject<{ type: string }>();
+    await using test = await start(fromEventObservable(() => subject) as AnyActorLogic);
+    test.send('/app/w', { type: 'GO' });
+    subject.next(odd);
+    expect([test.snapshot('/app/w')?.value, test.got()[0]]).toEqual([
+      'failed',
+      expect.stringContaining(words),
+    ]);
+    expect(subject.observed).toBe(false);
+    await expectReplays(test);
+  });
+
+  it('fails when it does so while it starts', async () => {
+    await using test = await start(fromCallback(({ sendBack }) => sendBack(odd)));
+    test.send('/app/w', { type: 'GO' });
+    expect(test.got()).toEqual([expect.stringContaining(words)]);
+    await expectReplays(test);
+  });
+});
+
 describe('logic of the user with a start', () => {
   it('starts after the commit, and only in the live run', async () => {
     let started = 0;
@@ -327,53 +347,5 @@ describe('logic of the user with a start', () => {
     expect(started).toBe(1);
     await expectReplays(test);
     expect(started).toBe(1);
-  });
-});
-
-describe('the effects of an entry of class safety', () => {
-  it('wait until it is on disk; those of other entries do not', async () => {
-    const log = memoryLog();
-    const release: (() => void)[] = [];
-    const append = log.append.bind(log);
-    log.append = async (...args) => {
-      if (release.length > 0 || isHeld) await new Promise<void>((resolve) => release.push(resolve));
-      return append(...args);
-    };
-    let isHeld = false;
-    const made: string[] = [];
-    const job = fromPromise(async () => made.push('made'));
-    const machine = createMachine({
-      id: 'm',
-      initial: 'idle',
-      states: {
-        idle: { on: { GO: 'work', SETTINGS_CHANGED: 'work' } },
-        work: { invoke: { src: job } },
-      },
-    });
-    const tree = app(
-      child({ id: 'a', logic: machine }),
-      child({ id: 'b', logic: machine, settings: '/log' }),
-    );
-    const runtime = await createRuntime({
-      tree,
-      journal: new Journal(log),
-      clock: simulatedClock(),
-    });
-    await runtime.start();
-    await runtime.flush();
-    isHeld = true;
-    runtime.send('/app/a', { type: 'GO' });
-    expect(made).toEqual(['made']);
-    const patch = [{ op: 'replace', path: '/log/level', value: 'debug' }] as const;
-    runtime.settings.patch(patch, { by: 'ada', why: 'test' });
-    expect(runtime.snapshot('/app/b')?.value).toBe('work');
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(made).toEqual(['made']);
-    isHeld = false;
-    release.shift()!();
-    await runtime.flush();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(made).toEqual(['made', 'made']);
-    await runtime.stop();
   });
 });

@@ -36,7 +36,7 @@ describe('kindOf', () => {
     expect(kindOf(logic)).toBe(kind);
   });
 
-  it('takes a logic that was wrapped by its user for what its functions do, not for what it wraps', () => {
+  it('takes a wrapped logic for what its functions do, not for what it wraps', () => {
     const job = fromPromise(async () => 1);
     const start = (state: never, scope: never) =>
       (job as never as typeof custom).start?.(state, scope);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, sendTo, setup } from 'xstate';
 import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
-import { type TestRuntime, testRuntime } from '../../../runtime/testing/index.ts';
+import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
 
 const app = (...children: AnySpec[]) => supervisor({ id: 'app', intensity: 5, children });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type AnyActorRef,
   assign,
+  cancel,
   createMachine,
   fromCallback,
   raise,
@@ -11,7 +12,7 @@ import {
   setup,
 } from 'xstate';
 import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
-import { type TestRuntime, testRuntime } from '../../../runtime/testing/index.ts';
+import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
 
 const app = (...children: AnySpec[]) => supervisor({ id: 'app', intensity: 100, children });
 
@@ -160,6 +161,24 @@ describe('an entry of its own', () => {
     const last = (await test.journal()).at(-1)!.input;
     expect(last).toMatchObject({ kind: 'timer', path: '/app/sender', at: 50, cause: 2 });
     await expectReplays(test);
+  });
+
+  it('is no delay that was cancelled, or whose state was left', async () => {
+    const machine = createMachine({
+      id: 'm',
+      initial: 'waiting',
+      on: {
+        LATER: { actions: raise({ type: 'LATE' }, { id: 'late', delay: 10 }) },
+        NEVER: { actions: cancel('late') },
+        LATE: '.late',
+      },
+      states: { waiting: { after: { 20: 'late' }, on: { LEAVE: 'left' } }, left: {}, late: {} },
+    });
+    await using test = await testRuntime({ tree: app(child({ id: 'm', logic: machine })) });
+    for (const type of ['LATER', 'NEVER', 'LEAVE']) test.send('/app/m', { type });
+    await test.advance(100);
+    expect(test.snapshot('/app/m')?.value).toBe('left');
+    expect((await test.journal()).filter(({ input }) => input.kind === 'timer')).toEqual([]);
   });
 
   it('takes a delay that is no number as none', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyActorLogic, assign, createMachine, sendTo } from 'xstate';
 import { type AnySpec, child, type Restart, supervisor } from '../../../actors/child.ts';
-import { type TestRuntime, testRuntime } from '../../../runtime/testing/index.ts';
+import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
 import { started, stopped } from '../../support/lifecycle.ts';
 
 /** Can crash and end; counts, so that a clean start shows. */
@@ -175,7 +175,7 @@ describe('too many restarts', () => {
     await expectReplays(test);
   });
 
-  it('are counted for a child that crashes at each start, which ends in the turn of its first', async () => {
+  it('are counted for a child that crashes at each start, in one turn', async () => {
     const broken = createMachine({
       id: 'broken',
       context: () => {
@@ -291,7 +291,7 @@ describe('what a crash leaves behind', () => {
 });
 
 describe('incarnations', () => {
-  it('count on over restarts of the supervisor, so that no start has the number of another', async () => {
+  it('count on over restarts of the supervisor: no number is given twice', async () => {
     const incarnations: number[] = [];
     const input = ({ incarnation }: { incarnation: number }) => incarnations.push(incarnation);
     const s = supervisor({

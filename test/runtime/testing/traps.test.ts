@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine } from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
-import { AmbientAccessError, testRuntime } from '../../../runtime/testing/index.ts';
-import { trapped } from '../../../runtime/testing/traps.ts';
+import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { AmbientAccessError, trapped } from '../../../runtime/testing/traps.ts';
 
 type Temporal = { Now?: Record<string, () => unknown> };
 const temporal = (globalThis as { Temporal?: Temporal }).Temporal?.Now;
@@ -110,7 +110,8 @@ describe('in a test runtime', () => {
     await using test = await testRuntime({ tree });
     test.send('/app/m', { type: 'GO' });
     expect(test.snapshot('/app/m')?.lastError).toBe(
-      "AmbientAccessError: Date.now was used inside a turn: take time from the event's 'at' and chance from a seed.",
+      'AmbientAccessError: Date.now was used inside a turn: ' +
+        "take time from the event's 'at' and chance from a seed.",
     );
   });
 
