@@ -96,9 +96,7 @@ function encodeObject(value: object, refs: Refs, at: string, above: readonly obj
   if (above.includes(value)) throw lost('a cycle', at);
   const path = [...above, value];
   if (value instanceof Error) return { $error: encodeError(value, refs, at, path) };
-  // An invalid date has no number; JSON would make it the year 1970.
-  if (value instanceof Date)
-    return { $date: Number.isNaN(value.getTime()) ? null : value.getTime() };
+  if (value instanceof Date) return { $date: value.getTime() };
   if (Array.isArray(value)) {
     return Array.from(value, (item, i) => encodeDeep(item, refs, `${at}.${i}`, path));
   }
@@ -177,6 +175,7 @@ function decodeTag(tag: string, json: Json, refs: Refs): unknown {
     case '$ref':
       return refs.actorAt(json as string);
     case '$date':
+      // An invalid date has no number, and comes back from JSON as null: not as the year 1970.
       return new Date((json as number | null) ?? Number.NaN);
     case '$number':
       return json === '-0' ? -0 : Number(json);

@@ -192,6 +192,19 @@ describe('send', () => {
   });
 });
 
+describe('logical time', () => {
+  it('does not go back, though the clock of a host does', async () => {
+    let time = 100;
+    const clock = { now: () => time, at: () => () => {} };
+    const runtime = await build({ clock });
+    await runtime.start();
+    time = 40;
+    runtime.send('/app/c', { type: 'INC' });
+    expect(runtime.at).toBe(100);
+    await runtime.stop();
+  });
+});
+
 describe('facts', () => {
   it('go to who listens to their type, and to all with *', async () => {
     await using test = await testRuntime({ tree });
@@ -328,7 +341,19 @@ describe('a runtime that has failed', () => {
       invoke: { src: job, onDone: { actions: () => effects.push('done') } },
       after: { 10: { actions: () => effects.push('late') } },
     });
-    const last = createMachine({ id: 'last', entry: () => effects.push('started') });
+    const last = createMachine({
+      id: 'last',
+      on: {
+        CRASH: {
+          actions: [
+            () => effects.push('asked for in the turn of the failure'),
+            assign(() => {
+              throw new Error('boom');
+            }),
+          ],
+        },
+      },
+    });
     const children = [
       child({ id: 'c', logic: counter }),
       child({ id: 'busy', logic: busy }),
@@ -337,8 +362,7 @@ describe('a runtime that has failed', () => {
     await using test = await testRuntime({
       tree: supervisor({ id: 'app', intensity: 0, children }),
     });
-    effects.length = 0;
-    test.send('/app/c', { type: 'CRASH' });
+    test.send('/app/last', { type: 'CRASH' });
     const { seq } = test.runtime;
     resolve();
     await test.settle();

@@ -133,6 +133,29 @@ describe('a promise', () => {
     await expectReplays(test);
   });
 
+  it('has no outcome that was on its way when its actor was replaced', async () => {
+    const subjects: Subject<string>[] = [];
+    const source = fromObservable(() => {
+      subjects.push(new Subject());
+      return subjects.at(-1)!;
+    });
+    const crash = () => {
+      throw new Error('boom');
+    };
+    const other = setup({}).createMachine({ id: 'o', on: { CRASH: { actions: assign(crash) } } });
+    const children = [child({ id: 's', logic: source }), child({ id: 'o', logic: other })];
+    await using test = await testRuntime({ tree: app(...children) });
+    test.runtime.on('supervisor.restarted', () => {
+      void test.runtime.restart('/app/s');
+      subjects[0]!.next('old');
+    });
+    test.send('/app/o', { type: 'CRASH' });
+    expect(test.snapshot('/app/s')).toMatchObject({ incarnation: 1, context: undefined });
+    subjects[1]!.next('new');
+    expect(test.snapshot('/app/s')).toMatchObject({ context: 'new' });
+    await expectReplays(test);
+  });
+
   it('of a supervised actor has its outcome go to no successor', async () => {
     const resolves: ((value: unknown) => void)[] = [];
     const job = fromPromise(() => new Promise((resolve) => resolves.push(resolve)));

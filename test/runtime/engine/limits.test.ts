@@ -56,6 +56,41 @@ describe('a cascade', () => {
     await expectReplays(test);
   });
 
+  it('ends before its crashes are dealt with, also the part of it that had to queue', async () => {
+    const victim = createMachine({
+      id: 'victim',
+      types: {} as { context: { got: number } },
+      context: { got: 0 },
+      on: {
+        PASS: { actions: assign({ got: ({ context }) => context.got + 1 }) },
+        CRASH: {
+          actions: assign(() => {
+            throw new Error('boom');
+          }),
+        },
+      },
+    });
+    const head = createMachine({
+      id: 'head',
+      on: {
+        GO: {
+          actions: [
+            sendTo(({ system }) => system.get('/app/l0')!, { type: 'PASS' }),
+            sendTo(({ system }) => system.get('/app/victim')!, { type: 'CRASH' }),
+          ],
+        },
+      },
+    });
+    const ends = [child({ id: 'victim', logic: victim }), child({ id: 'head', logic: head })];
+    await using test = await testRuntime({ tree: app(...chain(250, '/app/victim'), ...ends) });
+    test.send('/app/head', { type: 'GO' });
+    expect(test.snapshot('/app/victim')).toMatchObject({ restarts: 1, context: { got: 0 } });
+    expect(test.runtime.deadLetters().letters).toMatchObject([
+      { path: '/app/victim', event: { type: 'PASS' }, why: 'noActor' },
+    ]);
+    await expectReplays(test);
+  });
+
   it.each([2, 300])(
     'without end, over %d actors, crashes a sender and leaves the rest',
     async (size) => {

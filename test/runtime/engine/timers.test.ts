@@ -87,13 +87,13 @@ describe('timers', () => {
     expect(timers.next()).toBeUndefined();
   });
 
-  it('do not pile up when they are cancelled long before they are due', () => {
+  it.each(['cancel', 'cancelAll'] as const)('do not pile up after %s', (how) => {
     const timers = new Timers();
     timers.schedule(row(actors[0]!, 'kept', 1));
     for (let i = 0; i < 10_000; i++) {
       timers.schedule(row(actors[1]!, 'x', 1_000_000 + i));
-      if (i % 2) timers.cancelAll(actors[1]!);
-      else timers.cancel(actors[1]!, 'x');
+      if (how === 'cancel') timers.cancel(actors[1]!, 'x');
+      else timers.cancelAll(actors[1]!);
     }
     expect(timers.count).toBe(1);
     expect(timers.heldCount).toBeLessThan(200);

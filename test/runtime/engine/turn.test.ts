@@ -103,6 +103,23 @@ describe('within one turn', () => {
   });
 });
 
+describe('the digest', () => {
+  it('tells runs apart by what entered, though nothing came of it', async () => {
+    const digests = new Set<string>();
+    for (const [type, ms] of [
+      ['A', 0],
+      ['B', 0],
+      ['A', 5],
+    ] as const) {
+      await using test = await testRuntime({ tree: app(child({ id: 'c', logic: counter })) });
+      await test.advance(ms);
+      test.send('/app/c', { type });
+      digests.add(test.digest());
+    }
+    expect(digests.size).toBe(3);
+  });
+});
+
 describe('an entry of its own', () => {
   it('is what an action of a machine sends by hand, with the actor that it went to', async () => {
     const sender = senderBy({

@@ -308,6 +308,14 @@ describe('incarnations', () => {
 });
 
 describe('a supervisor that is ended from outside', () => {
+  it('leaves no children behind when it is the root, and fails the runtime', async () => {
+    await using test = await testRuntime({ tree: app(1, ...workers('x', 'y')) });
+    test.send('/app', { type: 'STOP' });
+    expect(test.runtime.status).toBe('failed');
+    expect(stopped((await test.journal()).at(-1)!.turn)).toEqual(['/app/y', '/app/x']);
+    expect(test.snapshot('/app/x')).toBeUndefined();
+  });
+
   it('leaves no children behind', async () => {
     const tree = app(1, supervisor({ id: 's', restart: 'temporary', children: workers('x') }));
     await using test = await testRuntime({ tree });
