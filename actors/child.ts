@@ -1,10 +1,23 @@
 /**
  * Child specifications: what a supervisor starts, and what it does when a child goes down.
  *
- * The words and defaults are those of OTP: restart type, intensity, period.
+ * The words and defaults are those of OTP; restart back-off, dependencies and restart memory are more.
  * @see https://www.erlang.org/doc/apps/stdlib/supervisor.html
  */
 import type { AnyActorLogic } from 'xstate';
+import type { z } from 'zod';
+import {
+  type ChildSettings,
+  type ChildSettingsInput,
+  childSettingsSchema,
+  type Restart,
+  type SupervisorSettings,
+  type SupervisorSettingsInput,
+  supervisorSettingsSchema,
+} from '../config/supervision.ts';
+import { startOrder } from '../machines/policies/restart-group.ts';
+
+export type { Restart };
 
 /** What an input factory may use; all of it is the same in replay. */
 export interface ChildScope {
@@ -18,109 +31,106 @@ export interface ChildScope {
   readonly settings: unknown;
   /** Logical time of the start, ms. */
   readonly at: number;
+  /** What `runtime.spawn` gave to a child of a dynamic supervisor. */
+  readonly given: unknown;
 }
 
-export type Restart = 'permanent' | 'transient' | 'temporary';
-
-export interface ChildSpec {
+export interface ChildSpec extends ChildSettings {
   readonly kind: 'worker';
-  readonly id: string;
   readonly logic: AnyActorLogic;
   /** A value, or a function of the scope. Evaluated at each start. */
   readonly input: unknown;
-  /** `permanent`: restarted always; `transient`: after a crash only; `temporary`: never. */
-  readonly restart: Restart;
-  /**
-   * JSON pointer to the settings that this actor lives by, as in `/paper/broker/breaker`. When they
-   * change, the actor is sent `{ type: 'SETTINGS_CHANGED', settings }` in the same turn.
-   */
-  readonly settings: string | undefined;
-  /** When plain function actions run: after the commit of their turn, or inside it. */
-  readonly actions: 'afterTurn' | 'inTurn';
 }
 
-export interface SupervisorSpec {
+export interface SupervisorSpec extends SupervisorSettings {
   readonly kind: 'supervisor';
-  readonly id: string;
-  readonly strategy: 'one_for_one';
-  /** More than this many restarts within `periodMs` and the supervisor gives up. */
-  readonly intensity: number;
-  readonly periodMs: number;
-  readonly restart: Restart;
+  /** In the order of their starts. */
   readonly children: readonly AnySpec[];
+  /** What every child of a dynamic supervisor is made from; it has no other children. */
+  readonly template: ChildSpec | undefined;
 }
 
 export type AnySpec = ChildSpec | SupervisorSpec;
 
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
-
-function checkId(id: unknown): asserts id is string {
-  if (typeof id !== 'string' || !idPattern.test(id)) {
-    throw new TypeError(
-      `Child id must be 1 to 128 letters, digits, '.', '_', ':' or '-', got ${JSON.stringify(id)}.`,
-    );
-  }
-}
+type ChildInput = ChildSettingsInput & { logic: AnyActorLogic; input?: unknown };
+type SupervisorInput = SupervisorSettingsInput & { children: readonly AnySpec[] };
+type DynamicInput = Omit<SupervisorSettingsInput, 'strategy'> & { child: Omit<ChildInput, 'id'> };
 
 /**
  * Describes one actor.
  *
- * @throws {TypeError} when the id or the logic is not usable.
+ * @throws {TypeError} when a part of it is not allowed; it names the child, the part and the reason.
  */
-export function child(
-  spec: Pick<ChildSpec, 'id' | 'logic'> & Partial<Omit<ChildSpec, 'kind' | 'id' | 'logic'>>,
-): ChildSpec {
-  checkId(spec.id);
-  if (typeof spec.logic?.transition !== 'function') {
-    throw new TypeError(
-      `Child '${spec.id}' needs 'logic': a machine or another XState actor logic.`,
-    );
+export function child(spec: ChildInput): ChildSpec {
+  const { logic, input, ...settings } = spec;
+  const name = `Child '${String(spec.id)}'`;
+  const checked = parsed(childSettingsSchema, settings, name);
+  if (typeof logic?.transition !== 'function') {
+    throw new TypeError(`${name} needs 'logic': a machine or another XState actor logic.`);
   }
-  return {
-    kind: 'worker',
-    id: spec.id,
-    logic: spec.logic,
-    input: spec.input,
-    restart: spec.restart ?? 'permanent',
-    settings: spec.settings,
-    actions: spec.actions ?? 'afterTurn',
-  };
+  refuseLastingSignificance(name, checked);
+  return { kind: 'worker', logic, input, ...checked };
 }
 
 /**
- * Describes a supervisor and its children, started from first to last.
+ * Describes a supervisor and its children. They start in the order given, each after those it depends
+ * on, and stop in the reverse order.
  *
- * @throws {TypeError} when an id is not usable or is used twice.
- * @throws {RangeError} when intensity or period are out of bounds.
+ * @throws {TypeError} when a part of it is not allowed; it names the supervisor, the part and the reason.
  */
-export function supervisor(
-  spec: Pick<SupervisorSpec, 'id' | 'children'> &
-    Partial<Omit<SupervisorSpec, 'kind' | 'id' | 'children'>>,
-): SupervisorSpec {
-  checkId(spec.id);
-  const intensity = spec.intensity ?? 1;
-  const periodMs = spec.periodMs ?? 5_000;
-  if (!Number.isInteger(intensity) || intensity < 0) {
-    throw new RangeError(
-      `Supervisor '${spec.id}': intensity must be an integer from 0, got ${intensity}.`,
-    );
-  }
-  if (!(periodMs > 0)) {
-    throw new RangeError(`Supervisor '${spec.id}': periodMs must be above 0, got ${periodMs}.`);
-  }
+export function supervisor(spec: SupervisorInput): SupervisorSpec {
+  const { children, ...settings } = spec;
+  const name = `Supervisor '${String(spec.id)}'`;
+  const checked = parsed(supervisorSettingsSchema, settings, name);
+  refuseLastingSignificance(name, checked);
+  const order = orderOf(name, children);
+  return { kind: 'supervisor', ...checked, children: order, template: undefined };
+}
+
+/**
+ * Describes a supervisor of many children of one kind, started by `runtime.spawn(path, { id, input })`.
+ * Children that end, or are stopped, are forgotten.
+ *
+ * @throws {TypeError} when a part of it is not allowed; it names the supervisor, the part and the reason.
+ */
+export function dynamicSupervisor(spec: DynamicInput): SupervisorSpec {
+  const { child: template, ...settings } = spec;
+  const made = child({ ...template, id: 'template' } as ChildInput);
+  return { ...supervisor({ ...settings, children: [] }), template: made };
+}
+
+function parsed<S extends z.ZodType>(schema: S, settings: unknown, name: string): z.output<S> {
+  const result = schema.safeParse(settings);
+  if (result.success) return result.data;
+  const reasons = result.error.issues.map(({ path, message }) => {
+    const value = path.reduce<unknown>((at, key) => (at as never)?.[key], settings);
+    const got = value === undefined ? '' : `, got ${String(JSON.stringify(value) ?? value)}`;
+    return `${path.join('.') || 'specification'}: ${message}${got}`;
+  });
+  throw new TypeError(`${name}: ${reasons.join('; ')}.`);
+}
+
+/** A permanent child is always restarted: its end can mean nothing to its supervisor. */
+function refuseLastingSignificance(
+  name: string,
+  spec: { readonly significant: boolean; readonly restart: Restart },
+): void {
+  if (!spec.significant || spec.restart !== 'permanent') return;
+  throw new TypeError(`${name}: significant: a permanent child is never significant.`);
+}
+
+function orderOf(name: string, children: readonly AnySpec[]): readonly AnySpec[] {
   const ids = new Set<string>();
-  for (const { id } of spec.children) {
-    if (ids.has(id))
-      throw new TypeError(`Supervisor '${spec.id}' has two children with id '${id}'.`);
+  for (const { id } of children) {
+    if (ids.has(id)) throw new TypeError(`${name}: children: two have the id '${id}'.`);
     ids.add(id);
   }
-  return {
-    kind: 'supervisor',
-    id: spec.id,
-    strategy: spec.strategy ?? 'one_for_one',
-    intensity,
-    periodMs,
-    restart: spec.restart ?? 'permanent',
-    children: spec.children,
-  };
+  for (const { id, dependsOn } of children) {
+    const missing = dependsOn.find((needed) => !ids.has(needed));
+    if (missing === undefined) continue;
+    throw new TypeError(`${name}: children.${id}.dependsOn: '${missing}' is no sibling.`);
+  }
+  const found = startOrder(children);
+  if ('order' in found) return found.order;
+  throw new TypeError(`${name}: dependsOn: a cycle, ${found.cycle.join(' -> ')}.`);
 }

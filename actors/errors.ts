@@ -182,6 +182,20 @@ export class RestartIntensityExceededError extends KintsugiError {
   }
 }
 
+/** An actor failed where nobody can restart it. */
+export class ActorFailedError extends KintsugiError {
+  readonly code = 'ACTOR_FAILED';
+  readonly retryable = false;
+  readonly path: string;
+  readonly why: string;
+
+  constructor(path: string, how: 'failedToStart' | 'crashed', why: string) {
+    super(`'${path}' ${how === 'crashed' ? 'crashed' : 'did not start'}: ${why}`);
+    this.path = path;
+    this.why = why;
+  }
+}
+
 /** The runtime has stopped or failed and takes no more events. */
 export class RuntimeStoppedError extends KintsugiError {
   readonly code = 'RUNTIME_STOPPED';

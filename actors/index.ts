@@ -4,6 +4,7 @@ export {
   type ChildScope,
   type ChildSpec,
   child,
+  dynamicSupervisor,
   type Restart,
   type SupervisorSpec,
   supervisor,
@@ -16,6 +17,7 @@ export {
   circuitBreakerChild,
 } from './circuit-breaker.ts';
 export {
+  ActorFailedError,
   BrokerError,
   CallTimeoutError,
   ConfigInvalidError,

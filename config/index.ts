@@ -17,4 +17,15 @@ export {
 } from './mailbox.ts';
 export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
+export {
+  type AutoShutdown,
+  type ChildSettings,
+  type ChildSettingsInput,
+  childSettingsSchema,
+  type RestartBackoff,
+  type Strategy,
+  type SupervisorSettings,
+  type SupervisorSettingsInput,
+  supervisorSettingsSchema,
+} from './supervision.ts';
 export { basisPoints, bytes, count, milliseconds, ratio, score, type Unit } from './units.ts';

@@ -56,6 +56,15 @@ export const feeSettingsSchema = z.strictObject({
     .describe('How much worse than the market an order is filled.'),
 });
 
+export const crashSettingsSchema = z.strictObject({
+  strategyAtBarCount: count()
+    .default(0)
+    .describe('Crashes the strategy on this bar of a run, counted from 1; 0: never.'),
+  sessionEveryMs: milliseconds()
+    .default(0)
+    .describe('The broker session crashes once in each stretch of this length; 0: never.'),
+});
+
 export const paperSettingsSchema = z.strictObject({
   symbol: z
     .string()
@@ -68,6 +77,7 @@ export const paperSettingsSchema = z.strictObject({
   broker: paperBrokerSettingsSchema.prefault({}).describe('The session with the broker.'),
   fees: feeSettingsSchema.prefault({}).describe('What the broker takes.'),
   account: accountSettingsSchema.prefault({}).describe('The account at the start.'),
+  crashes: crashSettingsSchema.prefault({}).describe('Actors that crash, to try supervision.'),
 });
 
 /** Settings of the market feed, defaults filled in. */
@@ -81,6 +91,9 @@ export type AccountSettings = z.output<typeof accountSettingsSchema>;
 
 /** What the broker takes, defaults filled in. */
 export type FeeSettings = z.output<typeof feeSettingsSchema>;
+
+/** Which actors crash, defaults filled in. */
+export type CrashSettings = z.output<typeof crashSettingsSchema>;
 
 /** Every setting of the paper host, defaults filled in. */
 export type PaperSettings = z.output<typeof paperSettingsSchema>;

@@ -1,129 +1,127 @@
 /**
  * Supervisor: decides what happens when a child goes down.
  *
- * States: `starting` -> `running` -> `gaveUp` (too many restarts) or `stopped`.
- * It only decides: `orders` holds what the runtime carries out in the same turn.
- * Pure: reads no clock, draws no randomness, does no I/O.
+ * States: `starting` -> `running` <-> `restarting` (stops a group, waits, starts it),
+ * `restartingOne` or `halting` (stops one for an operator); `stopping` -> `ended`. It only decides:
+ * `orders` holds what the runtime carries out in the same turn, and tells it back. While it is
+ * `busy`, the runtime keeps `CHILD_DOWN` for later. Pure: reads no clock, keeps no random state,
+ * does no I/O.
  *
  * @see https://www.erlang.org/doc/apps/stdlib/supervisor.html
  */
-import { assign, emit, setup } from 'xstate';
-import { addRestart, exceedsIntensity } from './policies/restart-intensity.ts';
+import { supervisorSetup } from './supervisor-setup.ts';
 
-// Types
-
-export type ChildRestart = 'permanent' | 'transient' | 'temporary';
-
-export type SupervisorInput = {
-  /** Restarts allowed within `periodMs`. Count. */
-  readonly intensity: number;
-  readonly periodMs: number;
-};
-
-export type SupervisorOrder =
-  | { readonly order: 'restart'; readonly id: string }
-  | { readonly order: 'remove'; readonly id: string };
-
-export type SupervisorContext = SupervisorInput & {
-  /** Logical times of the restarts within the period, ms. */
-  readonly restartsAt: readonly number[];
-  /** What the last event asks the runtime to do. */
-  readonly orders: readonly SupervisorOrder[];
-};
-
-export type SupervisorEvent =
-  | { type: 'CHILDREN_STARTED' }
-  | {
-      type: 'CHILD_DOWN';
-      id: string;
-      restart: ChildRestart;
-      /** A crash; a child that ended by itself went down normally. */
-      failed: boolean;
-      why: string;
-      at: number;
-    }
-  | { type: 'STOP' };
-
-export type SupervisorEmitted =
-  | { type: 'supervisor.restarted'; child: string; why: string; at: number }
-  | { type: 'supervisor.removed'; child: string; at: number }
-  | { type: 'supervisor.gaveUp'; child: string; why: string; intensity: number; periodMs: number };
-
-type Down = Extract<SupervisorEvent, { type: 'CHILD_DOWN' }>;
-type ChildDown = { context: SupervisorContext; event: SupervisorEvent };
-
-// Implementations
-
-const down = ({ event }: ChildDown) => event as Down;
-
-const supervisorSetup = setup({
-  types: {
-    input: {} as SupervisorInput,
-    context: {} as SupervisorContext,
-    events: {} as SupervisorEvent,
-    emitted: {} as SupervisorEmitted,
-    tags: {} as 'up' | 'ended',
-  },
-  guards: {
-    staysDown: (args) =>
-      down(args).restart === 'temporary' ||
-      (down(args).restart === 'transient' && !down(args).failed),
-    isOneTooMany: (args) => exceedsIntensity(args.context.restartsAt, down(args).at, args.context),
-  },
-  actions: {
-    recordRestart: assign({
-      restartsAt: (args) =>
-        addRestart(args.context.restartsAt, down(args).at, args.context.periodMs),
-    }),
-    orderRestart: assign({ orders: (args) => [{ order: 'restart', id: down(args).id }] }),
-    orderRemoval: assign({ orders: (args) => [{ order: 'remove', id: down(args).id }] }),
-    orderNothing: assign({ orders: [] }),
-    announceRestart: emit((args) => ({
-      type: 'supervisor.restarted',
-      child: down(args).id,
-      why: down(args).why,
-      at: down(args).at,
-    })),
-    announceRemoval: emit((args) => ({
-      type: 'supervisor.removed',
-      child: down(args).id,
-      at: down(args).at,
-    })),
-    announceGivingUp: emit((args) => ({
-      type: 'supervisor.gaveUp',
-      child: down(args).id,
-      why: down(args).why,
-      intensity: args.context.intensity,
-      periodMs: args.context.periodMs,
-    })),
-  },
-});
+export type {
+  SupervisorContext,
+  SupervisorEmitted,
+  SupervisorEnding,
+  SupervisorEvent,
+  SupervisorInput,
+  SupervisorOrder,
+} from './supervisor-types.ts';
 
 // Machine
 
-const onChildDown = [
-  { guard: 'staysDown', actions: ['orderRemoval', 'announceRemoval'] },
-  { guard: 'isOneTooMany', target: 'gaveUp', actions: ['orderNothing', 'announceGivingUp'] },
-  { actions: ['recordRestart', 'orderRestart', 'announceRestart'] },
-] as const;
+const gaveUp = { type: 'prepareEnd', params: { ending: 'gaveUp' } } as const;
+const gaveUpTrying = { type: 'prepareEndOfTries', params: { ending: 'gaveUp' } } as const;
+const shutDown = { type: 'prepareEnd', params: { ending: 'shutDown' } } as const;
+const stopped = { type: 'prepareEnd', params: { ending: 'stopped' } } as const;
+const failedToStart = { type: 'prepareEnd', params: { ending: 'failedToStart' } } as const;
 
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
   description: 'Decides what happens when a child goes down.',
-  context: ({ input }) => ({ ...input, restartsAt: [], orders: [] }),
+  context: ({ input }) => ({
+    ...input,
+    restartsAt: [],
+    orders: [],
+    group: [],
+    waitMs: 0,
+    childId: '',
+    waiting: [],
+    due: [],
+    ending: null,
+    why: '',
+  }),
   initial: 'starting',
+  on: {
+    CHILD_STOPPING: { actions: 'giveTime' },
+    KILL_DUE: { actions: ['orderKill', 'announceKill'] },
+    RETRY: { guard: 'isAwaited', actions: 'makeDue' },
+    SHUTDOWN: { guard: 'isNotEnding', target: '.stopping', actions: stopped },
+  },
   states: {
-    // A child may crash while its siblings are still being started.
+    // A failed start undoes the earlier ones.
     starting: {
-      tags: 'up',
+      tags: 'busy',
       on: {
-        CHILDREN_STARTED: { target: 'running' },
-        CHILD_DOWN: [...onChildDown],
-        STOP: 'stopped',
+        BEGIN: { actions: 'orderStartOfAll' },
+        CHILDREN_STARTED: { target: 'running', actions: 'orderNothing' },
+        START_FAILED: { target: 'stopping', actions: failedToStart },
       },
     },
-    running: { tags: 'up', on: { CHILD_DOWN: [...onChildDown], STOP: 'stopped' } },
-    gaveUp: { tags: 'ended', type: 'final' },
-    stopped: { tags: 'ended', type: 'final' },
+    running: {
+      tags: 'ready',
+      // Each new try counts against the intensity, at the time of the try.
+      always: [
+        { guard: 'isOneTryTooMany', target: 'stopping', actions: gaveUpTrying },
+        { guard: 'hasDue', target: 'restarting', actions: 'takeDue' },
+      ],
+      on: {
+        CHILD_DOWN: [
+          { guard: 'endsSupervisor', target: 'stopping', actions: shutDown },
+          { guard: 'isForgotten', actions: ['orderRemoval', 'announceRemoval'] },
+          { guard: 'staysDown', actions: 'orderIdle' },
+          { guard: 'isOneTooMany', target: 'stopping', actions: gaveUp },
+          {
+            guard: 'restartsAloneNow',
+            target: 'restartingOne',
+            actions: ['recordRestart', 'orderStartOfChild', 'announceRestart'],
+          },
+          { target: 'restarting', actions: ['recordRestart', 'takeTrouble'] },
+        ],
+        STOP_CHILD: { target: 'halting', actions: 'takeOrder' },
+        RESTART_CHILD: { target: 'restarting', actions: 'takeOrder' },
+      },
+    },
+    // The usual case in fewer steps: nobody has to be stopped before.
+    restartingOne: {
+      tags: 'busy',
+      on: {
+        CHILDREN_STARTED: { target: 'running', actions: 'orderNothing' },
+        START_FAILED: { target: 'running', actions: 'waitForNextTry' },
+      },
+    },
+    restarting: {
+      tags: 'busy',
+      entry: 'orderStop',
+      on: {
+        CHILDREN_STOPPED: [
+          { guard: 'mustWait', target: 'running', actions: ['endTime', 'wait'] },
+          { actions: ['endTime', 'orderStart', 'announceGroupRestart'] },
+        ],
+        CHILDREN_STARTED: { target: 'running', actions: 'orderNothing' },
+        START_FAILED: [
+          { guard: 'hasLeft', actions: ['waitForNextTry', 'orderStartOfLeft'] },
+          { target: 'running', actions: 'waitForNextTry' },
+        ],
+      },
+    },
+    halting: {
+      tags: 'busy',
+      entry: 'orderStop',
+      on: {
+        CHILDREN_STOPPED: { target: 'running', actions: ['endTime', 'orderNothing'] },
+      },
+    },
+    // Children that crash meanwhile are down all the same.
+    stopping: {
+      tags: ['busy', 'ending'],
+      entry: ['orderStopOfAll', 'announceEnd'],
+      on: {
+        CHILDREN_STOPPED: { target: 'ended', actions: ['endTime', 'orderNothing'] },
+      },
+    },
+    ended: { tags: 'ended', type: 'final' },
   },
 });

@@ -1,6 +1,6 @@
 /**
- * What a live run and its replay share: engine, supervision tree, settings and random streams, and
- * what an entry for the runtime itself does.
+ * What a live run and its replay share: engine, supervision tree, settings and random streams, and what
+ * an entry for the runtime itself does.
  */
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
@@ -13,18 +13,33 @@ import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
-import { machineIdOf, type Node, Tree, type TreeHost } from './supervision/tree.ts';
+import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
 
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
 
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
-  | { readonly op: 'start'; readonly id: string; readonly spec: 'breakers' | 'breaker' | 'given' }
+  | {
+      readonly op: 'start';
+      readonly id: string;
+      /** Where its specification comes from. */
+      readonly spec: 'breakers' | 'breaker' | 'given' | 'template';
+      /** Input of a child of a dynamic supervisor. */
+      readonly given?: unknown;
+    }
   | { readonly op: 'stop' | 'restart' };
 
 /** Orders for the runtime itself. */
-export type Command = { readonly command: 'start' };
+export type Command =
+  | { readonly command: 'start' }
+  /** Crashes an actor, in a test: at once, or in place of the next event that it is sent. */
+  | {
+      readonly command: 'crash';
+      readonly path: string;
+      readonly at: 'now' | 'next-event';
+      readonly why: string;
+    };
 
 export interface SettingsChange {
   readonly patch: readonly PatchOperation[];
@@ -36,13 +51,11 @@ export interface CoreOptions {
   readonly settings: Settings;
   readonly seed: number;
   readonly tree: SupervisorSpec;
-  /**
-   * Children that the host adds at run time, by path: the journal names them, the code has them.
-   */
+  /** Children that the host adds at run time, by path: the journal names them, the code has them. */
   readonly children: Map<string, AnySpec>;
   readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'>;
   readonly lifecycle?: TreeHost['lifecycle'];
-  readonly gaveUp?: TreeHost['gaveUp'];
+  readonly ended?: TreeHost['ended'];
   readonly deadLetter?: (letter: DeadLetter) => void;
   /** Called after each turn, live or replayed. */
   readonly observe?: ((turn: Turn) => void) | undefined;
@@ -70,6 +83,8 @@ export class Core {
         },
         apply: (entry) => this.apply(entry),
         down: (actor, path, failed, error) => this.tree.down(actor, path, failed, error),
+        delivered: (path) => this.tree.delivered(path),
+        crashing: (actor) => this.tree.crashing(actor),
         deadLetter: (letter) => {
           this.deadLetterCount++;
           options.deadLetter?.(letter);
@@ -83,15 +98,9 @@ export class Core {
       seedOf: (path) => this.random.stream(path).seed,
       settingsAt: (pointer) =>
         pointer === undefined ? this.settings : settingAt(this.settings, pointer),
-      gaveUp: (root, why) => options.gaveUp?.(root, why),
+      ended: (root, ending, why) => options.ended?.(root, ending, why),
       lifecycle: (what, node) => options.lifecycle?.(what, node),
     });
-  }
-
-  /** Machine id of the actor under a path; undefined for what a machine invoked. */
-  machineAt(path: string): string | undefined {
-    const node = this.tree.node(path);
-    return node && machineIdOf(node);
   }
 
   /** Replays one entry; the caller compares. */
@@ -104,9 +113,7 @@ export class Core {
   private apply(entry: Entry): void {
     switch (entry.kind) {
       case 'command':
-        if ((entry.event as Command).command === 'start') {
-          this.tree.start(this.options.tree, undefined);
-        }
+        this.applyCommand(entry.event as Command);
         return;
       case 'child':
         this.applyChild(entry.path, entry.event as ChildOrder);
@@ -118,26 +125,44 @@ export class Core {
     }
   }
 
+  private applyCommand(command: Command): void {
+    if (command.command === 'start') {
+      this.tree.start(this.options.tree, undefined);
+      return;
+    }
+    const actor = this.engine.paths.at(command.path);
+    const error = new Error(command.why);
+    if (!actor) return;
+    if (command.at === 'now') this.engine.crash(actor, error);
+    else this.engine.crashNext(command.path, error);
+  }
+
   private applyChild(path: string, order: ChildOrder): void {
     const node = this.tree.node(path);
     if (order.op !== 'start') {
       if (!node) return;
       if (order.op === 'restart') this.tree.restart(node);
-      else this.tree.remove(node);
+      else this.tree.stop(node);
       return;
     }
     if (node) return;
-    const spec = this.specFor(path, order);
-    this.tree.start(spec, this.tree.node(path.slice(0, path.lastIndexOf('/'))));
+    const parent = this.tree.node(path.slice(0, path.lastIndexOf('/')));
+    this.tree.start(this.specFor(path, order, parent), parent, order.given);
   }
 
-  private specFor(path: string, order: Extract<ChildOrder, { op: 'start' }>): AnySpec {
+  private specFor(
+    path: string,
+    order: Extract<ChildOrder, { op: 'start' }>,
+    parent: Node | undefined,
+  ): AnySpec {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
+    const template = parent?.spec.kind === 'supervisor' ? parent.spec.template : undefined;
+    if (order.spec === 'template' && template) return { ...template, id: order.id };
     const spec = this.options.children.get(path);
     if (!spec) {
       throw new Error(
@@ -165,7 +190,7 @@ export class Core {
   /** Stops every actor without a trace in the journal: the process ends, the tree does not. */
   dispose(): void {
     this.engine.mode = 'closed';
-    for (const root of [...this.tree.roots.values()].reverse()) this.tree.remove(root);
+    this.tree.end();
   }
 
   nodes(): Iterable<Node> {

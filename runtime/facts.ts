@@ -29,6 +29,17 @@ export class Facts {
     }
   }
 
+  /** The same listener, but its throws harm nobody else. */
+  guarded<T>(listener: (value: T) => void): (value: T) => void {
+    return (value) => {
+      try {
+        listener(value);
+      } catch (error) {
+        this.failed(error, 'observe');
+      }
+    };
+  }
+
   private tell(listener: Listener, fact: Fact): void {
     try {
       listener(fact);

@@ -1,5 +1,5 @@
 /** Entry `kintsugi`: what hosts embed. */
-export { child, supervisor } from '../actors/child.ts';
+export { child, dynamicSupervisor, supervisor } from '../actors/child.ts';
 export {
   CircuitBreaker,
   CircuitDownError,
@@ -7,6 +7,7 @@ export {
   CircuitOpenError,
 } from '../actors/circuit-breaker.ts';
 export {
+  ActorFailedError,
   CallTimeoutError,
   ConfigInvalidError,
   JournalCorruptError,
@@ -25,13 +26,9 @@ export type { Journal } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory-log.ts';
 export { readJournal } from './journal/read.ts';
 export { type JournalReport, verifyJournal } from './journal/verify.ts';
+export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
 export type { Divergence } from './replay/divergence.ts';
-export {
-  MachineChangedError,
-  type ReplayOptions,
-  type ReplayResult,
-  replayJournal,
-} from './replay/replay.ts';
+export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';
 export type { Runtime } from './runtime.ts';
 export type { ActorView, TreeView } from './view.ts';

@@ -5,8 +5,10 @@
 import { createHash } from 'node:crypto';
 import type { AnyStateMachine } from 'xstate';
 import type { AnySpec } from '../actors/child.ts';
+import { KintsugiError } from '../actors/errors.ts';
 import { supervisorMachine } from '../machines/supervisor.ts';
 import { definitionHash } from './charts/definition.ts';
+import type { HeaderLine } from './journal/format.ts';
 
 /** Hash of the chart that a specification runs; undefined for logic that is not a machine. */
 export function definitionOf(spec: AnySpec): string | undefined {
@@ -33,4 +35,27 @@ export function machineHashes(tree: AnySpec): Record<string, string> {
           .update([...hashes].sort().join())
           .digest('hex');
   return Object.fromEntries([...found].sort().map(([id, hashes]) => [id, combine(hashes)]));
+}
+
+/** A machine's chart is not the one that the journal was written with. */
+export class MachineChangedError extends KintsugiError {
+  readonly code = 'MACHINE_CHANGED';
+  readonly retryable = false;
+  readonly machines: readonly string[];
+
+  constructor(machines: readonly string[]) {
+    super(
+      `Charts changed since the journal was written: ${machines.join(', ')}. ` +
+        'Replay with the program that wrote it, or allow it with --allow-changed.',
+    );
+    this.machines = machines;
+  }
+}
+
+/** @throws {MachineChangedError} when the tree's charts are not those of the journal. */
+export function refuseChanged(header: HeaderLine, tree: AnySpec): void {
+  const now = machineHashes(tree);
+  const ids = new Set([...Object.keys(header.machines), ...Object.keys(now)]);
+  const changed = [...ids].filter((id) => now[id] !== header.machines[id]);
+  if (changed.length > 0) throw new MachineChangedError(changed.sort());
 }

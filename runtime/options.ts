@@ -57,7 +57,7 @@ export interface ResolvedOptions extends Omit<RuntimeOptions, 'settings'> {
   readonly isContinued: boolean;
 }
 
-/** A dead letter, alert or lifecycle change as `runtime.on` hands it out. */
+/** A fact that a machine emitted, as `runtime.on` hands it out. */
 export type Fact = {
   readonly type: string;
   readonly path: string;

@@ -1,6 +1,6 @@
 /** Begins a journal, or continues one: replays it, tells the tree that it resumed, and goes on. */
 import { isDeepStrictEqual } from 'node:util';
-import { KintsugiError } from '../actors/errors.ts';
+import { KintsugiError, RuntimeStoppedError } from '../actors/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Core, SettingsChange } from './core.ts';
 import { EFFECT_FAILED } from './engine/adopt.ts';
@@ -9,7 +9,7 @@ import type { Entry } from './engine/ingress.ts';
 import { FORMAT, type HeaderLine, type Json } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
 import { readJournal } from './journal/read.ts';
-import { machineHashes } from './machine-hashes.ts';
+import { machineHashes, refuseChanged } from './machine-hashes.ts';
 import type { ResolvedOptions } from './options.ts';
 import { divergedError } from './replay/divergence.ts';
 import { feed } from './replay/feed.ts';
@@ -34,8 +34,15 @@ export async function recover(
     submit({ kind: 'command', path: '', event: { command: 'start' } });
     return;
   }
+  refuseChanged(header, options.tree);
   const fed = await feed(core, readJournal(journal.log));
   if (fed.divergence) throw divergedError(fed.divergence);
+  if (fed.entries > 0 && !core.tree.node(`/${options.tree.id}`)?.actor) {
+    throw new RuntimeStoppedError(
+      `The tree '/${options.tree.id}' of this journal has ended, so it cannot be continued: ` +
+        'choose another folder for the journal.',
+    );
+  }
   options.clock.catchUp?.(core.engine.at);
   core.engine.mode = 'live';
   // What is asked for from now on is not interrupted: this process starts it.

@@ -11,6 +11,7 @@ const levels = {
   started: 'info',
   stopped: 'info',
   ended: 'info',
+  killed: 'warn',
   restarted: 'warn',
   crashed: 'error',
 } as const;

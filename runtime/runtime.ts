@@ -4,16 +4,16 @@
  * It never ends the process and installs no global handlers. Two runtimes can live in one process.
  */
 import type { AnyEventObject } from 'xstate';
-import type { ChildSpec } from '../actors/child.ts';
+import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import { Alarm } from './alarm.ts';
 import { Breakers } from './breakers.ts';
-import { Children } from './children.ts';
+import { Children, type DynamicChild } from './children.ts';
 import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import { Committer } from './committer.ts';
-import { Core } from './core.ts';
+import { type Command, Core } from './core.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeadLetter, Turn } from './engine/engine.ts';
 import { freeze } from './engine/freeze.ts';
@@ -24,7 +24,7 @@ import { LiveSettings } from './live-settings.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
-import { givenUp, refusal, type Status } from './status.ts';
+import { failureOf, refusal, type Status } from './status.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
 export class Runtime implements AsyncDisposable {
@@ -81,20 +81,21 @@ export class Runtime implements AsyncDisposable {
         ...(options.freeze ? { freeze } : {}),
       },
       lifecycle: (what, node) => this.live && this.log.lifecycle(what, node, this.core.engine),
-      gaveUp: (root, why) => {
-        const failure = givenUp(root, why);
-        if (failure && this.live) this.fail(failure);
+      ended: (root, ending, why) => {
+        if (!this.live) return;
+        const failure = failureOf(root, ending, why);
+        if (failure) this.fail(failure);
+        else queueMicrotask(() => void this.stop());
       },
       deadLetter: (letter) => {
         this.letters.keep(letter);
         if (this.live) this.log.deadLetter(letter);
       },
-      observe: options.observe,
+      observe: options.observe && this.facts.guarded(options.observe),
     });
     this.callClock = scopedClock(this.clock);
     const submit = (entry: Entry) => this.submit(entry);
-    const failed = (error: Error) => this.fail(error);
-    this.committer = new Committer(this.core.engine, journal, this.clock, failed);
+    this.committer = new Committer(this.core.engine, journal, this.clock, (e) => this.fail(e));
     this.alarm = new Alarm(this.core.engine, this.clock);
     this.children = new Children(this.core, children, submit);
     this.settings = new LiveSettings(this.core, submit);
@@ -190,11 +191,6 @@ export class Runtime implements AsyncDisposable {
     return node && actorView(this.core, node);
   }
 
-  /** Id of the machine under a path; undefined for what a machine invoked. */
-  machineAt(path: string): string | undefined {
-    return this.core.machineAt(path);
-  }
-
   /** The supervision tree as data. */
   tree(): TreeView[] {
     return treeView(this.core);
@@ -209,22 +205,24 @@ export class Runtime implements AsyncDisposable {
     return this.facts.on(type, listener);
   }
 
-  /**
-   * Starts an actor below a supervisor. Its specification must be given again to continue the
-   * journal.
-   */
-  async spawn(parent: string, spec: ChildSpec): Promise<string> {
+  /** Starts an actor below a supervisor. To continue the journal, give its specification again. */
+  async spawn(parent: string, spec: AnySpec | DynamicChild): Promise<string> {
     return this.children.spawn(parent, spec);
   }
 
-  /** Stops an actor and all below it, and forgets its specification. */
+  /** Stops an actor, those that depend on it, and all below: from last to first. */
   async stopChild(path: string): Promise<void> {
     this.children.order(path, 'stop');
   }
 
-  /** Stops an actor and starts it anew with a clean state. */
+  /** Starts an actor anew, and those that depend on it; stops it first when it runs. */
   async restart(path: string): Promise<void> {
     this.children.order(path, 'restart');
+  }
+
+  /** Gives an order to the runtime itself. @internal */
+  command(event: Command): void {
+    this.submit({ kind: 'command', path: '', event });
   }
 
   /**

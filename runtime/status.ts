@@ -1,6 +1,10 @@
 /** The life of a runtime, and what it says when it takes nothing. */
-import { RestartIntensityExceededError, RuntimeStoppedError } from '../actors/errors.ts';
-import type { Node } from './supervision/tree.ts';
+import {
+  ActorFailedError,
+  RestartIntensityExceededError,
+  RuntimeStoppedError,
+} from '../actors/errors.ts';
+import type { Node, TreeHost } from './supervision/tree.ts';
 
 export type Status = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
@@ -10,8 +14,17 @@ export function refusal(status: Status): RuntimeStoppedError {
   return new RuntimeStoppedError(`The runtime is ${status}: ${cure}.`);
 }
 
-/** The failure of a runtime whose root supervisor gave up; undefined for a root that just ended. */
-export function givenUp({ spec, path }: Node, cause: string): Error | undefined {
-  if (spec.kind !== 'supervisor') return undefined;
-  return new RestartIntensityExceededError(path, spec.intensity, spec.periodMs, { cause });
+/** The failure of a runtime by the end of a root; undefined for a root that ended normally. */
+export function failureOf(
+  { spec, path }: Node,
+  ending: Parameters<TreeHost['ended']>[1],
+  cause: string,
+): Error | undefined {
+  if (ending === 'gaveUp' && spec.kind === 'supervisor') {
+    return new RestartIntensityExceededError(path, spec.intensity, spec.periodMs, { cause });
+  }
+  if (ending === 'failedToStart' || ending === 'crashed') {
+    return new ActorFailedError(path, ending, cause);
+  }
+  return undefined;
 }

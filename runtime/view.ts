@@ -9,8 +9,8 @@ export interface ActorView {
   readonly kind: 'worker' | 'supervisor';
   /** Id of its machine; kind of logic for others. */
   readonly machine: string;
-  /** `down` while nothing runs under the path. */
-  readonly status: 'active' | 'done' | 'error' | 'stopped' | 'down';
+  /** `down` while nothing runs there; `idle` when it ended or was stopped for good. */
+  readonly status: 'active' | 'done' | 'error' | 'stopped' | 'down' | 'idle';
   /** State value of a machine. */
   readonly value: unknown;
   readonly context: unknown;
@@ -35,7 +35,7 @@ export function actorView(core: Core, node: Node): ActorView {
     path: node.path,
     kind: node.spec.kind,
     machine: machineIdOf(node),
-    status: snapshot?.status ?? 'down',
+    status: snapshot?.status ?? (node.status === 'idle' ? 'idle' : 'down'),
     value: machine?.value,
     context: snapshot?.context,
     tags: machine ? [...machine.tags] : [],

@@ -5,13 +5,16 @@
  */
 import type { FeedSettings, PaperSettings } from '../../config/paper.ts';
 import { accountMachine } from '../../machines/paper/account.ts';
-import { feedMonitorMachine } from '../../machines/paper/feed-monitor.ts';
 import { strategyMachine } from '../../machines/paper/strategy.ts';
 import { type ChildScope, child, type SupervisorSpec, supervisor } from '../child.ts';
 import { circuitBreakerChild } from '../circuit-breaker.ts';
+import type { Notifier } from '../ports.ts';
+import { feedMonitorActor } from './feed-monitor.ts';
 import { type SessionPorts, sessionActor } from './session.ts';
 
-export type PaperPorts = SessionPorts;
+export interface PaperPorts extends SessionPorts {
+  readonly notifier: Notifier;
+}
 
 /** Where each part of the paper host lives. */
 export const paperPaths = {
@@ -35,6 +38,8 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
       child({
         id: 'account',
         logic: accountMachine,
+        // Money is not forgotten in a crash; an event that it cannot take is left to people.
+        memory: 'snapshot',
         settings: '/paper/account',
         input: ({ settings, incarnation, at }: ChildScope) => ({
           settings: settings as PaperSettings['account'],
@@ -45,6 +50,7 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
       }),
       supervisor({
         id: 'broker',
+        strategy: 'rest_for_one',
         intensity: 3,
         periodMs: 60_000,
         children: [
@@ -52,6 +58,8 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           child({
             id: 'session',
             logic: sessionActor(ports),
+            dependsOn: ['breaker'],
+            backoff: { minMs: 1_000, maxMs: 60_000, jitterRatio: 0.1 },
             // Its symbol is a setting of the whole host.
             settings: '/paper',
             input: ({ settings, incarnation, at }: ChildScope) => ({
@@ -66,6 +74,7 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
       child({
         id: 'strategy',
         logic: strategyMachine,
+        memory: 'snapshot',
         settings: '/paper/strategy',
         input: ({ settings }: ChildScope) => ({
           settings: settings as PaperSettings['strategy'],
@@ -80,7 +89,8 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           circuitBreakerChild({ id: 'breaker', settings: '/paper/feed/breaker' }),
           child({
             id: 'monitor',
-            logic: feedMonitorMachine,
+            logic: feedMonitorActor(ports.notifier),
+            dependsOn: ['breaker'],
             settings: '/paper/feed',
             input: ({ settings }: ChildScope) => ({
               settings: settings as FeedSettings,

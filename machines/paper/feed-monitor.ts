@@ -9,6 +9,7 @@
  */
 import { assign, emit, sendTo, setup } from 'xstate';
 import type { FeedSettings } from '../../config/paper.ts';
+import { port } from '../port.ts';
 import type { Bar } from './bar.ts';
 
 // Types
@@ -44,7 +45,22 @@ export type FeedMonitorEmitted =
   | { type: 'feed.recovered'; at: number; silentMs: number }
   | { type: 'feed.ended'; at: number };
 
+/** What people are told. */
+export type Notice = {
+  readonly severity: 'info' | 'warning' | 'critical' | 'emergency';
+  readonly path: string;
+  readonly text: string;
+  readonly at: number;
+};
+
 // Implementations
+
+const noticeOf = ({ context }: { context: FeedMonitorContext }): Notice => ({
+  severity: 'warning',
+  path: context.paths.breaker,
+  text: `No bar for ${context.staleAfterMs} ms: the feed is stale, no opening orders are sent.`,
+  at: context.lastBarAt + context.staleAfterMs,
+});
 
 const limitsOf = (settings: FeedSettings) => ({
   staleAfterMs: settings.staleAfterMs,
@@ -52,6 +68,7 @@ const limitsOf = (settings: FeedSettings) => ({
 });
 
 const feedMonitorSetup = setup({
+  actors: { notify: port<void, Notice>('notify') },
   types: {
     input: {} as FeedMonitorInput,
     context: {} as FeedMonitorContext,
@@ -146,6 +163,8 @@ export const feedMonitorMachine = feedMonitorSetup.createMachine({
     },
     stale: {
       entry: ['announceStale', 'reportFailure'],
+      // Whoever cannot be told learns it from the journal: nothing else depends on it.
+      invoke: { src: 'notify', input: noticeOf, onDone: {}, onError: {} },
       on: {
         BAR: {
           target: 'recovering',

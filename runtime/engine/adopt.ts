@@ -44,7 +44,17 @@ export function adopt(host: AdoptHost, actor: AnyActor): void {
   const logic = actor.logic as Logic;
   const kind = kindOf(logic);
   if (kind === 'machine') actor.logic = adoptMachine(host, actor, logic as AnyStateMachine);
-  else if (kind !== 'pure') actor.logic = adoptEffect(host, actor, logic, kind);
+  else if (kind === 'pure') actor.logic = adoptPure(logic);
+  else actor.logic = adoptEffect(host, actor, logic, kind);
+}
+
+/** It has no effects: only a crash that somebody asks for has to reach it. */
+function adoptPure(logic: Logic): AnyActorLogic {
+  const transition = (state: never, event: AnyEventObject, scope: never) => {
+    if (event.type === EFFECT_FAILED) throw event['error'];
+    return logic.transition(state, event, scope);
+  };
+  return Object.create(logic, { transition: { value: transition } }) as AnyActorLogic;
 }
 
 function adoptMachine(host: AdoptHost, actor: AnyActor, machine: AnyStateMachine): AnyActorLogic {

@@ -44,7 +44,7 @@ export class Asks implements AdoptHost {
 
   fact(actor: AnyActor, fact: AnyEventObject): void {
     const { record, paths, refs } = this.engine;
-    record.fact(encode({ path: paths.of(actor), ...fact }, refs));
+    record.fact(encode({ ...fact, path: paths.of(actor) }, refs));
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {

@@ -37,6 +37,11 @@ export class Changes {
     this.dirty.add(actor);
   }
 
+  /** Snapshot of an actor after the last turn that touched it. */
+  before(actor: AnyActor): AnySnapshot | undefined {
+    return this.last.get(actor);
+  }
+
   /** Rows of the actors that changed since they were last looked at, with the actors. */
   collect(): { rows: ChangeRow[]; actors: AnyActor[] } {
     const rows: ChangeRow[] = [];

@@ -17,7 +17,7 @@ import type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
 import { type Entry, Ingress, type Overflow } from './ingress.ts';
 import { Paths } from './paths.ts';
 import { Kernel, type SeamHooks } from './seam.ts';
-import { Timers } from './timers.ts';
+import { type Timer, Timers } from './timers.ts';
 import { TurnRecord } from './turn-record.ts';
 import { decode, encode, encodeThrown, type Refs } from './values.ts';
 
@@ -69,7 +69,10 @@ export class Engine {
 
   private seamHooks(): SeamHooks {
     return {
-      created: (actor) => adopt(this.asks, actor),
+      created: (actor) => {
+        this.paths.born(actor);
+        adopt(this.asks, actor);
+      },
       registered: (actor) => {
         this.paths.add(actor);
         this.changes.touch(actor);
@@ -86,13 +89,14 @@ export class Engine {
       schedule: (source, target, event, delayMs, id) => {
         // A delay that is no number would spoil the order of the others.
         const deadlineMs = this.at + (Number.isNaN(delayMs) ? 0 : delayMs);
-        const due = this.timers.next()?.deadlineMs ?? Number.POSITIVE_INFINITY;
         const timer = { source, target, event, deadlineMs, cause: this.seq };
-        this.timers.schedule({ ...timer, id: id ?? `timer:${this.ids++}` });
-        if (deadlineMs < due) this.hooks.timerSet(deadlineMs);
+        this.setTimer({ ...timer, id: id ?? `timer:${this.ids++}` });
       },
       cancel: (source, id) => this.timers.cancel(source, id),
-      cancelAll: (source) => this.timers.cancelAll(source),
+      cancelAll: (source) => {
+        if (source.getSnapshot().status === 'error') this.hooks.crashing(source);
+        this.timers.cancelAll(source);
+      },
     };
   }
 
@@ -140,6 +144,37 @@ export class Engine {
   /** Tells an actor something that the runtime itself decided in this turn. */
   tell(actor: AnyActor, event: AnyEventObject): void {
     this.gate.tell(actor, event);
+  }
+
+  /** Crashes an actor with an error, in this turn. */
+  crash(actor: AnyActor, error: unknown): void {
+    this.gate.crash(actor, error);
+  }
+
+  /** Crashes whoever runs under a path in place of the next event that it is sent. */
+  crashNext(path: string, error: unknown): void {
+    this.gate.crashNext(path, error);
+  }
+
+  /** Delivers something after what is being delivered now, in this turn. */
+  later(actor: AnyActor, event: AnyEventObject): void {
+    this.gate.later(actor, event);
+  }
+
+  setTimer(timer: Omit<Timer, 'order' | 'live'>): void {
+    const due = this.timers.next()?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    this.timers.schedule(timer);
+    if (timer.deadlineMs < due) this.hooks.timerSet(timer.deadlineMs);
+  }
+
+  /** Snapshot of an actor before this turn. */
+  snapshotBefore(actor: AnyActor): ReturnType<AnyActor['getSnapshot']> | undefined {
+    return this.changes.before(actor);
+  }
+
+  /** The event that an actor was handed last. */
+  lastEventOf(actor: AnyActor): AnyEventObject | undefined {
+    return this.gate.lastEventOf(actor);
   }
 
   dead(path: string, event: unknown, why: DeadLetter['why']): void {
@@ -274,6 +309,9 @@ export class Engine {
     } else {
       this.hooks.apply(entry);
     }
+    this.gate.drain();
+    // A supervisor whose own timer came, or that was sent something, has orders to give.
+    this.hooks.delivered(path);
     this.gate.drain();
   }
 

@@ -3,7 +3,7 @@
  * from code of the outside, becomes an entry. Constants of the journal's format bound a turn.
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
-import { ACTION_FAILED } from './adopt.ts';
+import { ACTION_FAILED, EFFECT_FAILED } from './adopt.ts';
 import { kindOf } from './kinds.ts';
 import type { Paths } from './paths.ts';
 import type { Kernel } from './seam.ts';
@@ -32,6 +32,8 @@ export class Gate {
   private depth = 0;
   private deliveries = 0;
   private readonly overflow: Message[] = [];
+  private readonly armed = new Map<string, unknown>();
+  private readonly lastEvents = new WeakMap<AnyActor, AnyEventObject>();
   private readonly downs: [AnyActor, AnyEventObject][] = [];
   private readonly host: GateHost;
 
@@ -80,6 +82,32 @@ export class Gate {
     }
   }
 
+  /** Delivers after what is being delivered now. */
+  later(actor: AnyActor, event: AnyEventObject): void {
+    this.overflow.push([undefined, actor, event]);
+  }
+
+  lastEventOf(actor: AnyActor): AnyEventObject | undefined {
+    return this.lastEvents.get(actor);
+  }
+
+  crash(actor: AnyActor, error: unknown): void {
+    if (actor.getSnapshot().status === 'active') this.hand(undefined, actor, failure(actor, error));
+  }
+
+  crashNext(path: string, error: unknown): void {
+    this.armed.set(path, error);
+  }
+
+  /** What is handed over in place of an event, in a test that crashes an actor at that point. */
+  private instead(actor: AnyActor, event: AnyEventObject): AnyEventObject {
+    const path = this.host.paths.of(actor);
+    if (!this.armed.has(path)) return event;
+    const error = this.armed.get(path);
+    this.armed.delete(path);
+    return failure(actor, error);
+  }
+
   private successorOf(target: AnyActor): AnyActor | undefined {
     if (target.getSnapshot().status === 'active') return target;
     const actor = this.host.paths.at(this.host.paths.of(target));
@@ -88,9 +116,11 @@ export class Gate {
 
   private hand(source: AnyActorRef | undefined, actor: AnyActor, event: AnyEventObject): void {
     this.host.touch(actor);
+    this.lastEvents.set(actor, event);
     this.depth++;
     try {
-      this.host.kernel.deliver(source, actor, event);
+      const handed = this.armed.size > 0 ? this.instead(actor, event) : event;
+      this.host.kernel.deliver(source, actor, handed);
     } finally {
       this.depth--;
     }
@@ -113,3 +143,9 @@ export class Gate {
     this.hand(undefined, culprit, { type: ACTION_FAILED, error });
   }
 }
+
+/** What crashes an actor when it is handed it: see `adopt`. */
+const failure = (actor: AnyActor, error: unknown): AnyEventObject => ({
+  type: kindOf(actor.logic) === 'machine' ? ACTION_FAILED : EFFECT_FAILED,
+  error,
+});

@@ -8,7 +8,7 @@ export interface DeadLetter {
   readonly event: unknown;
   readonly at: number;
   readonly seq: number;
-  readonly why: 'noActor' | 'mailboxFull' | 'noParent';
+  readonly why: 'noActor' | 'mailboxFull' | 'noParent' | 'poison';
 }
 
 /** A finished turn, for those who watch. */
@@ -24,6 +24,10 @@ export interface EngineHooks {
   now(): number;
   /** Does what an entry for the runtime itself asks: start, stop, patch, resume. */
   apply(entry: Entry): void;
+  /** An entry was delivered to an actor; what follows from its own reaction is still to be done. */
+  delivered(path: string): void;
+  /** An actor is crashing: its children still run and its timers are still set. */
+  crashing(actor: AnyActor): void;
   /** A supervised actor ended in this turn. */
   down(actor: AnyActor, path: string, failed: boolean, error: unknown): void;
   /** Hands the turn to the journal; live only. */

@@ -5,6 +5,8 @@ import { type Kernel, parentOf } from './seam.ts';
 export class Paths {
   private readonly pathByActor = new WeakMap<AnyActorRef, string>();
   private readonly running = new Map<string, AnyActor>();
+  /** Children that an actor made itself, started or not; who is supervised has none above. */
+  private readonly made = new WeakMap<AnyActor, Set<AnyActor>>();
   private kernel: Kernel | undefined;
 
   attach(kernel: Kernel): void {
@@ -39,6 +41,23 @@ export class Paths {
     return stub;
   }
 
+  /** Notes an actor that was made, and may start. */
+  born(actor: AnyActor): void {
+    const parent = parentOf(actor);
+    if (!parent || parent === this.kernel?.actor) return;
+    const children = this.made.get(parent);
+    if (children) children.add(actor);
+    else this.made.set(parent, new Set([actor]));
+  }
+
+  /** Everyone below an actor, parents before children, in the order in which they were made. */
+  *descendants(actor: AnyActor): Iterable<AnyActor> {
+    for (const child of this.made.get(actor) ?? []) {
+      yield child;
+      yield* this.descendants(child);
+    }
+  }
+
   /**
    * Notes an actor that starts.
    *
@@ -60,11 +79,8 @@ export class Paths {
   remove(actor: AnyActor): void {
     const path = this.of(actor);
     if (this.running.get(path) === actor) this.running.delete(path);
-  }
-
-  /** Running actors strictly below a path. */
-  *below(path: string): Iterable<AnyActor> {
-    for (const [other, actor] of this.running) if (other.startsWith(`${path}/`)) yield actor;
+    const parent = parentOf(actor);
+    if (parent) this.made.get(parent)?.delete(actor);
   }
 
   entries(): Iterable<[string, AnyActor]> {

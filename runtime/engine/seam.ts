@@ -158,7 +158,10 @@ export class Kernel {
   }
 
   /** Makes a supervised actor; it runs once its `start` is called. */
-  create(logic: AnyActorLogic, options: { id: string; input: unknown }): AnyActor {
+  create(
+    logic: AnyActorLogic,
+    options: { id: string; input: unknown; snapshot?: unknown },
+  ): AnyActor {
     return createActor(logic, { ...options, systemId: options.id, parent: this.actor } as never);
   }
 

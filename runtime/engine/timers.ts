@@ -57,6 +57,11 @@ export class Timers {
     this.compact();
   }
 
+  /** Timers that an actor has set. */
+  of(source: AnyActor): Timer[] {
+    return [...(this.bySource.get(source)?.values() ?? [])];
+  }
+
   /** Takes a timer out, to fire it. */
   take(source: AnyActor, id: string): Timer | undefined {
     const row = this.bySource.get(source)?.get(id);

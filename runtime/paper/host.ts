@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
 import { paperPaths, paperTree } from '../../actors/paper/tree.ts';
-import type { Broker } from '../../actors/ports.ts';
+import type { Broker, Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
@@ -18,6 +18,7 @@ import { createRuntime } from '../create-runtime.ts';
 import type { Runtime } from '../runtime.ts';
 import { brokerClient } from './broker-client.ts';
 import { startBrokerServer } from './broker-server.ts';
+import { crashesOn } from './crashes.ts';
 import { type Feed, openFeed } from './feed.ts';
 import { syntheticMarket } from './market.ts';
 import { Observer } from './observer.ts';
@@ -36,6 +37,8 @@ export interface PaperOptions {
   /** Times market time; `max` does not wait. */
   readonly speed: number | 'max';
   readonly logger?: Logger | undefined;
+  /** Who tells people; default: the log. */
+  readonly notifier?: Notifier | undefined;
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
   readonly onBar?: (status: PaperStatus) => void;
@@ -64,7 +67,7 @@ const DRAIN_MS = 30_000;
 export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const pacer = new Pacer(options.speed, options.signal);
   const clock = simulatedClock({ pace: (dueMs) => pacer.pace(dueMs) });
-  const observer = new Observer((path) => runtime.machineAt(path));
+  const observer = new Observer((path) => runtime.snapshot(path)?.machine);
   let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
   let client: ReturnType<typeof brokerClient> | undefined;
   const broker = breakerBroker(
@@ -75,6 +78,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     tree: paperTree({
       broker,
       clock,
+      notifier: options.notifier ?? logNotifier(options.logger),
       admitsOpening: () => runtime.breaker(paperPaths.feedBreaker).state === 'closed',
     }),
     settings: options.settings as SettingsInput,
@@ -99,7 +103,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
     if (runtime.isContinued) reconcile(runtime, clock);
-    await follow(feed, runtime, clock, pacer, options);
+    await follow({ feed, runtime, clock, pacer, observer, options });
     return observer.report(runtime, feed.stats, breakerPaths);
   } finally {
     await runtime.stop().finally(async () => {
@@ -121,25 +125,42 @@ function lateBroker(client: () => Broker): Broker {
   };
 }
 
+const logNotifier = (logger: Logger | undefined): Notifier => ({
+  async notify({ text, ...notice }) {
+    logger?.warn(notice, text);
+  },
+});
+
 /** After a restart nobody knows what the broker did meanwhile. */
 function reconcile(runtime: Runtime, clock: SimulatedClock): void {
   runtime.send(paperPaths.session, { type: 'RECONCILE', at: clock.now() });
 }
 
 /** Takes the bars one by one. */
-async function follow(
-  feed: Bars,
-  runtime: Runtime,
-  clock: SimulatedClock,
-  pacer: Pacer,
-  options: PaperOptions,
-): Promise<void> {
+async function follow(run: {
+  readonly feed: Bars;
+  readonly runtime: Runtime;
+  readonly clock: SimulatedClock;
+  readonly pacer: Pacer;
+  readonly observer: Observer;
+  readonly options: PaperOptions;
+}): Promise<void> {
+  const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
   failed.catch(() => {});
   try {
     for (let bar = await feed.next(pacer); bar; bar = await feed.next(pacer)) {
       await clock.advanceTo(Math.max(bar.at, clock.now()));
       if (runtime.status === 'failed') break;
+      const moment = {
+        barCount: observer.barCount + 1,
+        fromMs: feed.last?.at ?? feed.afterMs ?? bar.at,
+        toMs: bar.at,
+      };
+      const { crashes } = runtime.settings.current.paper;
+      for (const crash of crashesOn(moment, runtime.seed, crashes)) {
+        runtime.command({ command: 'crash', ...crash });
+      }
       feed.last = bar;
       runtime.send(paperPaths.monitor, { type: 'BAR', bar });
       await runtime.ready();
@@ -185,6 +206,8 @@ function statusOf(runtime: Runtime, bars: number, bar: Bar): PaperStatus {
 /** The bars of a run: after those that an earlier life of the journal has taken. */
 class Bars {
   count = 0;
+  /** Time of the last bar that an earlier life of the journal has taken, ms. */
+  afterMs: number | undefined;
   /** The newest bar that has come to its time: what the market is at. */
   last: Bar | undefined;
   private readonly options: PaperOptions;
@@ -227,7 +250,8 @@ class Bars {
     const monitor = this.runtime.snapshot(paperPaths.monitor)?.context as
       | { lastBarAt: number }
       | undefined;
-    const after = monitor && monitor.lastBarAt > 0 ? { afterMs: monitor.lastBarAt } : {};
+    this.afterMs = monitor && monitor.lastBarAt > 0 ? monitor.lastBarAt : undefined;
+    const after = this.afterMs === undefined ? {} : { afterMs: this.afterMs };
     if (feed === undefined) {
       const { seed, settings } = this.runtime;
       return syntheticMarket(seed, settings.current.paper.market, after)[Symbol.asyncIterator]();

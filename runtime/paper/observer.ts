@@ -16,6 +16,7 @@ export class Observer {
   private bars = 0;
   private turns = 0;
   private patches = 0;
+  private alerts = 0;
   private fromMs: number | undefined;
   private toMs: number | undefined;
   private readonly transitions = new Map<string, number>();
@@ -23,6 +24,11 @@ export class Observer {
 
   constructor(machineAt: (path: string) => string | undefined) {
     this.machineAt = machineAt;
+  }
+
+  /** Bars that the run has taken, earlier lives of the journal included. */
+  get barCount(): number {
+    return this.bars;
   }
 
   observe({ input, line }: ObservedTurn): void {
@@ -33,6 +39,7 @@ export class Observer {
       this.fromMs ??= input.at;
       this.toMs = input.at;
     }
+    for (const { port } of line.effects ?? []) if (port === 'notify') this.alerts++;
     for (const fact of line.facts ?? []) {
       this.tally = tallied(this.tally, { at: input.at, ...(fact as object) } as TalliedFact);
     }
@@ -61,6 +68,7 @@ export class Observer {
       transitions: Object.fromEntries([...this.transitions].sort()),
       restarts: restartsOf(runtime.tree()),
       patches: this.patches,
+      alerts: this.alerts,
       ...(this.fromMs === undefined ? {} : { fromMs: this.fromMs }),
       ...(this.toMs === undefined ? {} : { toMs: this.toMs }),
       tally: this.tally,

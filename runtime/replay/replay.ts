@@ -1,10 +1,9 @@
 /** Replays a journal with this program's machines and compares every turn. */
 import { type AnySpec, type SupervisorSpec, supervisor } from '../../actors/child.ts';
-import { KintsugiError } from '../../actors/errors.ts';
 import { Core } from '../core.ts';
 import { type HeaderLine, isHeader, type JournalLine } from '../journal/format.ts';
 import { readJournal } from '../journal/read.ts';
-import { machineHashes } from '../machine-hashes.ts';
+import { refuseChanged } from '../machine-hashes.ts';
 import { loadSettings } from '../settings/load.ts';
 import { type TreeView, treeView } from '../view.ts';
 import type { Divergence } from './divergence.ts';
@@ -40,21 +39,6 @@ export interface ReplayResult {
   readonly tree: readonly TreeView[];
 }
 
-/** A machine's chart is not the one that the journal was written with. */
-export class MachineChangedError extends KintsugiError {
-  readonly code = 'MACHINE_CHANGED';
-  readonly retryable = false;
-  readonly machines: readonly string[];
-
-  constructor(machines: readonly string[]) {
-    super(
-      `Charts changed since the journal was written: ${machines.join(', ')}. ` +
-        'Replay with the program that wrote it, or allow it with --allow-changed.',
-    );
-    this.machines = machines;
-  }
-}
-
 /**
  * @param source folder of a journal, or anything that `readJournal` takes.
  * @throws {JournalCorruptError} when the journal is damaged.
@@ -84,13 +68,6 @@ export async function replayJournal(
 async function treeOf(tree: ReplayOptions['tree'], header: HeaderLine): Promise<SupervisorSpec> {
   if (typeof tree === 'function') return tree(header);
   return tree ?? supervisor({ id: 'app', children: [] });
-}
-
-function refuseChanged(header: HeaderLine, tree: SupervisorSpec): void {
-  const now = machineHashes(tree);
-  const ids = new Set([...Object.keys(header.machines), ...Object.keys(now)]);
-  const changed = [...ids].filter((id) => now[id] !== header.machines[id]);
-  if (changed.length > 0) throw new MachineChangedError(changed.sort());
 }
 
 async function coreOf(header: HeaderLine, tree: SupervisorSpec, options: ReplayOptions) {

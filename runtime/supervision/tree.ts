@@ -1,57 +1,52 @@
 /**
- * The supervision tree: the runtime's own table of who runs under whom.
+ * The supervision tree: the runtime's own table of who runs under whom, and the hands of its
+ * charts.
  *
- * Supervisors are charts that decide; this carries their orders out, inside the turn in which the
- * child went down, so that a replay does the same. The table is ours because XState copies all
+ * Supervisors are charts that decide; their orders are carried out here, inside the turn in which
+ * they are given, so that a replay does the same. The table is ours because XState copies all
  * siblings for every child it spawns.
  */
 import type { AnyActor } from 'xstate';
-import type { AnySpec, ChildSpec, SupervisorSpec } from '../../actors/child.ts';
-import { type SupervisorContext, supervisorMachine } from '../../machines/supervisor.ts';
+import type { AnySpec } from '../../actors/child.ts';
+import type {
+  SupervisorContext,
+  SupervisorEnding,
+  SupervisorEvent,
+} from '../../machines/supervisor.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorText } from '../error-text.ts';
+import { groupOf, siblingsOf, troubleOf } from './group.ts';
+import { remember } from './memory.ts';
+import { Node, type Report } from './node.ts';
+import { Runner } from './runner.ts';
 
-export interface Node {
-  readonly path: string;
-  readonly spec: AnySpec;
-  readonly parent: Node | undefined;
-  /** In the order of their starts. */
-  readonly children: Map<string, Node>;
-  actor: AnyActor | undefined;
-  incarnation: number;
-  restartCount: number;
-  startedAtMs: number;
-  lastError: string | undefined;
-}
+export { machineIdOf, Node } from './node.ts';
 
-/** Id of the machine that a node runs. */
-export function machineIdOf(node: Node): string {
-  if (node.spec.kind === 'supervisor') return 'supervisor';
-  return (node.spec.logic as { id?: string }).id ?? 'logic';
-}
+export type Lifecycle = 'started' | 'restarted' | 'crashed' | 'stopped' | 'killed' | 'ended';
 
 /** What the tree needs of the runtime. */
 export interface TreeHost {
   seedOf(path: string): number;
   settingsAt(pointer: string | undefined): unknown;
-  /** The root gave up: nothing is left that could restart it. */
-  gaveUp(root: Node, why: string): void;
+  /** A root ended: nothing is left that could restart it. */
+  ended(root: Node, ending: SupervisorEnding | 'crashed' | 'done', why: string): void;
   /** An actor started, restarted or ended; for the log. */
-  lifecycle(what: 'started' | 'restarted' | 'crashed' | 'stopped' | 'ended', node: Node): void;
+  lifecycle(what: Lifecycle, node: Node): void;
 }
 
 export class Tree {
   readonly roots = new Map<string, Node>();
   private readonly nodes = new Map<string, Node>();
-  /** Starts of children that went with their supervisor: their successors count on from there. */
+  /** Starts at places that went with their supervisor: who comes after counts on from there. */
   private readonly startsBefore = new Map<string, number>();
-
   private readonly engine: Engine;
   private readonly host: TreeHost;
+  private readonly runner: Runner;
 
   constructor(engine: Engine, host: TreeHost) {
     this.engine = engine;
     this.host = host;
+    this.runner = new Runner(engine, host, this);
   }
 
   node(path: string): Node | undefined {
@@ -81,159 +76,153 @@ export class Tree {
     return 'afterTurn';
   }
 
-  /** Adds a child below `parent` (undefined: a new root) and starts it. Inside a turn only. */
-  start(spec: AnySpec, parent: Node | undefined): Node {
+  // The table.
+
+  /** Adds a place below `parent` (undefined: a new root) without starting anything. */
+  add(spec: AnySpec, parent: Node | undefined, given?: unknown): Node {
     const path = `${parent?.path ?? ''}/${spec.id}`;
-    const node: Node = {
-      path,
-      spec,
-      parent,
-      children: new Map(),
-      actor: undefined,
-      incarnation: this.startsBefore.get(path) ?? 0,
-      restartCount: 0,
-      startedAtMs: 0,
-      lastError: undefined,
-    };
+    const node = new Node(path, this.host.seedOf(path), spec, parent, given);
+    node.incarnation = this.startsBefore.get(path) ?? 0;
     (parent?.children ?? this.roots).set(spec.id, node);
-    this.nodes.set(path, node);
-    this.run(node);
-    this.host.lifecycle('started', node);
+    this.nodes.set(node.path, node);
+    if (parent && spec.dependsOn.length > 0) parent.hasDependencies = true;
     return node;
   }
 
-  private run(node: Node): void {
-    node.startedAtMs = this.engine.at;
-    if (node.spec.kind === 'worker') {
-      this.runWorker(node, node.spec);
+  /** Forgets a place and all below it. Who runs there must have ended. */
+  forget(node: Node): void {
+    for (const child of node.children.values()) this.forget(child);
+    node.children.clear();
+    const isOneOfMany = node.parent?.spec.kind === 'supervisor' && node.parent.spec.template;
+    if (node.hasRun && !isOneOfMany) this.startsBefore.set(node.path, node.incarnation + 1);
+    if (this.nodes.get(node.path) === node) this.nodes.delete(node.path);
+    const siblings = node.parent?.children ?? this.roots;
+    if (siblings.get(node.spec.id) === node) siblings.delete(node.spec.id);
+  }
+
+  // What the runtime asks for. Inside a turn only.
+
+  /** Adds a child and starts it; a child that fails to start is forgotten. */
+  start(spec: AnySpec, parent: Node | undefined, given?: unknown): Node {
+    const node = this.add(spec, parent, given);
+    if (this.runner.starter.run(node) === 'failed') {
+      this.forget(node);
+      if (!parent) this.host.ended(node, 'failedToStart', node.lastError ?? '');
+    }
+    return node;
+  }
+
+  /** Stops a child and those that depend on it. */
+  stop(node: Node): void {
+    this.orderChild(node, 'STOP_CHILD');
+  }
+
+  /** Stops a child, if it runs, and starts it anew with those that depend on it. */
+  restart(node: Node): void {
+    this.orderChild(node, 'RESTART_CHILD');
+  }
+
+  private orderChild(node: Node, type: 'STOP_CHILD' | 'RESTART_CHILD'): void {
+    const { parent } = node;
+    if (parent) {
+      this.hear(parent, { kind: 'order', node, type });
       return;
     }
-    const { intensity, periodMs, children } = node.spec;
-    this.spawn(node, supervisorMachine, { intensity, periodMs });
-    for (const spec of children) this.start(spec, node);
-    this.tell(node, { type: 'CHILDREN_STARTED' });
+    this.runner.kill(node);
+    if (type === 'RESTART_CHILD') this.runner.starter.run(node);
+    else this.forget(node);
   }
 
-  private runWorker(node: Node, spec: ChildSpec): void {
-    let input: unknown;
-    let { logic } = spec;
-    try {
-      input = this.inputOf(node, spec);
-    } catch (error) {
-      // A factory that throws is a crash of its actor at the start, like any other.
-      logic = crashing(error);
+  /** Ends everything at once, last started first. */
+  end(): void {
+    for (const root of [...this.roots.values()].reverse()) {
+      this.runner.kill(root);
+      this.forget(root);
     }
-    this.spawn(node, logic, input);
   }
 
-  private spawn(node: Node, logic: ChildSpec['logic'], input: unknown): void {
-    node.actor = this.engine.kernel.create(logic, { id: node.path, input });
-    node.actor.start();
+  // What actors do.
+
+  /** An actor is crashing: its children still run and its timers are still set. */
+  crashing(actor: AnyActor): void {
+    const node = this.nodes.get(this.engine.paths.of(actor));
+    if (node?.actor !== actor || node.spec.kind !== 'worker') return;
+    if (node.spec.memory !== 'snapshot' || node.status !== 'up') return;
+    node.memory = remember(this.engine, actor, node.poison);
+    node.poison = node.memory?.poison;
   }
 
-  private inputOf(node: Node, spec: ChildSpec): unknown {
-    if (typeof spec.input !== 'function') return spec.input;
-    return spec.input({
-      path: node.path,
-      seed: this.host.seedOf(node.path),
-      incarnation: node.incarnation,
-      settings: this.host.settingsAt(spec.settings),
-      at: this.engine.at,
-    });
-  }
-
-  private tell(node: Node, event: { type: string; [key: string]: unknown }): void {
-    if (node.actor) this.engine.tell(node.actor, event);
+  /** An entry was delivered: a supervisor may have orders to give. */
+  delivered(path: string): void {
+    const node = this.nodes.get(path);
+    if (node?.spec.kind !== 'supervisor') return;
+    this.runner.obey(node);
+    this.attend(node);
   }
 
   /** A supervised actor ended; called by the engine, inside the turn. */
   down(actor: AnyActor, path: string, failed: boolean, error: unknown): void {
     const node = this.nodes.get(path);
     if (node?.actor !== actor) return;
-    const why = failed ? errorText(error) : 'done';
-    node.actor = undefined;
-    // A supervisor that was ended from outside leaves nobody behind.
-    this.removeChildren(node);
-    node.lastError = failed ? why : node.lastError;
-    this.engine.record.down(path, why);
-    this.host.lifecycle(failed ? 'crashed' : 'ended', node);
-    this.report(node, failed, why);
-  }
-
-  private report(node: Node, failed: boolean, why: string): void {
+    const ending = node.chart?.ending;
+    const why = failed ? errorText(error) : node.chart ? endOf(node.chart) : 'done';
+    const wasStopping = node.status === 'stopping';
+    const crashed = failed || ending === 'failedToStart';
+    this.runner.settle(node, crashed ? 'crashed' : wasStopping ? 'stopped' : 'ended', why);
     const { parent } = node;
     if (!parent) {
-      this.host.gaveUp(node, why);
-      return;
+      this.host.ended(node, failed ? 'crashed' : (ending ?? 'done'), why);
+    } else if (parent.work?.waitsFor === node) {
+      this.runner.resume(parent);
+      this.attend(parent);
+    } else if (!node.hasRun) {
+      // It was added at run time, and has undone its failed start: as if it had never been there.
+      this.forget(node);
+    } else if (!wasStopping) {
+      this.hear(parent, { kind: 'down', node, failed, why, incarnation: node.incarnation });
     }
-    this.tell(parent, {
+  }
+
+  /** A supervisor hears of something: now, or when it has finished what it is doing. */
+  private hear(supervisor: Node, report: Report): void {
+    supervisor.reports.push(report);
+    this.attend(supervisor);
+  }
+
+  /** Lets a supervisor attend to what it was told, one thing after the other. */
+  attend(supervisor: Node): void {
+    while (supervisor.has('ready') && supervisor.reports.length > 0) {
+      const report = supervisor.reports.shift()!;
+      const event = this.eventOf(supervisor, report);
+      if (event) this.runner.tell(supervisor, event);
+    }
+  }
+
+  private eventOf(supervisor: Node, report: Report): SupervisorEvent | undefined {
+    const { node } = report;
+    if (supervisor.children.get(node.spec.id) !== node) return undefined;
+    if (report.kind === 'order') {
+      const group = groupOf('one_for_one', supervisor, node.spec.id);
+      return { type: report.type, id: node.spec.id, group };
+    }
+    // It came up again meanwhile, with another child that was restarted.
+    if (node.status !== 'down' || node.incarnation !== report.incarnation) return undefined;
+    const { restart, significant } = node.spec;
+    const isLastSignificant =
+      significant && !siblingsOf(supervisor).some((other) => other !== node && mayEndYet(other));
+    return {
       type: 'CHILD_DOWN',
-      id: node.spec.id,
-      restart: node.spec.restart,
-      failed,
-      why,
-      at: this.engine.at,
-    });
-    const snapshot = parent.actor?.getSnapshot();
-    if (!snapshot) return;
-    if (snapshot.status === 'done') {
-      // Giving up ends the supervisor itself; its own end follows as the next down of this turn.
-      this.removeChildren(parent);
-      return;
-    }
-    this.carryOut(parent, snapshot.context as SupervisorContext);
-  }
-
-  private carryOut(parent: Node, { orders }: SupervisorContext): void {
-    for (const { order, id } of orders) {
-      const child = parent.children.get(id);
-      if (!child) continue;
-      if (order === 'remove') this.remove(child);
-      else this.restart(child);
-    }
-  }
-
-  /** Starts a node anew, after its actor has ended or been stopped. */
-  restart(node: Node): void {
-    this.halt(node);
-    node.incarnation++;
-    node.restartCount++;
-    this.run(node);
-    this.host.lifecycle('restarted', node);
-  }
-
-  /** Stops a node and what is below it, last started first, and forgets it. */
-  remove(node: Node): void {
-    this.halt(node);
-    this.nodes.delete(node.path);
-    (node.parent?.children ?? this.roots).delete(node.spec.id);
-  }
-
-  private removeChildren(node: Node): void {
-    for (const child of [...node.children.values()].reverse()) {
-      this.remove(child);
-      this.startsBefore.set(child.path, child.incarnation + 1);
-    }
-  }
-
-  private halt(node: Node): void {
-    this.removeChildren(node);
-    const { actor } = node;
-    node.actor = undefined;
-    if (!actor) return;
-    this.engine.kernel.stop(actor);
-    this.host.lifecycle('stopped', node);
+      restart,
+      failed: report.failed,
+      significant,
+      isLastSignificant,
+      ...troubleOf(supervisor, node, report.why, this.engine.at),
+    };
   }
 }
 
-/** Logic that crashes in its first snapshot. */
-const crashing = (error: unknown): ChildSpec['logic'] =>
-  ({
-    getInitialSnapshot(): never {
-      throw error;
-    },
-    transition: (state: unknown) => state,
-    getPersistedSnapshot: (state: unknown) => state,
-  }) as unknown as ChildSpec['logic'];
+/** One that is down will be restarted, or its own end is still to be heard of. */
+const mayEndYet = ({ spec, status }: Node) => spec.significant && status !== 'idle';
 
-export const isSupervisor = (spec: AnySpec): spec is SupervisorSpec => spec.kind === 'supervisor';
+const endOf = ({ ending, why }: SupervisorContext) =>
+  ending === 'failedToStart' ? why : `${ending}: ${why}`;

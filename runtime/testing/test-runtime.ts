@@ -19,6 +19,11 @@ export interface TestRuntime extends AsyncDisposable {
   snapshot: Runtime['snapshot'];
   /** Moves logical time on by `ms` and lets everything due run. */
   advance(ms: number): Promise<void>;
+  /** Crashes the actor under a path: at once, or in place of the next event that it is sent. */
+  crash(
+    path: string,
+    options?: { readonly at?: 'now' | 'next-event'; readonly why?: string },
+  ): void;
   /** Lets everything that is running come to rest, without moving time. */
   settle(): Promise<void>;
   digest(): string;
@@ -64,6 +69,8 @@ export async function testRuntime(
     advance: async (ms) => {
       await clock.advance(ms);
     },
+    crash: (path, { at = 'now', why = 'crashed by a test' } = {}) =>
+      runtime.command({ command: 'crash', path, at, why }),
     settle: () => clock.settle(),
     digest: () => runtime.digest,
     journal: lines,

@@ -7,6 +7,7 @@ import { settingsSchema } from '../../../config/settings.ts';
 const tree = paperTree({
   broker: {} as Broker,
   admitsOpening: () => true,
+  notifier: { notify: async () => {} },
   clock: { now: () => 0 },
 });
 

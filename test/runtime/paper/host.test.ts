@@ -71,6 +71,7 @@ const refusing = {
   },
   clock: { now: refuse },
   admitsOpening: refuse,
+  notifier: { notify: refuse },
 };
 
 const journalPart = (name: string) => join(folder, name);
@@ -84,6 +85,7 @@ describe('the paper host', () => {
       expect(count).toBeGreaterThan(0);
     }
     expect(report.breakers['/paper/feed/breaker']!.trips).toBeGreaterThan(0);
+    expect(report.alerts).toBeGreaterThan(0);
     expect(report.orders.filled).toBeGreaterThan(10);
     expect(report.orders.unknown).toBeGreaterThan(0);
     expect(report.haltedMs).toBeGreaterThan(0);
@@ -158,3 +160,28 @@ function positionInLedger(file: string): number {
     0,
   );
 }
+
+describe('the paper host, told that actors crash', () => {
+  it('finishes with every restart counted, and replays to the same digest', async () => {
+    const settings = settingsSchema.parse({
+      paper: { ...faulty.paper, crashes: { strategyAtBarCount: 200, sessionEveryMs: 7_200_000 } },
+    });
+    const journal = journalPart('journal');
+    const report = await run({ settings, journal });
+    expect(report.bars).toBe(900);
+    expect(report.restarts).toBeGreaterThan(5);
+    const replay = await replayJournal(journal, { tree: paperTree(refusing as never) });
+    expect(replay).toMatchObject({ digest: report.digest, divergence: undefined });
+    const strategy = replay.tree[0]?.children.find(({ path }) => path === '/paper/strategy');
+    expect(strategy).toMatchObject({ restarts: 1, lastError: 'told to crash on bar 200' });
+  });
+
+  it('has the account agree with the broker in the end', async () => {
+    const settings = settingsSchema.parse({
+      paper: { ...faulty.paper, crashes: { sessionEveryMs: 3_600_000 } },
+    });
+    const journal = journalPart('journal');
+    const { position } = await run({ settings, journal });
+    expect(positionInLedger(join(journal, 'paper-broker.ndjson'))).toBeCloseTo(position, 8);
+  });
+});
