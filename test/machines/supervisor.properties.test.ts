@@ -7,80 +7,136 @@ import { expectSound } from '../../runtime/testing/expect-sound.ts';
 import type { Edge } from '../../runtime/testing/walk.ts';
 
 type Snapshot = SnapshotFrom<typeof machine>;
+type Step = Edge<typeof machine>;
 
 const settings = fc.record({
-  intensity: fc.integer({ min: 0, max: 3 }),
-  periodMs: fc.integer({ min: 1, max: 4 }),
+  strategy: fc.constant('one_for_one' as const),
+  intensity: fc.integer({ min: 0, max: 2 }),
+  periodMs: fc.constant(10),
+  autoShutdown: fc.constantFrom(
+    'never' as const,
+    'any_significant' as const,
+    'all_significant' as const,
+  ),
 });
 
-/** Every way in which a child goes down, now, a little later and when all is forgotten. */
-const events = ({ context: { restartsAt, periodMs } }: Snapshot): SupervisorEvent[] => {
-  const last = restartsAt.at(-1) ?? 0;
-  const downs = [last, last + 1, last + periodMs, last + periodMs + 1].flatMap((at) =>
-    (['permanent', 'transient', 'temporary'] as const).flatMap((restart) =>
-      [true, false].map((failed) => ({
-        type: 'CHILD_DOWN' as const,
-        ...{ id: 'a', restart, failed, why: 'boom', at },
-      })),
-    ),
-  );
-  return [{ type: 'CHILDREN_STARTED' }, { type: 'STOP' }, ...downs];
+const backoff = { maxMs: 8, factor: 2, jitterRatio: 0, resetAfterMs: 100 };
+const groups = { a: ['a', 'b'], b: ['b'] };
+
+const common = (id: 'a' | 'b', at: number) =>
+  ({ id, group: groups[id], at, why: 'boom', attempt: 0, seed: 1 }) as const;
+
+const begin: SupervisorEvent = { type: 'BEGIN', ids: ['a', 'b', 'c'] };
+
+/** What it is told of a child while it is ready. */
+const told = (id: 'a' | 'b', at: number): SupervisorEvent[] => {
+  const down = { ...common(id, at), type: 'CHILD_DOWN', significant: false } as const;
+  const now = { ...backoff, minMs: 0 };
+  const later = { ...backoff, minMs: 4 };
+  const crash = { isLastSignificant: true, failed: true } as const;
+  return [
+    { ...down, ...crash, restart: 'permanent', backoff: now },
+    { ...down, ...crash, restart: 'permanent', backoff: later },
+    { ...down, ...crash, restart: 'temporary', backoff: now, significant: true },
+    { ...down, ...crash, restart: 'transient', backoff: now, failed: false },
+    { type: 'STOP_CHILD', id, group: groups[id] },
+    { type: 'RESTART_CHILD', id, group: groups[id] },
+  ];
 };
 
-/** Times matter to guards only by how long ago they are. */
-const key = ({ value, context: { restartsAt, orders } }: Snapshot): string => {
-  const last = restartsAt.at(-1) ?? 0;
-  return JSON.stringify([value, restartsAt.map((at) => last - at), orders]);
+/** What it is told while it is busy: what came of its orders. */
+const answered = (id: 'a' | 'b', order: string | undefined): SupervisorEvent[] =>
+  order === 'start'
+    ? [
+        {
+          ...common(id, 0),
+          type: 'START_FAILED',
+          backoff: { ...backoff, minMs: 0 },
+          left: id === 'a' ? [] : ['c'],
+        },
+        { type: 'CHILDREN_STARTED', at: 0 },
+      ]
+    : [
+        { type: 'CHILDREN_STOPPED', at: 0 },
+        { type: 'KILL_DUE', id },
+        { type: 'CHILD_STOPPING', id, shutdownMs: 5 },
+      ];
+
+const orderOf = ({ context }: Snapshot) => context.orders[0]?.order;
+
+/** All that a runtime can tell it about two children of which one needs the other. */
+const events = (snapshot: Snapshot): SupervisorEvent[] =>
+  (['a', 'b'] as const).flatMap((id): SupervisorEvent[] => [
+    ...(snapshot.hasTag('ready') ? told(id, 0) : answered(id, orderOf(snapshot))),
+    { type: 'RETRY', id },
+    { type: 'SHUTDOWN' },
+    ...(snapshot.value === 'starting' && !orderOf(snapshot) ? [begin] : []),
+  ]);
+
+const short = (waiting: Snapshot['context']['waiting']) =>
+  waiting.map(({ id, at, counts }) => [id, at > 5, counts]);
+
+const key = (snapshot: Snapshot): string => {
+  const { value, context } = snapshot;
+  const { restartsAt, waiting, due, group, waitMs, ending } = context;
+  const job = value === 'running' ? [] : [group, waitMs > 0, orderOf(snapshot)];
+  const counted = restartsAt.toSorted((one, other) => one - other);
+  return JSON.stringify([value, counted, short(waiting), short(due), ...job, ending]);
 };
 
-const always = (holds: (edge: Edge<typeof machine>) => boolean) =>
-  expectInvariant(machine, { settings, input: (drawn) => drawn, events, key, holds, runs: 20 });
-
-type Down = Extract<SupervisorEvent, { type: 'CHILD_DOWN' }>;
-const downOf = ({ from, event }: Edge<typeof machine>): Down | undefined =>
-  event.type === 'CHILD_DOWN' && from.status === 'active' ? event : undefined;
-const staysDown = ({ restart, failed }: Down) =>
-  restart === 'temporary' || (restart === 'transient' && !failed);
-
-describe('supervisor, on every edge', () => {
-  it('is sound', () => {
-    const input = { intensity: 2, periodMs: 3 };
-    const edges = expectSound(machine, { input, events, key, exclusiveTags: ['up', 'ended'] });
-    expect(edges.length).toBeGreaterThan(100);
+const always = (holds: (edge: Step) => boolean) =>
+  expectInvariant(machine, {
+    settings,
+    input: (drawn) => drawn,
+    events,
+    key,
+    holds,
+    runs: 3,
+    limit: 4_000,
   });
 
-  it('never counts more restarts than its intensity, and none that is older than its period', () =>
+const isEnding = ({ value }: Snapshot) => value === 'stopping' || value === 'ended';
+
+describe('the supervisor chart, on every edge', () => {
+  it('is sound, and exactly one of busy, ready and ended', () => {
+    const input = {
+      strategy: 'one_for_one',
+      intensity: 1,
+      periodMs: 10,
+      autoShutdown: 'any_significant',
+    } as const;
+    const edges = expectSound(machine, {
+      input,
+      events,
+      key,
+      limit: 4_000,
+      exclusiveTags: ['busy', 'ready', 'ended'],
+    });
+    expect(edges.length).toBeGreaterThan(1_000);
+  });
+
+  it('never records more restarts within a period than the intensity', () =>
     always(({ to: { context } }) => {
       const { restartsAt, intensity, periodMs } = context;
-      return (
-        restartsAt.length <= intensity &&
-        restartsAt.every((at) => at >= (restartsAt.at(-1) ?? 0) - periodMs)
-      );
+      const last = Math.max(...restartsAt);
+      return restartsAt.filter((at) => at >= last - periodMs).length <= intensity;
     }));
 
-  it('gives up exactly when one restart more would be too many', () =>
-    always((edge) => {
-      const down = downOf(edge);
-      if (!down) return edge.to.value !== 'gaveUp' || edge.from.value === 'gaveUp';
-      const { restartsAt, intensity, periodMs } = edge.from.context;
-      const recent = restartsAt.filter((at) => at >= down.at - periodMs).length;
-      return (edge.to.value === 'gaveUp') === (!staysDown(down) && recent + 1 > intensity);
+  it('orders no start once it is ending, and never turns back', () =>
+    always(({ from, to }) => {
+      if (isEnding(from) && !isEnding(to)) return false;
+      return !isEnding(to) || !to.context.orders.some(({ order }) => order === 'start');
     }));
 
-  it('answers each child that goes down with one order for it, or gives up with none', () =>
-    always((edge) => {
-      const down = downOf(edge);
-      if (!down) return true;
-      const { value, context } = edge.to;
-      const order = staysDown(down) ? 'remove' : 'restart';
-      const expected = value === 'gaveUp' ? [] : [{ order, id: down.id }];
-      return JSON.stringify(context.orders) === JSON.stringify(expected);
+  it('has no group in two places at once', () =>
+    always(({ to: { context } }) => {
+      const ids = [...context.waiting, ...context.due].map(({ id }) => id);
+      return new Set(ids).size === ids.length;
     }));
 
-  it('counts nothing for a child that stays down', () =>
-    always((edge) => {
-      const down = downOf(edge);
-      if (!down || !staysDown(down)) return true;
-      return edge.to.context.restartsAt === edge.from.context.restartsAt;
-    }));
+  it('rests with nothing that is due', () =>
+    always(({ to }) => to.value !== 'running' || to.context.due.length === 0));
+
+  it('says how it ends exactly when it ends', () =>
+    always(({ to }) => (to.context.ending !== null) === isEnding(to)));
 });

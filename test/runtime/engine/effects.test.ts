@@ -145,7 +145,8 @@ describe('a promise', () => {
     const other = setup({}).createMachine({ id: 'o', on: { CRASH: { actions: assign(crash) } } });
     const children = [child({ id: 's', logic: source }), child({ id: 'o', logic: other })];
     await using test = await testRuntime({ tree: app(...children) });
-    test.runtime.on('supervisor.restarted', () => {
+    test.runtime.on('supervisor.restarted', ({ child: crashed }) => {
+      if (crashed !== 'o') return;
       void test.runtime.restart('/app/s');
       subjects[0]!.next('old');
     });

@@ -1,6 +1,6 @@
 /** What a supervisor does about its children: who is restarted, who is not, in which order. */
 import { describe, expect, it } from 'vitest';
-import { type AnyActorLogic, assign, createMachine, sendTo } from 'xstate';
+import { assign, createMachine, sendTo } from 'xstate';
 import { type AnySpec, child, type Restart, supervisor } from '../../../actors/child.ts';
 import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
 import { started, stopped } from '../../support/lifecycle.ts';
@@ -67,19 +67,19 @@ describe('one_for_one', () => {
     });
   });
 
-  it.each<[Restart, string, boolean]>([
-    ['permanent', 'CRASH', true],
-    ['permanent', 'END', true],
-    ['transient', 'CRASH', true],
-    ['transient', 'END', false],
-    ['temporary', 'CRASH', false],
-    ['temporary', 'END', false],
-  ])('brings back a %s child after %s: %s', async (restart, type, isBack) => {
+  it.each<[Restart, string, string | undefined]>([
+    ['permanent', 'CRASH', 'active'],
+    ['permanent', 'END', 'active'],
+    ['transient', 'CRASH', 'active'],
+    ['transient', 'END', 'idle'],
+    ['temporary', 'CRASH', undefined],
+    ['temporary', 'END', undefined],
+  ])('has a %s child after %s: %s', async (restart, type, status) => {
     const tree = app(5, child({ id: 'a', logic: worker, restart }), ...workers('b'));
     await using test = await testRuntime({ tree });
     test.send('/app/a', { type });
-    expect(test.snapshot('/app/a')?.status).toBe(isBack ? 'active' : undefined);
-    expect(test.send('/app/a', { type: 'INC' })).toBe(isBack);
+    expect(test.snapshot('/app/a')?.status).toBe(status);
+    expect(test.send('/app/a', { type: 'INC' })).toBe(status === 'active');
     expect(test.snapshot('/app/b')).toMatchObject({ status: 'active', restarts: 0 });
     await expectReplays(test);
   });
@@ -126,7 +126,12 @@ describe('too many restarts', () => {
     const turn = (await test.journal()).slice(log.length).at(-1)!.turn;
     expect(stopped(turn)).toEqual(['/app/s/z', '/app/s/y']);
     expect(started(turn)).toEqual(['/app/s', '/app/s/x', '/app/s/y', '/app/s/z']);
-    expect(turn.down?.map(({ path }) => path)).toEqual(['/app/s/x', '/app/s']);
+    expect(turn.down?.map(({ path }) => path)).toEqual([
+      '/app/s/x',
+      '/app/s/z',
+      '/app/s/y',
+      '/app/s',
+    ]);
     expect(test.snapshot('/app/s')).toMatchObject({ value: 'running', restarts: 1 });
     expect(test.snapshot('/app/s/z')?.context).toEqual({ n: 0 });
     expect(test.snapshot('/app/w')).toMatchObject({ restarts: 0, status: 'active' });
@@ -143,18 +148,18 @@ describe('too many restarts', () => {
     expect(test.snapshot('/app/s')?.restarts).toBe(0);
   });
 
-  it.each<Restart>(['transient', 'temporary'])(
-    'remove a %s supervisor for good',
-    async (restart) => {
-      await using test = await testRuntime({ tree: nested(restart) });
-      await crash(test, '/app/s/x', 2);
-      expect(test.snapshot('/app/s')).toBeUndefined();
-      expect(test.snapshot('/app/s/y')).toBeUndefined();
-      expect(test.send('/app/s/y', { type: 'INC' })).toBe(false);
-      expect(test.snapshot('/app/w')?.status).toBe('active');
-      await expectReplays(test);
-    },
-  );
+  it.each<[Restart, string | undefined]>([
+    ['transient', 'idle'],
+    ['temporary', undefined],
+  ])('end a %s supervisor for good: %s', async (restart, status) => {
+    await using test = await testRuntime({ tree: nested(restart) });
+    await crash(test, '/app/s/x', 2);
+    expect(test.snapshot('/app/s')?.status).toBe(status);
+    expect(test.snapshot('/app/s/y')).toBeUndefined();
+    expect(test.send('/app/s/y', { type: 'INC' })).toBe(false);
+    expect(test.snapshot('/app/w')?.status).toBe('active');
+    await expectReplays(test);
+  });
 
   it('climb up to the root, which fails the runtime', async () => {
     await using test = await testRuntime({ tree: nested('permanent') });
@@ -173,58 +178,6 @@ describe('too many restarts', () => {
     expect(() => test.send('/app/w', { type: 'INC' })).toThrow('gave up: more than 1 restarts');
     expect([...test.runtime.tree()].flatMap((root) => root.children)).toEqual([]);
     await expectReplays(test);
-  });
-
-  it('are counted for a child that crashes at each start, in one turn', async () => {
-    const broken = createMachine({
-      id: 'broken',
-      context: () => {
-        throw new Error('no context');
-      },
-    });
-    const tree = app(3, child({ id: 'b', logic: broken }));
-    await expect(testRuntime({ tree })).resolves.toMatchObject({ runtime: { status: 'failed' } });
-  });
-});
-
-describe('a crash at the start', () => {
-  let broken = 0;
-  const boom = () => {
-    if (broken-- > 0) throw new Error('at the start');
-    return {};
-  };
-  const logics: [string, AnyActorLogic][] = [
-    ['in the context', createMachine({ id: 'm', context: boom })],
-    ['in an entry', createMachine({ id: 'm', entry: assign(boom) })],
-    ['in a function action', createMachine({ id: 'm', entry: () => void boom() })],
-  ];
-
-  it.each(logics)('%s is tried again, and each try counts', async (_, logic) => {
-    broken = 2;
-    const tree = app(2, child({ id: 'm', logic, actions: 'inTurn' }), ...workers('a'));
-    await using test = await testRuntime({ tree });
-    expect(test.snapshot('/app/m')).toMatchObject({
-      status: 'active',
-      restarts: 2,
-      incarnation: 2,
-    });
-    expect(test.snapshot('/app/a')).toMatchObject({ status: 'active', restarts: 0 });
-  });
-
-  it('in the input of a specification is one like any other', async () => {
-    broken = 2;
-    const tree = app(2, child({ id: 'm', logic: worker, input: boom }), ...workers('a'));
-    await using test = await testRuntime({ tree });
-    expect(test.snapshot('/app/m')).toMatchObject({
-      status: 'active',
-      restarts: 2,
-      lastError: 'at the start',
-    });
-    broken = 1;
-    await test.advance(5_000);
-    await test.runtime.restart('/app/m');
-    expect(test.snapshot('/app/m')).toMatchObject({ status: 'active', incarnation: 4 });
-    expect(test.send('/app/a', { type: 'INC' })).toBe(true);
   });
 });
 
@@ -308,20 +261,40 @@ describe('incarnations', () => {
 });
 
 describe('a supervisor that is ended from outside', () => {
-  it('leaves no children behind when it is the root, and fails the runtime', async () => {
+  it('leaves no children behind when it is the root, and ends the runtime', async () => {
     await using test = await testRuntime({ tree: app(1, ...workers('x', 'y')) });
-    test.send('/app', { type: 'STOP' });
-    expect(test.runtime.status).toBe('failed');
+    test.send('/app', { type: 'SHUTDOWN' });
     expect(stopped((await test.journal()).at(-1)!.turn)).toEqual(['/app/y', '/app/x']);
     expect(test.snapshot('/app/x')).toBeUndefined();
+    await test.runtime.done;
+    expect(test.runtime.status).toBe('stopped');
   });
 
   it('leaves no children behind', async () => {
     const tree = app(1, supervisor({ id: 's', restart: 'temporary', children: workers('x') }));
     await using test = await testRuntime({ tree });
-    test.send('/app/s', { type: 'STOP' });
+    test.send('/app/s', { type: 'SHUTDOWN' });
     expect(test.snapshot('/app/s/x')).toBeUndefined();
     expect(test.send('/app/s/x', { type: 'INC' })).toBe(false);
     await expectReplays(test);
+  });
+});
+
+describe('a tree that does not start', () => {
+  const broken = createMachine({
+    id: 'broken',
+    context: () => {
+      throw new Error('no context');
+    },
+  });
+
+  it('fails the runtime, and says who and why', async () => {
+    const tree = app(3, ...workers('a'), child({ id: 'b', logic: broken }));
+    await using test = await testRuntime({ tree });
+    await expect(test.runtime.done).rejects.toMatchObject({
+      code: 'ACTOR_FAILED',
+      path: '/app',
+      message: expect.stringContaining('no context'),
+    });
   });
 });
