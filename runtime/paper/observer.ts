@@ -1,7 +1,6 @@
 /** Watches the turns of a run, those of its earlier lives included, and reports at its end. */
 import { paperPaths } from '../../actors/paper/tree.ts';
 import type { Book } from '../../machines/paper/book.ts';
-import type { SessionCounts } from '../../machines/paper/session-types.ts';
 import type { ObservedTurn } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { TreeView } from '../view.ts';
@@ -55,9 +54,6 @@ export class Observer {
     breakerPaths: readonly string[],
   ): RunReport {
     const account = runtime.snapshot(paperPaths.account)?.context as Book | undefined;
-    const session = runtime.snapshot(paperPaths.session)?.context as
-      | { counts: SessionCounts }
-      | undefined;
     return runReport({
       bars: this.bars,
       barsSkipped: feed.barsSkipped,
@@ -76,7 +72,6 @@ export class Observer {
         breakerPaths.map((path) => [path, runtime.breaker(path).metrics().rejectionCount]),
       ),
       book: account,
-      counts: session?.counts,
       cash: runtime.settings.current.paper.account.cash,
     });
   }

@@ -1,8 +1,7 @@
 /** The report of a run: what a paper host did, for programs and for people. Pure. */
 import type { Book } from '../../machines/paper/book.ts';
-import type { SessionCounts } from '../../machines/paper/session-types.ts';
 import type { BadLine } from './feed.ts';
-import type { Tally } from './tally.ts';
+import type { OrderTally, Tally } from './tally.ts';
 
 export interface RunReport {
   readonly bars: number;
@@ -28,15 +27,7 @@ export interface RunReport {
   readonly restarts: number;
   readonly patches: number;
   readonly alerts: number;
-  readonly orders: {
-    readonly sent: number;
-    readonly filled: number;
-    readonly filledInPart: number;
-    readonly refused: number;
-    readonly rejected: number;
-    readonly failed: number;
-    readonly unknown: number;
-  };
+  readonly orders: OrderTally;
   readonly equity: { readonly start: number; readonly end: number };
   readonly position: number;
   readonly feesPaid: number;
@@ -59,8 +50,6 @@ export interface RunFindings
   readonly rejections: { readonly [breakerPath: string]: number };
   /** Context of the account at the end; undefined when it was down. */
   readonly book: Book | undefined;
-  /** Of the session at the end; undefined when it was down. */
-  readonly counts: SessionCounts | undefined;
   readonly cash: number;
 }
 
@@ -68,7 +57,7 @@ const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).
 
 /** Puts the findings together. A breaker is named by its path, for there may be many. */
 export function runReport(findings: RunFindings): RunReport {
-  const { tally, book, counts, cash, rejections, toMs } = findings;
+  const { tally, book, cash, rejections, toMs } = findings;
   const paths = new Set([...Object.keys(rejections), ...Object.keys(tally.breakers)]);
   const breakers = Object.fromEntries(
     [...paths].sort().map((path) => {
@@ -92,7 +81,7 @@ export function runReport(findings: RunFindings): RunReport {
     restarts: findings.restarts,
     patches: findings.patches ?? 0,
     alerts: findings.alerts ?? 0,
-    orders: ordersOf(counts),
+    orders: tally.orders,
     equity: { start: cash, end: book?.equity ?? cash },
     position: book?.positionQuantity ?? 0,
     feesPaid: book?.feesPaid ?? 0,
@@ -100,13 +89,3 @@ export function runReport(findings: RunFindings): RunReport {
     haltedMs: tally.haltedMs + openHaltMs,
   };
 }
-
-const ordersOf = (counts: SessionCounts | undefined): RunReport['orders'] => ({
-  sent: counts?.ordersSent ?? 0,
-  filled: counts?.ordersFilled ?? 0,
-  filledInPart: counts?.ordersFilledInPart ?? 0,
-  refused: counts?.ordersRefused ?? 0,
-  rejected: counts?.ordersRejected ?? 0,
-  failed: counts?.ordersFailed ?? 0,
-  unknown: counts?.ordersUnknown ?? 0,
-});

@@ -20,7 +20,27 @@ export interface BreakerTally {
   readonly isClosed: boolean;
 }
 
+/** What became of orders, over all lives of the session. All are counts. */
+export interface OrderTally {
+  readonly sent: number;
+  /** Orders of which anything was filled. */
+  readonly filled: number;
+  /** Orders of which only a part was filled. */
+  readonly filledInPart: number;
+  /** Kept from being sent, by a breaker or by the state of the feed. */
+  readonly refused: number;
+  /** Turned down by the broker. */
+  readonly rejected: number;
+  /** Certainly not executed, because the call failed. */
+  readonly failed: number;
+  /** Perhaps executed: nobody knew until the next reconciling. */
+  readonly unknown: number;
+}
+
 export interface Tally {
+  readonly orders: OrderTally;
+  /** Quantity of the order that was sent last. */
+  readonly sentQuantity: number;
   readonly breakers: { readonly [path: string]: BreakerTally };
   readonly facts: { readonly [type: string]: number };
   /** Time in which a breaker was not closed, up to the last change, ms. */
@@ -29,7 +49,24 @@ export interface Tally {
   readonly haltedSince: number | null;
 }
 
-export const emptyTally: Tally = { breakers: {}, facts: {}, haltedMs: 0, haltedSince: null };
+const noOrders: OrderTally = {
+  sent: 0,
+  filled: 0,
+  filledInPart: 0,
+  refused: 0,
+  rejected: 0,
+  failed: 0,
+  unknown: 0,
+};
+
+export const emptyTally: Tally = {
+  orders: noOrders,
+  sentQuantity: 0,
+  breakers: {},
+  facts: {},
+  haltedMs: 0,
+  haltedSince: null,
+};
 
 const newBreaker: BreakerTally = {
   trips: 0,
@@ -42,10 +79,27 @@ const newBreaker: BreakerTally = {
 /** The tally after one more fact. Facts without a meaning of their own are only counted. */
 export function tallied(tally: Tally, fact: TalliedFact): Tally {
   const facts = { ...tally.facts, [fact.type]: (tally.facts[fact.type] ?? 0) + 1 };
+  if (fact.type.startsWith('order.')) return { ...tally, facts, ...ordersAfter(tally, fact) };
   if (!fact.type.startsWith('breaker.')) return { ...tally, facts };
   const before = tally.breakers[fact.path] ?? newBreaker;
   const breakers = { ...tally.breakers, [fact.path]: breakerAfter(before, fact.type) };
-  return { facts, breakers, ...haltAfter(tally, breakers, Number(fact.at ?? 0)) };
+  return { ...tally, facts, breakers, ...haltAfter(tally, breakers, Number(fact.at ?? 0)) };
+}
+
+function ordersAfter(tally: Tally, fact: TalliedFact): Pick<Tally, 'orders' | 'sentQuantity'> {
+  const { orders, sentQuantity } = tally;
+  const name = fact.type.slice('order.'.length) as keyof OrderTally;
+  if (!(name in orders)) return { orders, sentQuantity };
+  const counted = { ...orders, [name]: orders[name] + 1 };
+  if (name === 'sent') {
+    const { quantity } = fact.order as { quantity: number };
+    return { orders: counted, sentQuantity: quantity };
+  }
+  const isPart = name === 'filled' && (fact.quantity as number) < sentQuantity;
+  return {
+    orders: isPart ? { ...counted, filledInPart: orders.filledInPart + 1 } : counted,
+    sentQuantity,
+  };
 }
 
 function breakerAfter(breaker: BreakerTally, type: string): BreakerTally {

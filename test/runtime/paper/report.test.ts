@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { openBook } from '../../../machines/paper/book.ts';
-import { noCounts } from '../../../machines/paper/session-orders.ts';
 import { type RunFindings, runReport } from '../../../runtime/paper/report.ts';
 import { formatReport } from '../../../runtime/paper/report-text.ts';
 import { emptyTally, type TalliedFact, tallied } from '../../../runtime/paper/tally.ts';
 
 const fact = (type: string, at: number, path = '/b'): TalliedFact => ({ type, at, path });
 const tallyOf = (...facts: TalliedFact[]) => facts.reduce(tallied, emptyTally);
+
+const withOrders = {
+  ...emptyTally,
+  orders: { ...emptyTally.orders, sent: 5, filled: 3, refused: 2 },
+};
 
 const findings = (more: Partial<RunFindings> = {}): RunFindings => ({
   bars: 45_031,
@@ -19,10 +23,9 @@ const findings = (more: Partial<RunFindings> = {}): RunFindings => ({
   restarts: 1,
   fromMs: Date.UTC(2022, 0, 1),
   toMs: Date.UTC(2022, 0, 2),
-  tally: emptyTally,
+  tally: withOrders,
   rejections: { '/b': 4 },
   book: { ...openBook(1_000), equity: 900.5, positionQuantity: -1, drawdownRatioMax: 0.25 },
-  counts: { ...noCounts, ordersSent: 5, ordersFilled: 3, ordersRefused: 2 },
   cash: 1_000,
   ...more,
 });
@@ -56,6 +59,13 @@ describe('tally', () => {
     expect(tally).toMatchObject({ haltedMs: 27, haltedSince: null });
   });
 
+  it('counts orders over all lives of a session, and those that were filled in part', () => {
+    const sent = { ...fact('order.sent', 1), order: { quantity: 2 } };
+    const filled = (quantity: number) => ({ ...fact('order.filled', 2), quantity });
+    const { orders } = tallyOf(sent, filled(2), sent, filled(0.5), fact('order.unknown', 3));
+    expect(orders).toMatchObject({ sent: 2, filled: 2, filledInPart: 1, unknown: 1, failed: 0 });
+  });
+
   it('counts facts by their type', () => {
     const tally = tallyOf(fact('order.filled', 1), fact('order.filled', 2), fact('feed.stale', 3));
     expect(tally.facts).toEqual({ 'order.filled': 2, 'feed.stale': 1 });
@@ -64,7 +74,8 @@ describe('tally', () => {
 
 describe('report', () => {
   it('has what the command line promises', () => {
-    const report = runReport(findings({ tally: tallyOf(fact('breaker.opened', 10)) }));
+    const tally = tallied(withOrders, fact('breaker.opened', 10));
+    const report = runReport(findings({ tally }));
     expect(report).toMatchObject({
       bars: 45_031,
       barsSkipped: 7,
@@ -82,13 +93,14 @@ describe('report', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
-  it('can be made when account and session were down', () => {
-    const report = runReport(findings({ book: undefined, counts: undefined }));
-    expect(report).toMatchObject({ equity: { start: 1_000, end: 1_000 }, orders: { sent: 0 } });
+  it('can be made when the account was down', () => {
+    const report = runReport(findings({ book: undefined }));
+    expect(report).toMatchObject({ equity: { start: 1_000, end: 1_000 }, position: 0 });
   });
 
   it('reads well', () => {
-    const tally = tallyOf(fact('breaker.opened', 10), fact('breaker.closed', 93_784_010));
+    const facts = [fact('breaker.opened', 10), fact('breaker.closed', 93_784_010)];
+    const tally = facts.reduce(tallied, withOrders);
     expect(formatReport(runReport(findings({ tally })))).toMatchInlineSnapshot(`
       "bars         45,031 (7 bad lines skipped)
                    line 3: is bad
