@@ -1,7 +1,8 @@
 /**
  * Child specifications: what a supervisor starts, and what it does when a child goes down.
  *
- * The words and defaults are those of OTP; restart back-off, dependencies and restart memory are more.
+ * The words and defaults are those of OTP; restart back-off, dependencies and restart memory are
+ * more.
  * @see https://www.erlang.org/doc/apps/stdlib/supervisor.html
  */
 import type { AnyActorLogic } from 'xstate';
@@ -59,7 +60,8 @@ type DynamicInput = Omit<SupervisorSettingsInput, 'strategy'> & { child: Omit<Ch
 /**
  * Describes one actor.
  *
- * @throws {TypeError} when a part of it is not allowed; it names the child, the part and the reason.
+ * @throws {TypeError} when a part of it is not allowed; it names the child, the part and the
+ * reason.
  */
 export function child(spec: ChildInput): ChildSpec {
   const { logic, input, ...settings } = spec;
@@ -73,10 +75,11 @@ export function child(spec: ChildInput): ChildSpec {
 }
 
 /**
- * Describes a supervisor and its children. They start in the order given, each after those it depends
- * on, and stop in the reverse order.
+ * Describes a supervisor and its children. They start in the order given, each after those it
+ * depends on, and stop in the reverse order.
  *
- * @throws {TypeError} when a part of it is not allowed; it names the supervisor, the part and the reason.
+ * @throws {TypeError} when a part of it is not allowed; it names the supervisor, the part and the
+ * reason.
  */
 export function supervisor(spec: SupervisorInput): SupervisorSpec {
   const { children, ...settings } = spec;
@@ -88,10 +91,11 @@ export function supervisor(spec: SupervisorInput): SupervisorSpec {
 }
 
 /**
- * Describes a supervisor of many children of one kind, started by `runtime.spawn(path, { id, input })`.
- * Children that end, or are stopped, are forgotten.
+ * Describes a supervisor of many children of one kind, started by `runtime.spawn(path, { id, input
+ * })`. Children that end, or are stopped, are forgotten.
  *
- * @throws {TypeError} when a part of it is not allowed; it names the supervisor, the part and the reason.
+ * @throws {TypeError} when a part of it is not allowed; it names the supervisor, the part and the
+ * reason.
  */
 export function dynamicSupervisor(spec: DynamicInput): SupervisorSpec {
   const { child: template, ...settings } = spec;

@@ -1,6 +1,6 @@
 /**
- * What a live run and its replay share: engine, supervision tree, settings and random streams, and what
- * an entry for the runtime itself does.
+ * What a live run and its replay share: engine, supervision tree, settings and random streams, and
+ * what an entry for the runtime itself does.
  */
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
@@ -51,7 +51,9 @@ export interface CoreOptions {
   readonly settings: Settings;
   readonly seed: number;
   readonly tree: SupervisorSpec;
-  /** Children that the host adds at run time, by path: the journal names them, the code has them. */
+  /**
+   * Children that the host adds at run time, by path: the journal names them, the code has them.
+   */
   readonly children: Map<string, AnySpec>;
   readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'>;
   readonly lifecycle?: TreeHost['lifecycle'];
@@ -133,8 +135,8 @@ export class Core {
     const actor = this.engine.paths.at(command.path);
     const error = new Error(command.why);
     if (!actor) return;
-    if (command.at === 'now') this.engine.crash(actor, error);
-    else this.engine.crashNext(command.path, error);
+    if (command.at === 'now') this.engine.gate.crash(actor, error);
+    else this.engine.gate.crashNext(command.path, error);
   }
 
   private applyChild(path: string, order: ChildOrder): void {
@@ -183,7 +185,7 @@ export class Core {
       if (!changedPointers(before, this.settings, pointer)) continue;
       const settings = settingAt(this.settings, pointer) as Json;
       const event = { type: 'SETTINGS_CHANGED', settings };
-      this.engine.tell(node.actor, event);
+      this.engine.gate.tell(node.actor, event);
     }
   }
 

@@ -48,29 +48,7 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           at,
         }),
       }),
-      supervisor({
-        id: 'broker',
-        strategy: 'rest_for_one',
-        intensity: 3,
-        periodMs: 60_000,
-        children: [
-          circuitBreakerChild({ id: 'breaker', settings: '/paper/broker/breaker' }),
-          child({
-            id: 'session',
-            logic: sessionActor(ports),
-            dependsOn: ['breaker'],
-            backoff: { minMs: 1_000, maxMs: 60_000, jitterRatio: 0.1 },
-            // Its symbol is a setting of the whole host.
-            settings: '/paper',
-            input: ({ settings, incarnation, at }: ChildScope) => ({
-              settings: settings as PaperSettings,
-              paths: { account, strategy },
-              incarnation,
-              at,
-            }),
-          }),
-        ],
-      }),
+      brokerTree(ports),
       child({
         id: 'strategy',
         logic: strategyMachine,
@@ -81,23 +59,55 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           paths: { session },
         }),
       }),
-      supervisor({
-        id: 'feed',
-        intensity: 3,
-        periodMs: 60_000,
-        children: [
-          circuitBreakerChild({ id: 'breaker', settings: '/paper/feed/breaker' }),
-          child({
-            id: 'monitor',
-            logic: feedMonitorActor(ports.notifier),
-            dependsOn: ['breaker'],
-            settings: '/paper/feed',
-            input: ({ settings }: ChildScope) => ({
-              settings: settings as FeedSettings,
-              paths: { strategy, account, breaker: feedBreaker },
-            }),
-          }),
-        ],
+      feedTree(ports),
+    ],
+  });
+}
+
+/** A session without its breaker would call unprotected: they go down together. */
+function brokerTree(ports: PaperPorts): SupervisorSpec {
+  return supervisor({
+    id: 'broker',
+    strategy: 'rest_for_one',
+    intensity: 3,
+    periodMs: 60_000,
+    children: [
+      circuitBreakerChild({ id: 'breaker', settings: '/paper/broker/breaker' }),
+      child({
+        id: 'session',
+        logic: sessionActor(ports),
+        dependsOn: ['breaker'],
+        backoff: { minMs: 1_000, maxMs: 60_000, jitterRatio: 0.1 },
+        // Its symbol is a setting of the whole host.
+        settings: '/paper',
+        input: ({ settings, incarnation, at }: ChildScope) => ({
+          settings: settings as PaperSettings,
+          paths: { account, strategy },
+          incarnation,
+          at,
+        }),
+      }),
+    ],
+  });
+}
+
+/** The monitor reports to the breaker next to it. */
+function feedTree(ports: PaperPorts): SupervisorSpec {
+  return supervisor({
+    id: 'feed',
+    intensity: 3,
+    periodMs: 60_000,
+    children: [
+      circuitBreakerChild({ id: 'breaker', settings: '/paper/feed/breaker' }),
+      child({
+        id: 'monitor',
+        logic: feedMonitorActor(ports.notifier),
+        dependsOn: ['breaker'],
+        settings: '/paper/feed',
+        input: ({ settings }: ChildScope) => ({
+          settings: settings as FeedSettings,
+          paths: { strategy, account, breaker: feedBreaker },
+        }),
       }),
     ],
   });

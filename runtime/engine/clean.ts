@@ -1,6 +1,6 @@
 /**
- * What a crash leaves behind, cleared away: XState lets the children of a crashed actor run on, and keeps
- * the system ids of those that it made and never started. Both would haunt the successor.
+ * What a crash leaves behind, cleared away: XState lets the children of a crashed actor run on, and
+ * keeps the system ids of those that it made and never started. Both would haunt the successor.
  */
 import type { AnyActor } from 'xstate';
 import type { Paths } from './paths.ts';

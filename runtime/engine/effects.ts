@@ -2,9 +2,11 @@
  * Effects asked for and not yet answered. Asking happens inside a turn; starting happens after its
  * commit, in the order of asking; in replay nothing is ever started.
  */
-import type { AnyActor } from 'xstate';
+import type { AnyActor, AnyEventObject } from 'xstate';
 import type { Json } from '../journal/format.ts';
+import { ACTION_FAILED, EFFECT_FAILED } from './adopt.ts';
 import type { Kind } from './kinds.ts';
+import { decode, encodeThrown, type Refs } from './values.ts';
 
 export interface Asked {
   readonly actor: AnyActor;
@@ -70,4 +72,11 @@ export function requestOf(actor: AnyActor, encode: (value: unknown) => Json): Js
   } catch {
     return { '#': 'not JSON' };
   }
+}
+
+/** Outcome of an action or an effect whose result the journal cannot hold. */
+export function failureOf(event: AnyEventObject, why: unknown, refs: Refs): AnyEventObject {
+  const threw = event.type === ACTION_FAILED || event.type === EFFECT_FAILED;
+  if (!threw) return { type: EFFECT_FAILED, error: why };
+  return { type: event.type, error: decode(encodeThrown(event['error'], refs), refs) };
 }

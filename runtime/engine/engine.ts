@@ -6,12 +6,12 @@
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
 import type { InputLine, TurnLine } from '../journal/format.ts';
-import { ACTION_FAILED, adopt, EFFECT_FAILED } from './adopt.ts';
+import { adopt, EFFECT_FAILED } from './adopt.ts';
 import { Asks } from './asks.ts';
 import { Changes } from './changes.ts';
 import { clean } from './clean.ts';
 import { Digest } from './digest.ts';
-import { Effects } from './effects.ts';
+import { Effects, failureOf } from './effects.ts';
 import { Gate } from './gate.ts';
 import type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
 import { type Entry, Ingress, type Overflow } from './ingress.ts';
@@ -19,7 +19,7 @@ import { Paths } from './paths.ts';
 import { Kernel, type SeamHooks } from './seam.ts';
 import { type Timer, Timers } from './timers.ts';
 import { TurnRecord } from './turn-record.ts';
-import { decode, encode, encodeThrown, type Refs } from './values.ts';
+import { decode, encode, flawOf, type Refs } from './values.ts';
 
 export type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
 /** `closed`: the runtime has failed or ended; nothing enters and no effect starts any more. */
@@ -49,9 +49,10 @@ export class Engine {
   private inTurn = false;
   private notifying = false;
   private pumping = false;
-  private readonly changes: Changes;
+  readonly changes: Changes;
   private readonly asks: Asks;
-  private readonly gate: Gate;
+  /** Where the runtime itself hands messages over, inside a turn. */
+  readonly gate: Gate;
 
   private readonly hooks: EngineHooks;
 
@@ -111,7 +112,7 @@ export class Engine {
       enter: (source, target, event) => this.enter(source, target, event),
       touch: (actor) => this.changes.touch(actor),
       down: (actor, event) => this.down(actor, event),
-      dead: (path, event) => this.dead(path, event, 'noActor'),
+      dead: (path, event) => this.deadInTurn(path, event, 'noActor'),
     });
   }
 
@@ -125,58 +126,26 @@ export class Engine {
     const path = this.paths.of(target);
     const cause = own ? this.effects.causeOf(target) : undefined;
     const entry = { kind: own ? 'outcome' : 'event', path, event, cause } as const;
-    const why = own || !source ? undefined : this.flawOf(event);
+    const why = own || !source ? undefined : flawOf(event, this.refs);
     // An effect that sends what no journal holds fails: its own code awaits no throw from here.
     if (why) this.outcome(source as AnyActor, { type: EFFECT_FAILED, error: why });
     else this.submit(own ? { ...entry, actor: target } : entry);
   }
 
-  /** Why the journal cannot hold a value; undefined when it can. */
-  private flawOf(value: unknown): unknown {
-    try {
-      encode(value, this.refs);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
-  }
-
-  /** Tells an actor something that the runtime itself decided in this turn. */
-  tell(actor: AnyActor, event: AnyEventObject): void {
-    this.gate.tell(actor, event);
-  }
-
-  /** Crashes an actor with an error, in this turn. */
-  crash(actor: AnyActor, error: unknown): void {
-    this.gate.crash(actor, error);
-  }
-
-  /** Crashes whoever runs under a path in place of the next event that it is sent. */
-  crashNext(path: string, error: unknown): void {
-    this.gate.crashNext(path, error);
-  }
-
-  /** Delivers something after what is being delivered now, in this turn. */
-  later(actor: AnyActor, event: AnyEventObject): void {
-    this.gate.later(actor, event);
-  }
-
+  /** Sets a timer that did not come from an actor's own asking. */
   setTimer(timer: Omit<Timer, 'order' | 'live'>): void {
     const due = this.timers.next()?.deadlineMs ?? Number.POSITIVE_INFINITY;
     this.timers.schedule(timer);
     if (timer.deadlineMs < due) this.hooks.timerSet(timer.deadlineMs);
   }
 
-  /** Snapshot of an actor before this turn. */
-  snapshotBefore(actor: AnyActor): ReturnType<AnyActor['getSnapshot']> | undefined {
-    return this.changes.before(actor);
+  /** A message of the turn itself that nobody takes: it is part of the record. */
+  deadInTurn(path: string, event: AnyEventObject, why: DeadLetter['why']): void {
+    this.record.dead(path, event.type, why);
+    this.dead(path, event, why);
   }
 
-  /** The event that an actor was handed last. */
-  lastEventOf(actor: AnyActor): AnyEventObject | undefined {
-    return this.gate.lastEventOf(actor);
-  }
-
+  /** Something from outside that nobody takes, which a replay will not see. */
   dead(path: string, event: unknown, why: DeadLetter['why']): void {
     this.hooks.deadLetter({ path, event, at: this.at, seq: this.seq, why });
   }
@@ -189,21 +158,14 @@ export class Engine {
   submit(entry: Entry): boolean {
     if (this.mode !== 'live') return false;
     let checked = entry;
-    const why = this.flawOf(entry.event);
+    const why = flawOf(entry.event, this.refs);
     if (why) {
       if (entry.kind !== 'outcome') throw why;
-      checked = { ...entry, event: this.failureOf(entry.event as AnyEventObject, why) };
+      checked = { ...entry, event: failureOf(entry.event as AnyEventObject, why, this.refs) };
     }
     if (!this.ingress.push(checked)) return false;
     if (!this.inTurn && !this.notifying) this.pump();
     return true;
-  }
-
-  /** Outcome of an action or an effect whose result the journal cannot hold. */
-  private failureOf(event: AnyEventObject, why: unknown): AnyEventObject {
-    const threw = event.type === ACTION_FAILED || event.type === EFFECT_FAILED;
-    if (!threw) return { type: EFFECT_FAILED, error: why };
-    return { type: event.type, error: decode(encodeThrown(event['error'], this.refs), this.refs) };
   }
 
   /** Runs what waits: entries first, then effects, until nothing is left. */
@@ -319,7 +281,7 @@ export class Engine {
     const path = this.paths.of(actor);
     const failed = event.type.startsWith('xstate.error.actor.');
     if (!failed && !event.type.startsWith('xstate.done.actor.')) {
-      this.dead(path, event, 'noParent');
+      this.deadInTurn(path, event, 'noParent');
       return;
     }
     this.hooks.down(actor, path, failed, event['error']);

@@ -26,6 +26,10 @@ export class TurnRecord {
     this.line.down = [...(this.line.down ?? []), { path, why }];
   }
 
+  dead(path: string, type: string, why: string): void {
+    this.line.dead = [...(this.line.dead ?? []), { path, type, why }];
+  }
+
   fact(fact: Json): void {
     this.line.facts = [...(this.line.facts ?? []), fact];
   }

@@ -63,6 +63,16 @@ export function encode(value: unknown, refs: Refs): Json {
   return isPlain(value) ? (value as Json) : encodeDeep(value, refs, '', []);
 }
 
+/** Why the journal cannot hold a value; undefined when it can. */
+export function flawOf(value: unknown, refs: Refs): unknown {
+  try {
+    encode(value, refs);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 function encodeDeep(value: unknown, refs: Refs, at: string, above: readonly object[]): Json {
   switch (typeof value) {
     case 'string':

@@ -69,6 +69,8 @@ export interface TurnLine {
   readonly changed?: readonly ChangeRow[];
   /** Actors that ended in this turn, and why. */
   readonly down?: readonly { readonly path: string; readonly why: string }[];
+  /** Messages of this turn that nobody took, or that were given up as poison. */
+  readonly dead?: readonly { readonly path: string; readonly type: string; readonly why: string }[];
   /** Effects asked for. */
   readonly effects?: readonly {
     readonly id: string;

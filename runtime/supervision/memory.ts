@@ -45,7 +45,7 @@ export function remember(
     const at = engine.paths.of(child);
     for (const timer of engine.timers.of(child)) timers.push([at, timer]);
   }
-  const event = engine.lastEventOf(actor);
+  const event = engine.gate.lastEventOf(actor);
   const poison = poisonOf(event, before);
   return { persisted: persisted(engine, actor, event), timers, poison };
 }
@@ -64,7 +64,7 @@ function poisonOf(
 
 function persisted(engine: Engine, actor: AnyActor, event: AnyEventObject | undefined): unknown {
   const isByChild = event !== undefined && isChildError(event.type);
-  const good = isByChild ? engine.snapshotBefore(actor) : actor.getSnapshot();
+  const good = isByChild ? engine.changes.before(actor) : actor.getSnapshot();
   try {
     return good && persist(engine, actor, { ...good, status: 'active', error: undefined });
   } catch {
@@ -81,7 +81,7 @@ function persist(engine: Engine, actor: AnyActor, snapshot: unknown): Persisted 
   const { children = {} } = snapshot as { readonly children?: Record<string, AnyActor> };
   for (const [id, child] of Object.entries(children)) {
     const before =
-      child.getSnapshot().status === 'active' ? undefined : engine.snapshotBefore(child);
+      child.getSnapshot().status === 'active' ? undefined : engine.changes.before(child);
     const row = kept.children?.[id];
     if (row && before?.status === 'active') row.snapshot = persist(engine, child, before);
   }

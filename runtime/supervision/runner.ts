@@ -66,7 +66,7 @@ export class Runner {
     node.status = 'stopping';
     node.stoppingAtMs = this.engine.at;
     if (spec.kind === 'supervisor') this.tell(node, { type: 'SHUTDOWN' });
-    else this.engine.tell(actor, { type: 'SHUTDOWN' });
+    else this.engine.gate.tell(actor, { type: 'SHUTDOWN' });
     const after = actor.getSnapshot();
     if (after.status === 'active' && reacts) return false;
     if (after.status === 'active') this.engine.kernel.stop(actor);
@@ -85,7 +85,7 @@ export class Runner {
   tell(supervisor: Node, event: SupervisorEvent): void {
     const { actor } = supervisor;
     if (actor?.getSnapshot().status !== 'active') return;
-    this.engine.tell(actor, event);
+    this.engine.gate.tell(actor, event);
     this.obey(supervisor);
   }
 

@@ -78,8 +78,8 @@ export class Starter {
     if (memory.persisted !== undefined) restoreTimers(this.engine, memory);
     if (!memory.poison) return;
     const { event, count } = memory.poison;
-    if (count < spec.poisonCountMax) this.engine.later(actor, event);
-    else this.engine.dead(node.path, event, 'poison');
+    if (count < spec.poisonCountMax) this.engine.gate.later(actor, event);
+    else this.engine.deadInTurn(node.path, event, 'poison');
   }
 
   private runSupervisor(node: Node, spec: SupervisorSpec): Started {

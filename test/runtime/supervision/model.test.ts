@@ -7,7 +7,8 @@ import {
   supervisor,
 } from '../../../actors/child.ts';
 import { part, type Scene, supervised } from '../../support/supervised.ts';
-import { type Plan, SupervisionModel } from '../../support/supervision-model.ts';
+import { SupervisionModel } from '../../support/supervision-model.ts';
+import type { Plan } from '../../support/supervision-plan.ts';
 
 const full = process.env['KINTSUGI_RUNS'] === 'full';
 
