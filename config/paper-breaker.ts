@@ -1,5 +1,5 @@
 /**
- * The breakers of the paper host: the same settings as any breaker, with defaults of their own.
+ * The breakers of the paper host: the settings of every breaker, with defaults of their own.
  *
  * The defaults are put on each setting and not on the group, so that a user who writes one of them
  * keeps the others.

@@ -124,6 +124,9 @@ export class Kernel {
       } as AnyActorLogic,
       { id: '', clock: refusingClock, logger: nothing },
     ).start();
+    // XState numbers it by a counter of the whole process, which no replay could repeat.
+    this.actor.sessionId = 'kernel';
+    this.scope.sessionId = 'kernel';
     this.system = this.actor.system as unknown as HiddenSystem;
     this.direct = this.system._relay;
     this.release = this.system._unregister;

@@ -4,15 +4,10 @@ import { assign, createMachine } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
 import { circuitBreakerChild } from '../../actors/circuit-breaker.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../support/expect-replays.ts';
 
 const because = { by: 'ada', why: 'test' };
 const fail = () => Promise.reject(new Error('down'));
-
-async function expectReplays(test: Awaited<ReturnType<typeof testRuntime>>): Promise<void> {
-  const replayed = await test.replay();
-  expect(replayed.divergence).toBeUndefined();
-  expect(replayed.digest).toBe(test.digest());
-}
 
 describe('a patch of settings', () => {
   const level = (value: string) => [{ op: 'replace', path: '/log/level', value }] as const;

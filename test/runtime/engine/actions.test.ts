@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { assign, createMachine, emit, enqueueActions, log, sendTo } from 'xstate';
 import { type ChildSpec, child, supervisor } from '../../../actors/child.ts';
 import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays as expectReplay } from '../../support/expect-replays.ts';
 
 const ran: string[] = [];
 
@@ -57,9 +58,7 @@ async function start(actions: ChildSpec['actions']): Promise<TestRuntime> {
 
 async function expectReplays(test: TestRuntime): Promise<void> {
   const before = [...ran];
-  const replayed = await test.replay();
-  expect(replayed.divergence).toBeUndefined();
-  expect(replayed.digest).toBe(test.digest());
+  await expectReplay(test);
   expect(ran).toEqual(before);
 }
 

@@ -13,6 +13,7 @@ import {
 } from 'xstate';
 import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
 import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../../support/expect-replays.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -67,12 +68,6 @@ const start = async (src: AnyActorLogic) => {
     },
   });
 };
-
-async function expectReplays(test: TestRuntime): Promise<void> {
-  const replayed = await test.replay();
-  expect(replayed.divergence).toBeUndefined();
-  expect(replayed.digest).toBe(test.digest());
-}
 
 describe('a promise', () => {
   it('is asked for in one turn and answered in another, and is not made in replay', async () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, sendTo, setup } from 'xstate';
 import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
-import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../../support/expect-replays.ts';
 
 const app = (...children: AnySpec[]) => supervisor({ id: 'app', intensity: 5, children });
 
@@ -37,12 +38,6 @@ const chain = (length: number, last: string) =>
       restart: 'temporary',
     }),
   );
-
-async function expectReplays(test: TestRuntime): Promise<void> {
-  const replayed = await test.replay();
-  expect(replayed.divergence).toBeUndefined();
-  expect(replayed.digest).toBe(test.digest());
-}
 
 describe('a cascade', () => {
   it('runs through a chain of 5,000 actors in one turn', async () => {

@@ -13,6 +13,7 @@ import {
 } from 'xstate';
 import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
 import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../../support/expect-replays.ts';
 
 const app = (...children: AnySpec[]) => supervisor({ id: 'app', intensity: 100, children });
 
@@ -45,12 +46,6 @@ const entries = async (test: TestRuntime) =>
     }));
 
 const n = (test: TestRuntime) => (test.snapshot('/app/counter')!.context as { n: number }).n;
-
-async function expectReplays(test: TestRuntime): Promise<void> {
-  const replayed = await test.replay();
-  expect(replayed.divergence).toBeUndefined();
-  expect(replayed.digest).toBe(test.digest());
-}
 
 describe('within one turn', () => {
   it('delivers what a machine sends to another one', async () => {

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { paperTree } from '../../../actors/paper/tree.ts';
 import { type SettingsInput, settingsSchema } from '../../../config/settings.ts';
+import { treeOfJournal } from '../../../runtime/cli/journal-tree.ts';
 import { verifyJournal } from '../../../runtime/journal/verify.ts';
 import { type PaperOptions, runPaper } from '../../../runtime/paper/host.ts';
 import { syntheticMarket } from '../../../runtime/paper/market.ts';
@@ -57,23 +57,6 @@ const run = (options: Partial<PaperOptions> = {}) =>
     ...options,
   });
 
-const refuse = () => {
-  throw new Error('A replay reached the outside world.');
-};
-const refusing = {
-  broker: {
-    login: refuse,
-    ping: refuse,
-    account: refuse,
-    submitOrder: refuse,
-    order: refuse,
-    cancelOrder: refuse,
-  },
-  clock: { now: refuse },
-  admitsOpening: refuse,
-  notifier: { notify: refuse },
-};
-
 const journalPart = (name: string) => join(folder, name);
 
 describe('the paper host', () => {
@@ -103,7 +86,7 @@ describe('the paper host', () => {
   it('writes a journal that verifies and replays to the digest of the run', async () => {
     const journal = journalPart('journal');
     const report = await run({ journal });
-    const replay = await replayJournal(journal, { tree: paperTree(refusing as never) });
+    const replay = await replayJournal(journal, { tree: treeOfJournal });
     expect(await verifyJournal(journal)).toMatchObject({ ok: true, entries: report.entries });
     expect(replay).toMatchObject({ digest: report.digest, divergence: undefined });
     expect(replay.turns).toBe(report.turns);
@@ -123,7 +106,7 @@ describe('the paper host', () => {
     expect(first.bars).toBeLessThan(900);
     expect(second.bars).toBe(900);
     expect(positionInLedger(join(journal, 'paper-broker.ndjson'))).toBeCloseTo(second.position, 8);
-    const replay = await replayJournal(journal, { tree: paperTree(refusing as never) });
+    const replay = await replayJournal(journal, { tree: treeOfJournal });
     expect(replay).toMatchObject({ digest: second.digest, divergence: undefined });
   });
 
@@ -170,7 +153,7 @@ describe('the paper host, told that actors crash', () => {
     const report = await run({ settings, journal });
     expect(report.bars).toBe(900);
     expect(report.restarts).toBeGreaterThan(5);
-    const replay = await replayJournal(journal, { tree: paperTree(refusing as never) });
+    const replay = await replayJournal(journal, { tree: treeOfJournal });
     expect(replay).toMatchObject({ digest: report.digest, divergence: undefined });
     const strategy = replay.tree[0]?.children.find(({ path }) => path === '/paper/strategy');
     expect(strategy).toMatchObject({ restarts: 1, lastError: 'told to crash on bar 200' });

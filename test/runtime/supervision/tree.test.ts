@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assign, createMachine, sendTo } from 'xstate';
 import { type AnySpec, child, type Restart, supervisor } from '../../../actors/child.ts';
 import { type TestRuntime, testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../../support/expect-replays.ts';
 import { started, stopped } from '../../support/lifecycle.ts';
 
 /** Can crash and end; counts, so that a clean start shows. */
@@ -26,13 +27,6 @@ const worker = createMachine({
 const workers = (...ids: string[]) => ids.map((id) => child({ id, logic: worker }));
 const app = (intensity: number, ...children: AnySpec[]) =>
   supervisor({ id: 'app', intensity, periodMs: 1_000, children });
-
-async function expectReplays(test: TestRuntime): Promise<void> {
-  const replayed = await test.replay();
-  expect(replayed.divergence).toBeUndefined();
-  expect(replayed.digest).toBe(test.digest());
-  expect(replayed.tree).toEqual(test.runtime.tree());
-}
 
 const restarts = (test: TestRuntime, ...ids: string[]) =>
   ids.map((id) => test.snapshot(`/app/${id}`)?.restarts);

@@ -1,0 +1,14 @@
+/** Whatever a test looks at, its journal has to explain the run to the last field. */
+import { expect } from 'vitest';
+import type { TestRuntime } from '../../runtime/testing/test-runtime.ts';
+
+/** Replays what was journaled: same turns, same digest, same tree. */
+export async function expectReplays(test: TestRuntime): Promise<void> {
+  const replayed = await test.replay();
+  expect(replayed.divergence).toBeUndefined();
+  expect(replayed.digest).toBe(test.digest());
+  expect(plain(replayed.tree)).toEqual(plain(test.runtime.tree()));
+}
+
+/** References become names: what is inside a live actor is no part of the state. */
+const plain = (tree: unknown): unknown => JSON.parse(JSON.stringify(tree));
