@@ -61,6 +61,9 @@ export interface LogHead {
   readonly epoch: number;
 }
 
+/** Where to begin to read: at a version, or at the first block that ends at `seq` or later. */
+export type LogPosition = { readonly version: number } | { readonly seq: number };
+
 export type AppendOutcome =
   | { readonly kind: 'ok'; readonly head: LogHead }
   /** Somebody else appended: the log is at another version than expected. */
@@ -83,10 +86,8 @@ export interface EventLog {
     block: LogBlock,
     expected: { readonly version: number; readonly epoch: number },
   ): Promise<AppendOutcome>;
-  /**
-   * Blocks in order from `fromVersion` (default 1), streamed; memory does not grow with the log.
-   */
-  read(fromVersion?: number): AsyncIterable<LogBlock>;
+  /** Blocks in order, streamed; memory does not grow with the log. Default: from the first one. */
+  read(from?: LogPosition): AsyncIterable<LogBlock>;
   head(): Promise<LogHead>;
   /**
    * Calls `onBlock` for each block appended from now on by this writer; returns the unsubscribe.
@@ -94,6 +95,19 @@ export interface EventLog {
   subscribe(onBlock: (block: LogBlock) => void): () => void;
   /** Gives up the writer's role. Harmless when not open. */
   close(): Promise<void>;
+  /** Where tree snapshots lie, beside the log. Without it a start replays the whole log. */
+  readonly snapshots?: SnapshotStore;
+}
+
+/** Keeps tree snapshots by the seq after which each was taken. Only the log's writer writes. */
+export interface SnapshotStore {
+  /** Seqs of the snapshots there are, the newest first. */
+  list(): Promise<readonly number[]>;
+  /** The text of one, streamed; nothing when there is none. */
+  read(seq: number): AsyncIterable<string>;
+  /** Whole and durable under its name once it resolves; a crash before leaves no such snapshot. */
+  write(seq: number, chunks: AsyncIterable<string>): Promise<void>;
+  remove(seq: number): Promise<void>;
 }
 
 /** Tells people. */

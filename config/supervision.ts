@@ -40,6 +40,19 @@ export const restartBackoffSchema = z.strictObject({
     .describe('A child that ran for this long begins anew with `minMs`.'),
 });
 
+export const timerPolicySchema = z
+  .enum(['deadline', 'remaining', 'restart', 'drop'])
+  .describe(
+    'After a restart of the process: due when it was due before, at once when that has passed; ' +
+      'due after what was left of it; due after its whole delay; never.',
+  );
+
+export const interruptionSchema = z
+  .enum(['retry', 'fail'])
+  .describe(
+    'Asked for again under the same key, so that it is done once; or failed as EFFECT_INTERRUPTED.',
+  );
+
 /** What every child has, actor or supervisor. */
 const common = {
   id: childIdSchema,
@@ -80,6 +93,21 @@ export const childSettingsSchema = z.strictObject({
     .enum(['afterTurn', 'inTurn'])
     .default('afterTurn')
     .describe('When plain function actions run: after the commit of their turn, or inside it.'),
+  timers: z
+    .record(z.string().min(1), timerPolicySchema)
+    .default({})
+    .describe(
+      'What the restart of the process does to timers that are set, by name: the key under ' +
+        "`after`, the id of a delayed `raise` or `sendTo`, or '*' for all others, which are " +
+        'otherwise `deadline`.',
+    ),
+  effects: z
+    .record(z.string().min(1), interruptionSchema)
+    .default({})
+    .describe(
+      'What becomes of promises that the end of the process interrupts, by the name of their ' +
+        "logic, or '*' for all others, which otherwise `fail`.",
+    ),
 });
 
 export const supervisorSettingsSchema = z.strictObject({
@@ -97,6 +125,8 @@ export const supervisorSettingsSchema = z.strictObject({
 });
 
 export type Restart = z.output<typeof restartSchema>;
+export type TimerPolicy = z.output<typeof timerPolicySchema>;
+export type Interruption = z.output<typeof interruptionSchema>;
 export type Strategy = z.output<typeof strategySchema>;
 export type AutoShutdown = z.output<typeof autoShutdownSchema>;
 export type RestartBackoff = z.output<typeof restartBackoffSchema>;

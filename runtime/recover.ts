@@ -1,4 +1,5 @@
 /** Begins a journal, or continues one: replays it, tells the tree that it resumed, and goes on. */
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { KintsugiError, RuntimeStoppedError } from '../actors/errors.ts';
 import type { Settings } from '../config/settings.ts';
@@ -57,7 +58,7 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
   const { tree } = options;
   return {
     format: FORMAT,
-    segment: 1,
+    id: randomUUID(),
     seed,
     settings: redact(core.settings) as Json,
     machines: machineHashes(tree),

@@ -1,7 +1,13 @@
 /** A log in a folder: one segment of JSON lines, its head, and the lock of its writer. */
 import { resolve } from 'node:path';
 import { JournalUnavailableError, KintsugiError } from '../../actors/errors.ts';
-import type { AppendOutcome, EventLog, LogBlock, LogHead } from '../../actors/ports.ts';
+import type {
+  AppendOutcome,
+  EventLog,
+  LogBlock,
+  LogHead,
+  LogPosition,
+} from '../../actors/ports.ts';
 import { type Audit, auditToEnd, checkedBlocks } from './audit.ts';
 import { corrupt } from './damage.ts';
 import { unavailable } from './failure.ts';
@@ -9,6 +15,7 @@ import { headFile, readHead, segmentFile } from './files.ts';
 import { makeFolder, makeHead, openFiles } from './folder.ts';
 import { HEAD_BYTES } from './head-file.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { earlierThan } from './position.ts';
 import { logHead, SegmentWriter } from './segment-writer.ts';
 import { Subscribers } from './subscribers.ts';
 
@@ -104,13 +111,14 @@ class FileLog implements EventLog {
     return outcome;
   }
 
-  async *read(fromVersion = 1): AsyncIterable<LogBlock> {
+  async *read(from: LogPosition = { version: 1 }): AsyncIterable<LogBlock> {
+    const isEarly = earlierThan(from);
     const writer = this.#writer;
     // The writer itself reads no further than what it has acknowledged.
     const endBytes = writer === undefined ? undefined : () => writer.end.bytes;
     for await (const batch of checkedBlocks(this.#dir, endBytes)) {
       const blocks = batch
-        .filter(({ line }) => line.block >= fromVersion)
+        .filter(({ line }) => !isEarly({ version: line.block, lastSeq: line.last }))
         .map(
           ({ line, bytes }): LogBlock => ({
             version: line.block,

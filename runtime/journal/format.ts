@@ -1,8 +1,9 @@
 /**
  * The lines of a journal, format 1. Every line is one JSON object; what it is shows by its keys.
  *
- * Order in a segment: header, then for each entry its input line and its turn line; each group of
- * them is closed by a block line. Only inputs take a `seq`.
+ * Order in a journal: header, then for each entry its input line and its turn line; each group of
+ * them is closed by a block line. Only inputs take a `seq`. Segment, checkpoint and snapshot lines
+ * stand between entries.
  */
 
 export const FORMAT = 1;
@@ -16,10 +17,11 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-/** First line of a segment. */
+/** What a journal begins with, once. */
 export interface HeaderLine {
   readonly format: typeof FORMAT;
-  readonly segment: number;
+  /** Name of this journal among all others, drawn at random: keys of effects begin with it. */
+  readonly id: string;
   /** Seed of all random streams. */
   readonly seed: number;
   /** Effective settings at the start, secrets redacted. */
@@ -79,6 +81,14 @@ export interface TurnLine {
   }[];
   /** Facts that machines emitted. */
   readonly facts?: readonly Json[];
+  /** Timers that the restart of the process changed, by the policy of each. */
+  readonly timers?: readonly {
+    readonly path: string;
+    readonly id: string;
+    readonly policy: 'remaining' | 'restart' | 'drop';
+    /** New deadline, ms; absent when dropped. */
+    readonly deadlineMs?: number;
+  }[];
   /** Throws of function actions that ran inside the turn, by ordinal. */
   readonly threw?: { readonly [ordinal: string]: Json };
 }
@@ -97,9 +107,59 @@ export interface BlockLine {
   readonly hash: string;
 }
 
-export type JournalLine = HeaderLine | InputLine | TurnLine | BlockLine;
+/**
+ * First line of a segment file, written by the log itself in a block without entries. It seals the
+ * segment before: bytes behind `previous.bytes` there are outside the chain.
+ */
+export interface SegmentLine {
+  readonly format: typeof FORMAT;
+  readonly segment: number;
+  readonly epoch: number;
+  /** Id of the key that signs from here on. */
+  readonly key?: string;
+  readonly previous?: {
+    readonly bytes: number;
+    readonly block: number;
+    readonly last: number;
+    readonly hash: string;
+  };
+}
+
+/** Signs the chain up to the block before it. */
+export interface CheckpointLine {
+  readonly format: typeof FORMAT;
+  /** The block that it signs, with its last seq and hash. */
+  readonly checkpoint: number;
+  readonly last: number;
+  readonly hash: string;
+  readonly key: string;
+  /** Ed25519, base64. */
+  readonly signature: string;
+}
+
+/** Vouches for a tree snapshot, which lies in a file of its own. */
+export interface SnapshotLine {
+  readonly format: typeof FORMAT;
+  /** The seq after which it was taken; the line itself may come some entries later. */
+  readonly snapshot: number;
+  /** SHA-256 of its text, in hex. */
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+export type JournalLine =
+  | SegmentLine
+  | CheckpointLine
+  | SnapshotLine
+  | HeaderLine
+  | InputLine
+  | TurnLine
+  | BlockLine;
 
 export const isInput = (line: JournalLine): line is InputLine => 'seq' in line;
 export const isTurn = (line: JournalLine): line is TurnLine => 'turn' in line;
-export const isHeader = (line: JournalLine): line is HeaderLine => 'format' in line;
+export const isHeader = (line: JournalLine): line is HeaderLine => 'settings' in line;
+export const isSegment = (line: JournalLine): line is SegmentLine => 'segment' in line;
+export const isCheckpoint = (line: JournalLine): line is CheckpointLine => 'checkpoint' in line;
+export const isSnapshot = (line: JournalLine): line is SnapshotLine => 'snapshot' in line;
 export const isBlock = (line: JournalLine): line is BlockLine => 'block' in line;

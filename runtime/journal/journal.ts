@@ -82,7 +82,7 @@ export class Journal {
   }
 
   async #firstHeader(): Promise<HeaderLine | undefined> {
-    for await (const { text } of this.log.read(1)) {
+    for await (const { text } of this.log.read()) {
       const line = JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalLine;
       return isHeader(line) ? line : undefined;
     }

@@ -1,11 +1,21 @@
 /** A log in memory, for tests: the same promises as a file, nothing outlives the process. */
 import { JournalUnavailableError } from '../../actors/errors.ts';
-import type { AppendOutcome, EventLog, LogBlock, LogHead } from '../../actors/ports.ts';
+import type {
+  AppendOutcome,
+  EventLog,
+  LogBlock,
+  LogHead,
+  LogPosition,
+  SnapshotStore,
+} from '../../actors/ports.ts';
 import { checkBlock, GENESIS_HASH } from './chain.ts';
 import { Journal, type JournalOptions } from './journal.ts';
+import { earlierThan } from './position.ts';
+import { memorySnapshots } from './snapshot-store.ts';
 import { Subscribers } from './subscribers.ts';
 
 class MemoryLog implements EventLog {
+  readonly snapshots: SnapshotStore = memorySnapshots();
   readonly #blocks: LogBlock[] = [];
   readonly #subscribers = new Subscribers();
   #epoch = 0;
@@ -49,10 +59,12 @@ class MemoryLog implements EventLog {
     return { kind: 'ok', head: this.#head() };
   }
 
-  async *read(fromVersion = 1): AsyncIterable<LogBlock> {
+  async *read(from: LogPosition = { version: 1 }): AsyncIterable<LogBlock> {
     const endVersion = this.#blocks.length;
-    for (let version = Math.max(1, fromVersion); version <= endVersion; version += 1) {
-      yield this.#blocks[version - 1]!;
+    const isEarly = earlierThan(from);
+    for (let version = 1; version <= endVersion; version += 1) {
+      const block = this.#blocks[version - 1]!;
+      if (!isEarly(block)) yield block;
     }
   }
 

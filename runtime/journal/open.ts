@@ -16,7 +16,7 @@ export const fileJournal = (
 export async function headerOf(source: string | Journal): Promise<HeaderLine | undefined> {
   if (typeof source === 'string' && !existsSync(source)) return undefined;
   const log = typeof source === 'string' ? fileLog(source) : source.log;
-  for await (const { text } of log.read(1)) {
+  for await (const { text } of log.read()) {
     const line = JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalLine;
     return isHeader(line) ? line : undefined;
   }

@@ -53,7 +53,7 @@ async function measure(
 async function begun(log: EventLog, options: JournalOptions = {}): Promise<Journal> {
   const journal = new Journal(log, options);
   await journal.open();
-  journal.begin({ format: 1, segment: 1, seed: 1, settings: {}, machines: {}, host: 'bench' });
+  journal.begin({ format: 1, id: 'bench', seed: 1, settings: {}, machines: {}, host: 'bench' });
   await journal.flush();
   return journal;
 }

@@ -150,8 +150,8 @@ function tellsReaders(makeLog: MakeLog): void {
       head = outcome.head;
       expect(await all(log.read())).toEqual(written);
     }
-    expect(await all(log.read(3))).toEqual(written.slice(2));
-    expect(await all(log.read(6))).toEqual([]);
+    expect(await all(log.read({ version: 3 }))).toEqual(written.slice(2));
+    expect(await all(log.read({ version: 6 }))).toEqual([]);
     await log.close();
   });
 

@@ -9,7 +9,7 @@ import { Journal } from '../../../runtime/journal/journal.ts';
 
 export const header: HeaderLine = {
   format: 1,
-  segment: 1,
+  id: 'test',
   seed: 7,
   settings: { a: 1 },
   machines: { m: 'abc' },

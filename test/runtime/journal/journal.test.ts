@@ -16,7 +16,7 @@ function gatedLog() {
   const asked: { block: LogBlock; answer: (outcome?: AppendOutcome) => void }[] = [];
   const log: EventLog = {
     open: () => inner.open(),
-    read: (fromVersion) => inner.read(fromVersion),
+    read: (from) => inner.read(from),
     head: () => inner.head(),
     subscribe: (onBlock) => inner.subscribe(onBlock),
     close: () => inner.close(),

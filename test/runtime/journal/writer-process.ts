@@ -8,7 +8,7 @@ import { Journal } from '../../../runtime/journal/journal.ts';
 const journal = new Journal(fileLog(process.argv[2]!));
 const { head, header } = await journal.open();
 if (header === undefined) {
-  journal.begin({ format: 1, segment: 1, seed: 1, settings: {}, machines: {}, host: 'child' });
+  journal.begin({ format: 1, id: 'child', seed: 1, settings: {}, machines: {}, host: 'child' });
 }
 process.stdout.write('ready\n');
 for (let seq = head.lastSeq + 1; ; seq += 1) {
