@@ -49,13 +49,20 @@ export class Asks implements AdoptHost {
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {
-    const { effects, record, refs, seq, mode, journalId } = this.engine;
-    const request = requestOf(actor, (value) => encode(value, refs));
+    const { effects, mode, journalId } = this.engine;
     const port = portOf(actor);
-    const asked = { actor, kind, port, id: record.effect(port, request), seq, start };
+    const asked = { actor, kind, port, start, ...this.nameOf(actor, port) };
     nameEffect(actor, `${journalId}:${asked.id}`);
     effects.file(asked);
     if (mode === 'live') effects.queueStart(asked);
+  }
+
+  private nameOf(actor: AnyActor, port: string): { readonly id: string; readonly seq: number } {
+    const { effects, record, refs, seq, paths } = this.engine;
+    const known = effects.known.get(paths.of(actor));
+    if (known) return known;
+    const request = requestOf(actor, (value) => encode(value, refs));
+    return { id: record.effect(port, request), seq };
   }
 
   failed(actor: AnyActor, error: unknown): void {
