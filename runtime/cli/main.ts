@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** The `kintsugi` command. */
 import { execute } from './execute.ts';
+import { EXIT_USAGE } from './exit-codes.ts';
 
 // Whoever reads us may stop reading, as `head` does: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`Standard output cannot be written: ${error.message}.\n`);
+  process.exit(EXIT_USAGE);
 });
 
 const { stdin, stdout, stderr, env } = process;

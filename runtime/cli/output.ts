@@ -4,7 +4,9 @@
  */
 
 export interface Stream {
+  /** False when the reader is behind: `drain` tells when to go on. */
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
