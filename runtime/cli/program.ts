@@ -36,7 +36,9 @@ export function buildProgram({ io, version, load = loadCommand }: ProgramOptions
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
-    .addHelpText('after', exitCodesText);
+    .addHelpText('after', exitCodesText)
+    // `export audit DIR --json`: what stands behind the inner command belongs to it alone.
+    .enablePositionalOptions();
   settle(root, io);
   for (const definition of definitions) {
     const words = definition.name.split(' ');
@@ -93,7 +95,6 @@ function describe(command: Command, definition: Definition): Command {
   const { summary, details, examples, json = 'one JSON document on standard output' } = definition;
   command
     .helpCommand(false)
-    // `export audit DIR --json`: what stands behind the inner command belongs to it alone.
     .enablePositionalOptions()
     .summary(summary)
     .description(details === undefined ? summary : `${summary}\n\n${details}`);

@@ -24,7 +24,8 @@ export async function run(
   let readCount = 0;
   let shownCount = 0;
   const onCaughtUp = (): void => {
-    if (readCount === 0) output.note(`Journal '${dir}' holds no such entries yet.`);
+    const isWhole = filter.from === undefined && filter.beforeMs === undefined;
+    if (readCount === 0 && isWhole) output.note(`Journal '${dir}' holds no entries yet.`);
     else if (seen?.isSeen === false && !follow) throw unknownActor(dir, seen);
     else if (shownCount === 0 && count > 0) output.note('No entry passes the filter.');
     if (follow) output.note(`Following '${dir}'. Ctrl-C ends.`);
