@@ -130,7 +130,7 @@ export const definitions: readonly Definition[] = [
       ['export ./kintsugi-journal --format csv --output entries.csv', 'all entries, for a sheet'],
       ['export ./kintsugi-journal --type order.sent,order.filled', 'the orders, as NDJSON'],
       [
-        "export ./kintsugi-journal --since '2022-01-30 12:00' --before '2022-01-30 13:00'",
+        'export ./kintsugi-journal --since 2022-01-30T12:00Z --before 2022-01-30T13:00Z',
         'an hour of market time, in UTC',
       ],
     ],

@@ -16,7 +16,9 @@ export function entryLine(entry: JournalEntry): string {
 
 function outcomes(entry: JournalEntry): readonly string[] {
   const name = (path: string): string =>
-    path.startsWith(`${entry.path}/`) ? path.slice(entry.path.length + 1) : path;
+    entry.path !== '' && path.startsWith(`${entry.path}/`)
+      ? path.slice(entry.path.length + 1)
+      : path;
   const states = entry.changed.flatMap(({ path, to }) => {
     if (to === undefined) return [];
     return path === entry.path ? [stateText(to)] : [`${name(path)} ${stateText(to)}`];

@@ -9,6 +9,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`Standard output cannot be written: ${error.message}.\n`);
   process.exit(EXIT_USAGE);
 });
+// Nobody has to read what is said beside the answer.
+process.stderr.on('error', () => {});
 
 const { stdin, stdout, stderr, env } = process;
 process.exitCode = await execute(process.argv.slice(2), {
