@@ -23,8 +23,8 @@ export interface AuditExportOptions {
 
 /**
  * The lines of an audit export, each with its line end. The journal is verified first; what is
- * exported is what was there then, so that the closing line can name the journal's own hash. Nothing
- * is read ahead of whoever takes the lines, and memory does not grow with the journal.
+ * exported is what was there then, so that the closing line can name the journal's own hash.
+ * Nothing is read ahead of whoever takes the lines, and memory does not grow with the journal.
  *
  * @param dir folder of the journal; a running writer does not disturb.
  * @throws {JournalCorruptError} behind the last entry that can be trusted: such a file has no

@@ -38,7 +38,7 @@ it('chains its lines by SHA-256 over the JSON of the entry and the hash before',
   expect(lines).toHaveLength(richEntries.length + 2);
 });
 
-it('says in the words of an audit what the journal holds, and leaves out what is empty', async () => {
+it('says in the words of an audit what the journal holds, without what is empty', async () => {
   const dir = await writtenJournal(await temporaryFolder());
   const entries = (await all(exportAudit(dir))).map((line) => JSON.parse(line).entry);
   expect(entries[0]).toEqual({
@@ -122,4 +122,15 @@ it('has no closing line when the journal is damaged, and fails', async () => {
     entries: 2,
     damage: { line: 4, reason: 'the file ends without its closing line' },
   });
+});
+
+it('never closes over a damage, not even before the first entry', async () => {
+  const dir = await temporaryFolder();
+  const journal = await openJournal(dir);
+  await journal.add([]);
+  const { length } = await readSegment(dir);
+  await journal.add(richEntries);
+  await journal.close();
+  await truncate(join(dir, segmentName), length);
+  await expect(all(exportAudit(dir))).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
 });

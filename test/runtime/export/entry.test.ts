@@ -56,7 +56,7 @@ it('joins each input with its turn into one row whose keys are always the same',
   expect(Object.keys(rows[1]!)).toEqual(Object.keys(rows[0]!));
 });
 
-it('gives an input without a turn too, and takes no turn of another entry for its own', async () => {
+it('gives an input without a turn too, and takes no turn of another for its own', async () => {
   const other = { turn: 9, facts: [{ type: 'f' }] };
   const rows = await all(joinTurns(stream([input(1), input(2), other, input(3)])));
   expect(rows.map(({ seq, facts }) => [seq, facts.length])).toEqual([

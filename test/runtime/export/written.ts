@@ -49,9 +49,11 @@ export const richEntries: readonly Given[] = [
   },
 ];
 
-export const linesOf = (seq: number, { did = {}, ...given }: Given): string =>
-  `${JSON.stringify({ seq, at: seq * 1_000, kind: 'event', path: '/a', event: { type: 'T' }, ...given })}\n` +
-  `${JSON.stringify({ turn: seq, ...did })}\n`;
+export function linesOf(seq: number, { did = {}, ...given }: Given): string {
+  const plain = { kind: 'event', path: '/a', event: { type: 'T' } };
+  const input = { seq, at: seq * 1_000, ...plain, ...given };
+  return `${JSON.stringify(input)}\n${JSON.stringify({ turn: seq, ...did })}\n`;
+}
 
 /** A journal that is still open for writing; closed after the test. */
 export async function openJournal(dir: string) {
