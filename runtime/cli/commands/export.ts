@@ -7,9 +7,12 @@ import type { CommandOptions } from '../command.ts';
 import { chosenEntries, unknownActor } from '../entry-choice.ts';
 import { EXIT_DONE, EXIT_FALSE, type ExitCode } from '../exit-codes.ts';
 import { createOutput, type Io } from '../output.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { createProgress } from '../progress.ts';
 import { fileSink, type Sink, streamSink } from '../sink.ts';
 import { UsageError } from '../usage-error.ts';
+
+/** How often progress is looked at. */
+const tickMs = 250;
 
 /** @throws {KintsugiError} for a journal, a filter or a file that cannot be used. */
 export async function run(
@@ -27,11 +30,11 @@ async function entries(dir: string, options: CommandOptions, io: Io): Promise<Ex
   const filter = chosenEntries(options);
   const seen = options.actor === undefined ? undefined : new SeenActors(options.actor);
   const format = formatOf(options);
-  await write(dir, options, io, { format }, async (progress, sink) => {
+  await write(dir, options, io, { format }, async (sink, read) => {
     let rows = format === 'csv' ? -1 : 0;
     const onEntry = (entry: Parameters<SeenActors['add']>[0]): void => {
       seen?.add(entry);
-      progress.update(entry.seq);
+      read(entry.seq);
     };
     for await (const row of exportJournal(dir, { ...filter, format, onEntry })) {
       await sink.write(row);
@@ -49,11 +52,11 @@ const formatOf = ({ format, output }: CommandOptions): ExportFormat =>
     : 'ndjson';
 
 async function audit(dir: string, options: CommandOptions, io: Io): Promise<ExitCode> {
-  await write(dir, options, io, { format: 'audit' }, async (progress, sink) => {
+  await write(dir, options, io, { format: 'audit' }, async (sink, read) => {
     let rows = 0;
     let journal = {};
     const lines = exportAudit(dir, {
-      onEntry: ({ seq }) => progress.update(seq),
+      onEntry: ({ seq }) => read(seq),
       onJournal: ({ lastSeq, hash }) => {
         journal = { lastSeq, hash };
       },
@@ -75,7 +78,7 @@ async function write(
   { output: file, force, json }: CommandOptions,
   io: Io,
   { format }: { readonly format: string },
-  rowsTo: (progress: Progress, sink: Sink) => Promise<Summary>,
+  rowsTo: (sink: Sink, read: (seq: number) => void) => Promise<Summary>,
 ): Promise<void> {
   if (json && file === undefined) {
     throw new UsageError(
@@ -88,8 +91,12 @@ async function write(
   const progress = createProgress({ stream, label: `exporting ${dir}`, noun: 'entries' });
   const sink =
     file === undefined ? streamSink(io.stdout) : await fileSink(file, { force, journal: dir });
+  let readSeq = 0;
+  const ticking = setInterval(() => progress.update(readSeq), tickMs);
   try {
-    const summary = await rowsTo(progress, sink);
+    const summary = await rowsTo(sink, (seq) => {
+      readSeq = seq;
+    });
     await sink.close();
     progress.finish();
     output.result({ dir, output: file, format, ...summary });
@@ -100,6 +107,8 @@ async function write(
     if (isDamage(error)) await sink.close();
     else await sink.discard();
     throw error;
+  } finally {
+    clearInterval(ticking);
   }
 }
 
@@ -110,9 +119,16 @@ const isDamage = (error: unknown): boolean =>
 
 async function verify(file: string, options: CommandOptions, io: Io): Promise<ExitCode> {
   const output = createOutput(io, options);
-  const report = await verifyAudit(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`File '${file}' cannot be read: ${error.message}.`, { cause: error });
-  });
+  const progress = createProgress({ stream: io.stderr, label: `verifying ${file}` });
+  const ticking = setInterval(() => progress.update(0), tickMs);
+  const report = await verifyAudit(file)
+    .catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`File '${file}' cannot be read: ${error.message}.`, { cause: error });
+    })
+    .finally(() => {
+      clearInterval(ticking);
+      progress.finish();
+    });
   output.result({ file, ...report });
   output.text(auditText(file, report));
   return report.ok ? EXIT_DONE : EXIT_FALSE;

@@ -7,6 +7,7 @@ import { chosenEntries, unknownActor } from '../entry-choice.ts';
 import { entryLine } from '../entry-line.ts';
 import { EXIT_DONE, type ExitCode } from '../exit-codes.ts';
 import { createOutput, type Io } from '../output.ts';
+import { createProgress } from '../progress.ts';
 import { writeTo } from '../sink.ts';
 
 /** @throws {KintsugiError} for a journal or a filter that cannot be used. */
@@ -21,9 +22,13 @@ export async function run(
   const seen = options.actor === undefined ? undefined : new SeenActors(options.actor);
   const follow = options.follow ?? (await isBeingWritten(dir));
   const count = options.count ?? 10;
+  const progress = createProgress({ stream: io.stderr, label: `reading ${dir}`, noun: 'entries' });
+  let isCaughtUp = false;
   let readCount = 0;
   let shownCount = 0;
   const onCaughtUp = (): void => {
+    isCaughtUp = true;
+    progress.finish();
     const isWhole = filter.from === undefined && filter.beforeMs === undefined;
     if (readCount === 0 && isWhole) output.note(`Journal '${dir}' holds no entries yet.`);
     else if (seen?.isSeen === false && !follow) throw unknownActor(dir, seen);
@@ -38,6 +43,7 @@ export async function run(
     onEntry(entry) {
       readCount += 1;
       seen?.add(entry);
+      if (!isCaughtUp) progress.update(entry.seq);
     },
     onAbsent: () => output.note(`Folder '${dir}' holds no journal yet: waiting for one.`),
     onCaughtUp,
@@ -46,9 +52,11 @@ export async function run(
   try {
     for await (const entry of entries) {
       shownCount += 1;
+      progress.finish();
       await writeTo(io.stdout, `${options.json ? JSON.stringify(entry) : entryLine(entry)}\n`);
     }
   } finally {
+    progress.finish();
     release();
   }
   return EXIT_DONE;
