@@ -9,6 +9,7 @@ import type { Random } from '../actors/ports.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
+import { resumeTimers } from './engine/resume.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
@@ -91,7 +92,7 @@ export class Core {
           this.deadLetterCount++;
           options.deadLetter?.(letter);
         },
-        actionsOf: (path) => this.tree.actionsOf(path),
+        actionsOf: (path) => this.tree.workerAt(path)?.actions ?? 'afterTurn',
         incarnationOf: (path) => this.tree.incarnationOf(path),
       },
       options.settings.mailbox,
@@ -122,6 +123,9 @@ export class Core {
         return;
       case 'settings':
         this.applySettings(entry.event as SettingsChange);
+        return;
+      case 'resume':
+        resumeTimers(this.engine, (path) => this.tree.workerAt(path)?.timers);
         return;
       default:
     }

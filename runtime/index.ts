@@ -6,6 +6,7 @@ export {
   CircuitIsolatedError,
   CircuitOpenError,
 } from '../actors/circuit-breaker.ts';
+export { effectKey } from '../actors/effect-key.ts';
 export {
   ActorFailedError,
   CallTimeoutError,

@@ -31,10 +31,13 @@ export async function recover(
 ): Promise<void> {
   const { header } = await journal.open();
   if (!header) {
-    journal.begin(headerOf(core, options, seed));
+    const begun = headerOf(core, options, seed);
+    journal.begin(begun);
+    core.engine.journalId = begun.id;
     submit({ kind: 'command', path: '', event: { command: 'start' } });
     return;
   }
+  core.engine.journalId = header.id;
   refuseChanged(header, options.tree);
   const fed = await feed(core, readJournal(journal.log));
   if (fed.divergence) throw divergedError(fed.divergence);
@@ -78,11 +81,16 @@ function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => 
   submit({ kind: 'settings', path: '', event });
 }
 
-/** A promise may have been kept or not: it fails as interrupted. Sources of events start again. */
+/**
+ * A promise may have been kept or not: it fails as interrupted, or is asked for again under its
+ * key. Sources of events start again.
+ */
 function takeUpEffects(core: Core, interrupted: readonly Asked[]): void {
   for (const asked of interrupted) {
-    if (asked.kind === 'promise' || asked.kind === 'custom') {
-      const path = core.engine.paths.of(asked.actor);
+    const path = core.engine.paths.of(asked.actor);
+    const policies = core.tree.workerAt(path)?.effects;
+    const isOnce = asked.kind === 'promise' || asked.kind === 'custom';
+    if (isOnce && (policies?.[asked.port] ?? policies?.['*']) !== 'retry') {
       const text = `The process ended before '${path}' had an outcome.`;
       core.engine.outcome(asked.actor, {
         type: EFFECT_FAILED,

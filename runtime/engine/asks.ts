@@ -1,5 +1,6 @@
 /** What adopted actors ask for while a turn runs: effects, function actions, facts. */
 import type { AnyActor, AnyEventObject } from 'xstate';
+import { nameEffect } from '../../actors/effect-key.ts';
 import { ACTION_FAILED, type AdoptHost, type CustomAction, EFFECT_FAILED } from './adopt.ts';
 import { portOf, requestOf } from './effects.ts';
 import type { Engine } from './engine.ts';
@@ -48,9 +49,11 @@ export class Asks implements AdoptHost {
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {
-    const { effects, record, refs, seq, mode } = this.engine;
+    const { effects, record, refs, seq, mode, journalId } = this.engine;
     const request = requestOf(actor, (value) => encode(value, refs));
-    const asked = { actor, kind, id: record.effect(portOf(actor), request), seq, start };
+    const port = portOf(actor);
+    const asked = { actor, kind, port, id: record.effect(port, request), seq, start };
+    nameEffect(actor, `${journalId}:${asked.id}`);
     effects.file(asked);
     if (mode === 'live') effects.queueStart(asked);
   }

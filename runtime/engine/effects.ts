@@ -11,6 +11,8 @@ import { decode, encodeThrown, type Refs } from './values.ts';
 export interface Asked {
   readonly actor: AnyActor;
   readonly kind: Kind;
+  /** Name of its logic. */
+  readonly port: string;
   readonly id: string;
   readonly seq: number;
   readonly start: () => void;

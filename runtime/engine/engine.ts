@@ -32,6 +32,10 @@ export class Engine {
   seq = 0;
   /** Logical time of the current turn, or of the last one. */
   at = 0;
+  /** Logical time of the turn before. */
+  lastAt = 0;
+  /** Name of the journal: keys of effects begin with it. */
+  journalId = '';
   readonly paths = new Paths();
   readonly kernel: Kernel;
   readonly timers = new Timers();
@@ -89,9 +93,9 @@ export class Engine {
       find: (key) => (key.startsWith('/') ? this.paths.reference(key) : undefined),
       schedule: (source, target, event, delayMs, id) => {
         // A delay that is no number would spoil the order of the others.
-        const deadlineMs = this.at + (Number.isNaN(delayMs) ? 0 : delayMs);
-        const timer = { source, target, event, deadlineMs, cause: this.seq };
-        this.setTimer({ ...timer, id: id ?? `timer:${this.ids++}` });
+        const delay = Number.isNaN(delayMs) ? 0 : delayMs;
+        const timer = { source, target, event, delayMs: delay, deadlineMs: this.at + delay };
+        this.setTimer({ ...timer, cause: this.seq, id: id ?? `timer:${this.ids++}` });
       },
       cancel: (source, id) => this.timers.cancel(source, id),
       cancelAll: (source) => {
@@ -234,6 +238,7 @@ export class Engine {
 
   private turn(input: InputLine, entry: Entry, threw?: TurnLine['threw']): Turn {
     this.seq = input.seq;
+    this.lastAt = this.at;
     this.at = input.at;
     this.gate.begin();
     this.record.begin(input.seq, threw);

@@ -10,6 +10,8 @@ export interface Timer {
   readonly target: AnyActor;
   readonly event: AnyEventObject;
   readonly id: string;
+  /** What was asked for, ms. */
+  readonly delayMs: number;
   readonly deadlineMs: number;
   readonly order: number;
   /** The seq whose turn asked for it. */
@@ -57,6 +59,11 @@ export class Timers {
     this.compact();
   }
 
+  /** All that are set, in the order in which they are due. */
+  all(): Timer[] {
+    return [...this.bySource.values()].flatMap((mine) => [...mine.values()]).sort(compare);
+  }
+
   /** Timers that an actor has set. */
   of(source: AnyActor): Timer[] {
     return [...(this.bySource.get(source)?.values() ?? [])];
@@ -90,6 +97,8 @@ export class Timers {
   }
 }
 
+const compare = (a: Timer, b: Timer): number => a.deadlineMs - b.deadlineMs || a.order - b.order;
+
 function before(a: Timer, b: Timer): boolean {
-  return a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order);
+  return compare(a, b) < 0;
 }

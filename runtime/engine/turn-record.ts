@@ -43,6 +43,11 @@ export class TurnRecord {
     return id;
   }
 
+  /** Notes what the restart of the process did to a timer. */
+  timer(row: NonNullable<TurnLine['timers']>[number]): void {
+    this.line.timers = [...(this.line.timers ?? []), row];
+  }
+
   /** Ordinal of the next function action of this turn. */
   nextAction(): number {
     return this.actionCount++;

@@ -27,7 +27,7 @@ export function diverges(
   const { seq } = input;
   const rows = firstRow(expected.changed ?? [], actual.changed ?? []);
   if (rows) return { seq, ...rows };
-  for (const field of ['down', 'dead', 'effects', 'facts', 'threw'] as const) {
+  for (const field of ['down', 'dead', 'effects', 'facts', 'timers', 'threw'] as const) {
     const [want, got] = [expected[field] as Json, actual[field] as Json];
     if (!same(want, got))
       return { seq, path: pathIn(want, got), field, expected: want, actual: got };

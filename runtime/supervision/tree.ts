@@ -7,7 +7,7 @@
  * siblings for every child it spawns.
  */
 import type { AnyActor } from 'xstate';
-import type { AnySpec } from '../../actors/child.ts';
+import type { AnySpec, ChildSpec } from '../../actors/child.ts';
 import type {
   SupervisorContext,
   SupervisorEnding,
@@ -68,12 +68,13 @@ export class Tree {
     return this.nodes.get(path)?.incarnation ?? 0;
   }
 
-  actionsOf(path: string): 'afterTurn' | 'inTurn' {
+  /** Specification of the child that a path belongs to: itself, or who made what runs there. */
+  workerAt(path: string): ChildSpec | undefined {
     for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
       const spec = this.nodes.get(at)?.spec;
-      if (spec?.kind === 'worker') return spec.actions;
+      if (spec) return spec.kind === 'worker' ? spec : undefined;
     }
-    return 'afterTurn';
+    return undefined;
   }
 
   // The table.

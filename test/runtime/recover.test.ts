@@ -2,36 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
-import { type SimulatedClock, simulatedClock } from '../../runtime/clock/simulated.ts';
+import { simulatedClock } from '../../runtime/clock/simulated.ts';
 import { createRuntime } from '../../runtime/create-runtime.ts';
 import { Journal } from '../../runtime/journal/journal.ts';
-import { memoryLog } from '../../runtime/journal/memory-log.ts';
-import { readJournal } from '../../runtime/journal/read.ts';
-import type { RuntimeOptions } from '../../runtime/options.ts';
 import { replayJournal } from '../../runtime/replay/replay.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
-
-/** One log, and one process after another that writes to it. */
-function lives(options: RuntimeOptions = {}) {
-  const log = memoryLog();
-  return {
-    log,
-    async next(startMs: number, over: RuntimeOptions = {}): Promise<Life> {
-      const clock = simulatedClock({ startMs });
-      const journal = new Journal(log);
-      const runtime = await createRuntime({ ...options, clock, journal, ...over });
-      await runtime.start();
-      await clock.settle();
-      return Object.assign(runtime, { time: clock });
-    },
-    async inputs() {
-      const inputs: { kind: string; path: string; at: number; event: unknown }[] = [];
-      for await (const line of readJournal(log)) if ('seq' in line) inputs.push(line);
-      return inputs;
-    },
-  };
-}
-type Life = Runtime & { time: SimulatedClock };
+import { lives } from '../support/lives.ts';
 
 const counting = (guard: () => boolean = () => true) =>
   createMachine({

@@ -33,6 +33,7 @@ const row = (source: AnyActor, id: string, deadlineMs: number) => ({
   target: source,
   event: { type: id },
   id,
+  delayMs: 0,
   deadlineMs,
   cause: 1,
 });
