@@ -17,7 +17,7 @@ import { AcknowledgedPrefix, replayed } from './replayed.ts';
 
 const isFull = process.env['KINTSUGI_RUNS'] === 'full';
 const seeds = Array.from({ length: isFull ? 4 : 1 }, (_, index) => index + 1);
-const killCount = isFull ? 12 : 5;
+const killCount = isFull ? 12 : 3;
 const orderCount = isFull ? 60 : 25;
 
 afterEach(killLiving);
