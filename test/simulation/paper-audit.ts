@@ -7,11 +7,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { paperPaths } from '../../actors/paper/tree.ts';
 import type { OrderReport } from '../../actors/ports.ts';
+import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import { cleanQuantity, signedQuantity } from '../../machines/paper/quantity.ts';
 import type { FilledOrder, PendingOrder } from '../../machines/paper/session-types.ts';
 import { treeOfJournal } from '../../runtime/cli/journal-tree.ts';
 import { verifyJournal } from '../../runtime/journal/verify.ts';
+import { openFeed } from '../../runtime/paper/feed.ts';
 import type { RunReport } from '../../runtime/paper/report.ts';
 import type { Acknowledged } from './acknowledge.ts';
 import { AcknowledgedPrefix, replayed, TimerOrder } from './replayed.ts';
@@ -31,6 +33,7 @@ export async function auditPaper(
   dir: string,
   acknowledged: readonly Acknowledged[],
   report: RunReport,
+  feed: string,
 ): Promise<PaperAudit> {
   const verified = await verifyJournal(dir);
   assert(verified.ok, JSON.stringify(verified.damage));
@@ -38,18 +41,28 @@ export async function auditPaper(
   const prefix = new AcknowledgedPrefix(acknowledged);
   const timers = new TimerOrder();
   const facts: Fact[] = [];
+  const barTimes: number[] = [];
   let resumes = 0;
   const core = await replayed(dir, treeOfJournal, (turn, at) => {
     prefix.check(turn, at);
     timers.check(turn, at);
     if (turn.input.kind === 'resume') resumes += 1;
+    const { type, bar } = (turn.input.event ?? {}) as { type?: string; bar?: Bar };
+    if (type === 'BAR') barTimes.push(bar!.at);
     facts.push(...((turn.line.facts ?? []) as Fact[]));
   });
   prefix.end();
+  assert.deepEqual(barTimes, await timesOf(feed), 'Every bar is taken once, in order.');
   assert.equal(core.engine.digest.value, report.digest);
   const book = core.tree.node(paperPaths.account)?.actor?.getSnapshot().context as Book;
   const orders = auditOrders(facts, executedBy(join(dir, 'paper-broker.ndjson')), book);
   return { resumes, timersFired: timers.fired, ...orders };
+}
+
+async function timesOf(feed: string): Promise<number[]> {
+  const times: number[] = [];
+  for await (const { at } of openFeed(feed)) times.push(at);
+  return times;
 }
 
 /** What the broker has done, by id: it does nothing twice under one id. */

@@ -102,7 +102,7 @@ export async function crashPaper(options: PaperCrashOptions): Promise<PaperCrash
   });
   const { report } = result;
   assert(report, 'The last life ended without a report.');
-  const audit = await auditPaper(journal, acknowledged, report);
+  const audit = await auditPaper(journal, acknowledged, report, whole);
   const acknowledgements = acknowledged.length;
   return { kills, lives, ...deaths, acknowledgements, entries: report.entries, audit };
 }

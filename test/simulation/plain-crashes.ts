@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Digest } from '../../runtime/engine/digest.ts';
-import { type InputLine, isInput, isTurn, type TurnLine } from '../../runtime/journal/format.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
 import { verifyJournal } from '../../runtime/journal/verify.ts';
 import { openFeed } from '../../runtime/paper/feed.ts';
@@ -14,6 +12,7 @@ import { live, type Progress } from './lives.ts';
 import { drawMoments, type Moment } from './moments.ts';
 import { plainTree } from './plain-tree.ts';
 import { AcknowledgedPrefix, replayed, TimerOrder } from './replayed.ts';
+import { withoutResumes } from './without-resumes.ts';
 
 const script = join(import.meta.dirname, 'plain-process.ts');
 
@@ -69,7 +68,7 @@ export async function plainRun(
   );
   prefix.end();
   return {
-    ...(await withoutResumes(journal)),
+    ...(await withoutResumes(readJournal(journal))),
     digest: core.engine.digest.value,
     entries: core.engine.seq,
     lives,
@@ -81,30 +80,4 @@ export async function plainRun(
 async function firstAt(feed: string): Promise<number> {
   for await (const { at } of openFeed(feed)) return at;
   throw new Error('There are no bars.');
-}
-
-/**
- * The digest of the run that would have been without restarts: their entries are left out, those
- * behind them move up.
- */
-async function withoutResumes(journal: string) {
-  const digest = new Digest();
-  const seqs = new Map<number, number>();
-  let resumes = 0;
-  let input: InputLine | undefined;
-  for await (const line of readJournal(journal)) {
-    if (isInput(line)) {
-      input = line.kind === 'resume' ? undefined : line;
-      if (input === undefined) resumes += 1;
-      else seqs.set(input.seq, input.seq - resumes);
-    } else if (isTurn(line) && input) {
-      const cause = input.cause === undefined ? {} : { cause: seqs.get(input.cause) };
-      const moved = { ...input, seq: seqs.get(input.seq), ...cause };
-      const turn: TurnLine = { ...line, turn: input.seq - resumes };
-      digest.add(`${JSON.stringify(moved)}\n${JSON.stringify(turn)}\n`);
-    } else if (isTurn(line)) {
-      assert.deepEqual(Object.keys(line), ['turn'], 'A restart changed something.');
-    }
-  }
-  return { digestWithoutResumes: digest.value, resumes };
 }

@@ -4,7 +4,8 @@ import { createRuntime } from '../../runtime/create-runtime.ts';
 import { openFeed } from '../../runtime/paper/feed.ts';
 import { acknowledge } from './acknowledge.ts';
 import { orderOf, say } from './child-process.ts';
-import { plainTree, tapePath } from './plain-tree.ts';
+import { takeBars } from './plain-host.ts';
+import { plainTree } from './plain-tree.ts';
 
 export interface PlainOrder {
   readonly feed: string;
@@ -22,11 +23,7 @@ const runtime = await createRuntime({ tree: plainTree, journal, clock });
 await runtime.start();
 say({ at: 'running', seq: runtime.seq });
 void acknowledge(runtime, flushEveryMs);
-const { lastBarAt } = runtime.snapshot(tapePath)!.context as { lastBarAt: number };
-for await (const bar of openFeed(feed, { afterMs: lastBarAt })) {
-  await clock.advanceTo(bar.at);
-  runtime.send(tapePath, { type: 'BAR', bar });
-}
+await takeBars(runtime, clock, openFeed(feed));
 say({ at: 'feedEnd' });
 await runtime.stop();
 say({ at: 'end' });
