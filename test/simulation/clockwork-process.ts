@@ -37,7 +37,7 @@ const { timers } = (runtime as unknown as { core: Core }).core.engine;
 /** Lets time pass, and outside time too, so that a kill finds its moment. */
 async function pass(ms: number): Promise<void> {
   await simulated?.advance(ms);
-  if (!simulated || random.next() < 0.1) await sleep(1);
+  if (!simulated || random.next() < 0.3) await sleep(1);
   say({ now: clock.now() });
 }
 

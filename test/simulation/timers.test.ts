@@ -23,7 +23,7 @@ import { TimerModel } from './timer-model.ts';
 
 const isFull = process.env['KINTSUGI_RUNS'] === 'full';
 const seeds = Array.from({ length: isFull ? 4 : 1 }, (_, index) => index + 1);
-const killCount = isFull ? 10 : 4;
+const killCount = isFull ? 10 : 5;
 
 afterEach(killLiving);
 
