@@ -6,7 +6,8 @@ const keys = new WeakMap<AnyActorRef, string>();
 /**
  * Key under which a promise (or other effect) was asked for: `self` is what XState hands to its
  * creator. One that is retried after a restart of the process has the same key as before, and no
- * other effect of any journal has it: give it to whoever must not do the thing twice.
+ * other effect of any journal has it: give it to whoever must not do the thing twice. An effect
+ * with policy `retry` starts when the entry that asks for it is on disk.
  *
  * @throws {TypeError} for an actor that is no effect of a runtime.
  */

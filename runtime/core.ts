@@ -96,6 +96,10 @@ export class Core {
           options.deadLetter?.(letter);
         },
         actionsOf: (path) => this.tree.workerAt(path)?.actions ?? 'afterTurn',
+        isRetried: (path, port) => {
+          const policies = this.tree.workerAt(path)?.effects;
+          return (policies?.[port] ?? policies?.['*']) === 'retry';
+        },
         incarnationOf: (path) => this.tree.incarnationOf(path),
       },
       options.settings.mailbox,

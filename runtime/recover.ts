@@ -10,6 +10,7 @@ import type { Core, SettingsChange } from './core.ts';
 import { EFFECT_FAILED } from './engine/adopt.ts';
 import type { Asked } from './engine/effects.ts';
 import type { Entry } from './engine/ingress.ts';
+import { isOnce } from './engine/kinds.ts';
 import { FORMAT, type HeaderLine, type Json } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
 import { linesAfter } from './journal/read.ts';
@@ -41,7 +42,8 @@ export interface Recovery {
 export async function recover(recovery: Recovery): Promise<void> {
   const { core, journal, options, seed } = recovery;
   const submit = (entry: Entry) => core.engine.submit(entry);
-  const { header } = await journal.open();
+  const { header, head } = await journal.open();
+  core.engine.effects.epoch = head.epoch;
   if (!header) {
     const begun = headerOf(core, options, seed);
     journal.begin(begun);
@@ -111,9 +113,7 @@ function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => 
 function takeUpEffects(core: Core, interrupted: readonly Asked[]): void {
   for (const asked of interrupted) {
     const path = core.engine.paths.of(asked.actor);
-    const policies = core.tree.workerAt(path)?.effects;
-    const isOnce = asked.kind === 'promise' || asked.kind === 'custom';
-    if (isOnce && (policies?.[asked.port] ?? policies?.['*']) !== 'retry') {
+    if (isOnce(asked.kind) && !asked.isRetried) {
       const text = `The process ended before '${path}' had an outcome.`;
       core.engine.outcome(asked.actor, {
         type: EFFECT_FAILED,

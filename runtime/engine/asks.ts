@@ -4,18 +4,19 @@ import { nameEffect } from '../../actors/effect-key.ts';
 import { ACTION_FAILED, type AdoptHost, type CustomAction, EFFECT_FAILED } from './adopt.ts';
 import { portOf, requestOf } from './effects.ts';
 import type { Engine } from './engine.ts';
-import type { Kind } from './kinds.ts';
+import type { EngineHooks } from './hooks.ts';
+import { isOnce, type Kind } from './kinds.ts';
 import { decode, encode, encodeThrown } from './values.ts';
 
 export class Asks implements AdoptHost {
   private depth = 0;
 
   private readonly engine: Engine;
-  private readonly actionsOf: (path: string) => 'afterTurn' | 'inTurn';
+  private readonly hooks: Pick<EngineHooks, 'actionsOf' | 'isRetried'>;
 
-  constructor(engine: Engine, actionsOf: (path: string) => 'afterTurn' | 'inTurn') {
+  constructor(engine: Engine, hooks: Pick<EngineHooks, 'actionsOf' | 'isRetried'>) {
     this.engine = engine;
-    this.actionsOf = actionsOf;
+    this.hooks = hooks;
   }
 
   /** True while code of the outside runs: what it sends enters through ingress. */
@@ -49,12 +50,19 @@ export class Asks implements AdoptHost {
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {
-    const { effects, mode, journalId } = this.engine;
+    const { effects, mode, paths, journalId } = this.engine;
     const port = portOf(actor);
-    const asked = { actor, kind, port, start, ...this.nameOf(actor, port) };
-    nameEffect(actor, `${journalId}:${asked.id}`);
+    const isRetried = isOnce(kind) && this.hooks.isRetried(paths.of(actor), port);
+    const { id, seq } = this.nameOf(actor, port);
+    const asked = { actor, kind, port, id, seq, isRetried, start };
     effects.file(asked);
-    if (mode === 'live') effects.queueStart(asked);
+    // A crash can take back what is not on disk, and then the id is given again; only what is
+    // retried waits for the disk, and has to find its key again.
+    const life = isOnce(kind) && !isRetried ? `:${effects.epoch}` : '';
+    nameEffect(actor, `${journalId}:${id}${life}`);
+    if (mode !== 'live') return;
+    effects.waitsForDisk ||= isRetried;
+    effects.queueStart(asked);
   }
 
   private nameOf(actor: AnyActor, port: string): { readonly id: string; readonly seq: number } {
@@ -72,7 +80,7 @@ export class Asks implements AdoptHost {
   action(actor: AnyActor, action: CustomAction): void {
     const { engine } = this;
     const ordinal = engine.record.nextAction();
-    if (this.actionsOf(engine.paths.of(actor)) === 'inTurn') {
+    if (this.hooks.actionsOf(engine.paths.of(actor)) === 'inTurn') {
       this.actInTurn(action, ordinal);
     } else if (engine.mode === 'live') {
       engine.effects.queue(() => {

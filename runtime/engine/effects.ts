@@ -15,12 +15,18 @@ export interface Asked {
   readonly port: string;
   readonly id: string;
   readonly seq: number;
+  /** Done once, and asked for again under its key when the end of the process interrupts it. */
+  readonly isRetried: boolean;
   readonly start: () => void;
 }
 
 export class Effects {
   private readonly pending = new Map<AnyActor, Asked>();
   private readonly ready: (() => void)[] = [];
+  /** Epoch of the journal's writer: no other process has it. */
+  epoch = 0;
+  /** This turn asks for something that must not be forgotten once it has begun. */
+  waitsForDisk = false;
 
   /** Names of effects that are restored, by the path of their actors. */
   known = new Map<string, Pick<Asked, 'id' | 'seq'>>();
@@ -28,6 +34,13 @@ export class Effects {
   /** Files an effect of the current turn, or one that is restored. */
   file(asked: Asked): void {
     this.pending.set(asked.actor, asked);
+  }
+
+  /** Whether the turn that has just ended must be on disk before its effects start. */
+  takeWait(): boolean {
+    const { waitsForDisk } = this;
+    this.waitsForDisk = false;
+    return waitsForDisk;
   }
 
   /** Lines up a filed effect to be started; it is skipped when its actor has stopped by then. */

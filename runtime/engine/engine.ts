@@ -67,7 +67,7 @@ export class Engine {
       this.dead(entry.path, entry.event, 'mailboxFull'),
     );
     this.changes = new Changes(this.refs, this.refs.pathOf, (path) => hooks.incarnationOf(path));
-    this.asks = new Asks(this, (path) => hooks.actionsOf(path));
+    this.asks = new Asks(this, hooks);
     this.kernel = new Kernel(seamHooksOf(this, hooks));
     this.paths.attach(this.kernel);
     this.gate = this.makeGate();
@@ -188,7 +188,7 @@ export class Engine {
     if (entry.cause !== undefined) input.cause = entry.cause;
     if (entry.safety) input.class = 'safety';
     const turn = this.turn(input, { ...entry, event });
-    this.hooks.commit(turn, entry.safety === true);
+    this.hooks.commit(turn, this.effects.takeWait() || entry.safety === true);
     this.notifying = true;
     try {
       this.hooks.notify(turn);

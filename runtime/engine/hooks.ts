@@ -37,6 +37,8 @@ export interface EngineHooks {
   deadLetter(letter: DeadLetter): void;
   /** When function actions of an actor run. */
   actionsOf(path: string): 'afterTurn' | 'inTurn';
+  /** Whether an effect that the end of the process interrupts is asked for again. */
+  isRetried(path: string, port: string): boolean;
   incarnationOf(path: string): number;
   /** A timer was set that is due earlier than any other. */
   timerSet(deadlineMs: number): void;

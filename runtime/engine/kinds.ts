@@ -17,6 +17,9 @@ export type Kind =
   | 'pure'
   | 'custom';
 
+/** Whether it has one outcome; the others are sources of events. */
+export const isOnce = (kind: Kind): boolean => kind === 'promise' || kind === 'custom';
+
 type Startable = AnyActorLogic & { start?: unknown };
 
 const bodyOf = (logic: Startable) => `${logic.start}${logic.transition}`;

@@ -41,6 +41,8 @@ export interface PaperOptions {
   readonly notifier?: Notifier | undefined;
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
+  /** Called once the tree runs and before the first bar, for who watches or serves the runtime. */
+  readonly onStart?: (runtime: Runtime) => void;
   readonly onBar?: (status: PaperStatus) => void;
   /**
    * Called when the feed has ended; a promise keeps the run alive until it settles or the signal.
@@ -70,8 +72,13 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const observer = new Observer((path) => runtime.snapshot(path)?.machine);
   let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
   let client: ReturnType<typeof brokerClient> | undefined;
+  const onDisk = (): Promise<void> => {
+    const flushed = runtime.flush();
+    clock.hold(flushed);
+    return flushed;
+  };
   const broker = breakerBroker(
-    lateBroker(() => client!),
+    lateBroker(() => client!, onDisk),
     { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
   );
   const runtime: Runtime = await createRuntime({
@@ -103,6 +110,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
     if (runtime.isContinued) reconcile(runtime, clock);
+    options.onStart?.(runtime);
     await follow({ feed, runtime, clock, pacer, observer, options });
     return observer.report(runtime, feed.stats, breakerPaths);
   } finally {
@@ -113,13 +121,19 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   }
 }
 
-/** The broker's client is made after the tree that calls it. */
-function lateBroker(client: () => Broker): Broker {
+/**
+ * The broker's client is made after the tree that calls it. An order leaves when its decision is on
+ * disk: else a crash could take the decision back, and the next order would have the same id.
+ */
+function lateBroker(client: () => Broker, onDisk: () => Promise<void>): Broker {
   return {
     login: (options) => client().login(options),
     ping: (options) => client().ping(options),
     account: (options) => client().account(options),
-    submitOrder: (order, options) => client().submitOrder(order, options),
+    submitOrder: async (order, options) => {
+      await onDisk();
+      return client().submitOrder(order, options);
+    },
     order: (id, options) => client().order(id, options),
     cancelOrder: (id, options) => client().cancelOrder(id, options),
   };

@@ -7,51 +7,79 @@ import { createRuntime } from '../../../runtime/create-runtime.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { memoryLog } from '../../../runtime/journal/memory-log.ts';
 
-describe('the effects of an entry of class safety', () => {
-  it('wait until it is on disk; those of other entries do not', async () => {
-    const log = memoryLog();
-    const release: (() => void)[] = [];
-    const append = log.append.bind(log);
-    log.append = async (...args) => {
-      if (release.length > 0 || isHeld) await new Promise<void>((resolve) => release.push(resolve));
-      return append(...args);
-    };
-    let isHeld = false;
-    const made: string[] = [];
-    const job = fromPromise(async () => made.push('made'));
-    const machine = createMachine({
-      id: 'm',
-      initial: 'idle',
-      states: {
-        idle: { on: { GO: 'work', SETTINGS_CHANGED: 'work' } },
-        work: { invoke: { src: job } },
-      },
-    });
-    const children = [
-      child({ id: 'a', logic: machine }),
-      child({ id: 'b', logic: machine, settings: '/log' }),
-    ];
-    const tree = supervisor({ id: 'app', children });
-    const runtime = await createRuntime({
-      tree,
-      journal: new Journal(log),
-      clock: simulatedClock(),
-    });
-    await runtime.start();
-    await runtime.flush();
-    isHeld = true;
-    runtime.send('/app/a', { type: 'GO' });
-    expect(made).toEqual(['made']);
+/** A runtime whose disk stands still, and what has been done at its edge. */
+async function heldRuntime() {
+  const log = memoryLog();
+  const disk = Promise.withResolvers<void>();
+  let isHeld = false;
+  const append = log.append.bind(log);
+  log.append = async (...args) => {
+    if (isHeld) await disk.promise;
+    return append(...args);
+  };
+  const made: string[] = [];
+  const job = fromPromise(async ({ self }) => made.push(self.id));
+  const machine = createMachine({
+    id: 'm',
+    initial: 'idle',
+    states: {
+      idle: { on: { GO: 'work', SETTINGS_CHANGED: 'work' } },
+      work: { invoke: { src: job, id: 'job' } },
+    },
+  });
+  const children = [
+    child({ id: 'plain', logic: machine }),
+    child({ id: 'told', logic: machine, settings: '/log' }),
+    child({ id: 'once', logic: machine, effects: { '*': 'retry' } }),
+  ];
+  const tree = supervisor({ id: 'app', children });
+  const runtime = await createRuntime({ tree, journal: new Journal(log), clock: simulatedClock() });
+  await runtime.start();
+  await runtime.flush();
+  isHeld = true;
+  const rest = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    runtime,
+    made,
+    rest,
+    async release() {
+      isHeld = false;
+      disk.resolve();
+      await runtime.flush();
+      await rest();
+    },
+  };
+}
+
+describe('the effects of an entry', () => {
+  it('do not wait for the disk', async () => {
+    const { runtime, made, release } = await heldRuntime();
+    runtime.send('/app/plain', { type: 'GO' });
+    expect(made).toEqual(['job']);
+    await release();
+    await runtime.stop();
+  });
+
+  it('of class safety wait until it is on disk', async () => {
+    const { runtime, made, rest, release } = await heldRuntime();
     const patch = [{ op: 'replace', path: '/log/level', value: 'debug' }] as const;
     runtime.settings.patch(patch, { by: 'ada', why: 'test' });
-    expect(runtime.snapshot('/app/b')?.value).toBe('work');
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(made).toEqual(['made']);
-    isHeld = false;
-    release.shift()!();
-    await runtime.flush();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(made).toEqual(['made', 'made']);
+    expect(runtime.snapshot('/app/told')?.value).toBe('work');
+    await rest();
+    expect(made).toEqual([]);
+    await release();
+    expect(made).toEqual(['job']);
+    await runtime.stop();
+  });
+
+  it('wait until it is on disk where they are retried, and so do those behind them', async () => {
+    const { runtime, made, rest, release } = await heldRuntime();
+    runtime.send('/app/once', { type: 'GO' });
+    runtime.send('/app/plain', { type: 'GO' });
+    await rest();
+    expect(made).toEqual([]);
+    await release();
+    expect(made).toEqual(['job', 'job']);
     await runtime.stop();
   });
 });

@@ -179,6 +179,26 @@ describe('a promise that the end of the process interrupts', () => {
     expect(asked[0]).not.toBe(first);
   });
 
+  it('has a key of its own when a crash has taken back the entry before', async () => {
+    asked.length = 0;
+    const idle = setup({ actors: { order } }).createMachine({
+      initial: 'idle',
+      states: { idle: { on: { GO: 'buying' } }, buying: { invoke: { src: 'order' } } },
+    });
+    const tree = supervisor({ id: 'app', children: [child({ id: 'b', logic: idle })] });
+    const all = lives({ tree });
+    const first = await all.next(0);
+    await first.flush();
+    for (const type of ['unknown', 'GO']) first.send('/app/b', { type });
+    const lostSeq = first.seq;
+    const second = await all.next(10);
+    second.send('/app/b', { type: 'GO' });
+    expect(second.seq).toBe(lostSeq);
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).not.toBe(asked[1]);
+    await second.stop();
+  });
+
   it('has no key when it is none', () => {
     expect(() => effectKey({ id: 'x' } as never)).toThrow("Actor 'x' is no effect");
   });
