@@ -95,7 +95,10 @@ export class Engine {
         // A delay that is no number would spoil the order of the others.
         const delay = Number.isNaN(delayMs) ? 0 : delayMs;
         const timer = { source, target, event, delayMs: delay, deadlineMs: this.at + delay };
-        this.setTimer({ ...timer, cause: this.seq, id: id ?? `timer:${this.ids++}` });
+        const unnamed = () => `timer:${this.ids++}`;
+        // As in XState, who takes an id again does not call off what has it already.
+        if (id !== undefined) this.timers.rename(source, id, unnamed);
+        this.setTimer({ ...timer, cause: this.seq, id: id ?? unnamed() });
       },
       cancel: (source, id) => this.timers.cancel(source, id),
       cancelAll: (source) => {

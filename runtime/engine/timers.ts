@@ -9,7 +9,7 @@ export interface Timer {
   readonly source: AnyActor;
   readonly target: AnyActor;
   readonly event: AnyEventObject;
-  readonly id: string;
+  id: string;
   /** What was asked for, ms. */
   readonly delayMs: number;
   readonly deadlineMs: number;
@@ -37,6 +37,16 @@ export class Timers {
     mine.set(row.id, row);
     this.liveCount++;
     this.heap.push(row);
+  }
+
+  /** Gives a timer another id: it can no longer be cancelled by the one it had. */
+  rename(source: AnyActor, id: string, makeId: () => string): void {
+    const mine = this.bySource.get(source);
+    const row = mine?.get(id);
+    if (!mine || !row) return;
+    mine.delete(id);
+    row.id = makeId();
+    mine.set(row.id, row);
   }
 
   cancel(source: AnyActor, id: string): void {

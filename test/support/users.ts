@@ -1,0 +1,393 @@
+/**
+ * One harness for machines as users write them. A machine and a script go in; it must live under
+ * the runtime as under plain XState, replay without effects, and outlive its process at every step.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type AnyActor,
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyEventObject,
+  createActor,
+  type InspectionEvent,
+  isMachineSnapshot,
+} from 'xstate';
+import { type ChildSpec, child, supervisor } from '../../actors/child.ts';
+import type { EventLog } from '../../actors/ports.ts';
+import { type SimulatedClock, simulatedClock } from '../../runtime/clock/simulated.ts';
+import { Core } from '../../runtime/core.ts';
+import { createRuntime } from '../../runtime/create-runtime.ts';
+import type { Timer } from '../../runtime/engine/timers.ts';
+import { encode } from '../../runtime/engine/values.ts';
+import { Journal } from '../../runtime/journal/journal.ts';
+import { memoryLog } from '../../runtime/journal/memory-log.ts';
+import { readJournal } from '../../runtime/journal/read.ts';
+import { divergenceText } from '../../runtime/replay/divergence.ts';
+import { feed } from '../../runtime/replay/feed.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { trapped } from '../../runtime/testing/traps.ts';
+import { World } from './users-world.ts';
+import { whole } from './whole.ts';
+
+export { World } from './users-world.ts';
+
+const PATH = '/app/it';
+const pairs = process.env['KINTSUGI_RUNS'] === 'full' ? 60 : 4;
+
+/** What a script acts on: a machine under plain XState or under the runtime. */
+export interface Scene {
+  readonly world: World;
+  send(event: AnyEventObject): void;
+  advance(ms: number): Promise<void>;
+}
+
+export type Step = (scene: Scene) => void | Promise<void>;
+
+export interface User {
+  /** Makes the machine anew, as each process does. */
+  readonly make: (world: World) => AnyActorLogic;
+  /** The same in all lives. */
+  readonly input?: unknown;
+  readonly script: readonly Step[];
+  /** What the child specification says beside id and logic. */
+  readonly spec?: Partial<Pick<ChildSpec, 'timers' | 'effects' | 'memory'>>;
+}
+
+// Steps of scripts.
+
+const eventOf = (event: string | AnyEventObject) =>
+  typeof event === 'string' ? { type: event } : event;
+
+export const send =
+  (event: string | AnyEventObject): Step =>
+  (scene) =>
+    scene.send(eventOf(event));
+
+/** Time passes in two parts, so that a process also ends while timers wait. */
+export const pass = (ms: number): Step[] => {
+  const first = Math.floor(ms / 3);
+  return [first, ms - first].filter((part) => part > 0).map((part) => (s) => s.advance(part));
+};
+
+const settle = (name: string, how: 'resolve' | 'reject', value: unknown): Step => {
+  return ({ world }) => {
+    if (!world.settle(name, how, value)) throw new Error(`Nobody waits for '${name}'.`);
+  };
+};
+export const reply = (name: string, value?: unknown): Step => settle(name, 'resolve', value);
+export const refuse = (name: string, why: string): Step =>
+  settle(name, 'reject', new RangeError(why));
+/** Comes after whoever asked has lost interest: in another process nobody has asked. */
+export const replyLate =
+  (name: string, value?: unknown): Step =>
+  ({ world }) =>
+    void world.settle(name, 'resolve', value);
+export const tell =
+  (name: string, event: string | AnyEventObject): Step =>
+  ({ world }) =>
+    world.tell(name, eventOf(event));
+export const next =
+  (name: string, value: unknown): Step =>
+  ({ world }) =>
+    world.streamed(name).next(value);
+export const complete =
+  (name: string): Step =>
+  ({ world }) =>
+    world.streamed(name).complete();
+export const failStream =
+  (name: string, why: string): Step =>
+  ({ world }) =>
+    world.streamed(name).error(new RangeError(why));
+
+// What is seen of a machine.
+
+/** Unnamed actors are numbered by a counter of the process in plain XState. */
+const named = (id: string) => id.replace(/x:\d+/g, 'x:?');
+const refs = { pathOf: (actor: AnyActorRef) => named(actor.id), actorAt: () => undefined as never };
+const numeric = new Intl.Collator('en', { numeric: true });
+
+/** An actor to its leaves: all that its user could look at. */
+export function view(actor: AnyActorRef): unknown {
+  const snapshot = actor.getSnapshot() as Record<string, unknown> & { status: string };
+  const machine = isMachineSnapshot(snapshot) ? snapshot : undefined;
+  const history = Object.entries(machine?.historyValue ?? {});
+  return {
+    status: snapshot.status,
+    context: encode(snapshot['context'], refs),
+    output: encode(snapshot['output'], refs),
+    error: encode(snapshot['error'], refs),
+    ...(machine && {
+      value: machine.value,
+      tags: [...machine.tags].sort(),
+      meta: machine.getMeta(),
+      history: history.map(([id, nodes]) => [id, nodes.map((node) => node.id)]),
+      children: Object.keys(machine.children)
+        .sort(numeric.compare)
+        .map((id) => [named(id), view(machine.children[id]!)]),
+    }),
+  };
+}
+
+const pathOf = (actor: AnyActorRef): string => {
+  const above = (actor as unknown as { _parent?: AnyActorRef })._parent;
+  return named(above ? `${pathOf(above)}/${actor.id}` : actor.id);
+};
+
+/** What came of a script: the view after the start and after each step, and what went outside. */
+interface Life {
+  readonly views: unknown[];
+  readonly notes: string[];
+  readonly starts: string[];
+  readonly ends: string[];
+  readonly facts: unknown[];
+}
+
+const strip = ({ at: _, seq: __, ...fact }: Record<string, unknown>) => fact;
+
+// Plain XState.
+
+async function plainLife(user: User): Promise<Life> {
+  const world = new World();
+  const clock = simulatedClock();
+  const facts: unknown[] = [];
+  const actor = createActor(user.make(world), {
+    id: PATH,
+    input: user.input,
+    clock: {
+      setTimeout: (fn: () => void, ms: number) => clock.at(clock.now() + ms, fn) as never,
+      clearTimeout: (withdraw: unknown) => (withdraw as (() => void) | undefined)?.(),
+    },
+    inspect: (event: InspectionEvent) => {
+      if (event.type !== '@xstate.action' || event.action.type !== 'xstate.emit') return;
+      const { event: fact } = event.action.params as { event: AnyEventObject };
+      facts.push({ ...fact, path: pathOf(event.actorRef as AnyActorRef) });
+    },
+  } as never);
+  actor.subscribe({ error: () => {} });
+  actor.start();
+  await clock.settle();
+  const views = [view(actor)];
+  const advance = (ms: number) => clock.advance(ms);
+  for (const step of user.script) {
+    await step({ world, advance, send: (event) => actor.send(event as never) });
+    await clock.settle();
+    views.push(view(actor));
+  }
+  actor.stop();
+  return { ...world, views, facts } as Life;
+}
+
+// The runtime, in one process after another.
+
+export interface Setting {
+  readonly snapshotEveryCount: number;
+  readonly actions: ChildSpec['actions'];
+}
+
+const treeOf = (user: User, world: World, { actions }: Setting) => {
+  const logic = user.make(world);
+  const spec = child({
+    ...{ id: 'it', logic, input: user.input, actions },
+    ...{ restart: 'temporary', effects: { '*': 'retry' } },
+    ...user.spec,
+  });
+  return supervisor({ id: 'app', children: [spec] });
+};
+
+export const coreOf = (runtime: Runtime): Core => (runtime as unknown as { core: Core }).core;
+
+/** One process: a world, a clock, and a runtime on the log that outlives it. */
+export class Process implements Scene {
+  readonly world = new World();
+  readonly clock: SimulatedClock;
+  runtime!: Runtime;
+  readonly facts: unknown[] = [];
+  private actor: AnyActor | undefined;
+
+  private constructor(startMs: number) {
+    this.clock = simulatedClock({ startMs });
+  }
+
+  static async begin(user: User, log: EventLog, setting: Setting, startMs = 0): Promise<Process> {
+    const process = new Process(startMs);
+    const journal = { snapshotEveryCount: setting.snapshotEveryCount };
+    process.runtime = await createRuntime({
+      tree: treeOf(user, process.world, setting),
+      clock: process.clock,
+      journal: new Journal(log, journal),
+      settings: { journal },
+      around: trapped,
+      freeze: true,
+    });
+    process.runtime.on('*', (fact) => {
+      if (!fact.path.startsWith(PATH)) return;
+      process.facts.push(strip({ ...fact, path: named(fact.path) }));
+    });
+    await process.runtime.start();
+    await process.clock.settle();
+    process.find();
+    return process;
+  }
+
+  get core(): Core {
+    return coreOf(this.runtime);
+  }
+
+  /** One that has ended is no longer in the tree, but can still be looked at by who knew it. */
+  private find(): void {
+    this.actor = this.core.engine.paths.at(PATH) ?? this.actor;
+  }
+
+  send(event: AnyEventObject): void {
+    this.runtime.send(PATH, event);
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  async do(step: Step): Promise<void> {
+    await step(this);
+    await this.clock.settle();
+  }
+
+  view(): unknown {
+    this.find();
+    return this.actor ? view(this.actor) : 'ended';
+  }
+
+  /** Timers that are set: who set them, under which name, and when they are due. */
+  timers(): string[] {
+    const { timers, paths } = this.core.engine;
+    const { bySource } = timers as object as { bySource: Map<AnyActor, Map<string, Timer>> };
+    return [...bySource.values()]
+      .flatMap((mine) => [...mine.values()])
+      .map(({ source, id, deadlineMs }) => `${paths.of(source)} ${id} ${deadlineMs}`)
+      .sort();
+  }
+
+  /** The process ends in the middle of everything; what was acknowledged is in the log. */
+  async kill(): Promise<void> {
+    await this.runtime.flush();
+    this.core.engine.mode = 'closed';
+  }
+}
+
+interface LiveLife extends Life {
+  readonly log: EventLog;
+  readonly timers: string[];
+}
+
+/** Lives through the script; before the steps named in `deaths` the process is another one. */
+async function liveLife(
+  user: User,
+  setting: Setting,
+  deaths: readonly number[] = [],
+): Promise<LiveLife> {
+  const log = memoryLog();
+  let process = await Process.begin(user, log, setting);
+  const worlds = [process];
+  const views = [process.view()];
+  for (const [index, step] of user.script.entries()) {
+    for (const death of deaths) {
+      if (death !== index) continue;
+      await process.kill();
+      process = await Process.begin(user, log, setting, process.clock.now());
+      worlds.push(process);
+    }
+    await process.do(step);
+    views.push(process.view());
+  }
+  const timers = process.timers();
+  await expectReplayed(user, setting, log, process);
+  await process.runtime.stop();
+  const all = (what: 'notes' | 'starts' | 'ends') => worlds.flatMap(({ world }) => world[what]);
+  const facts = worlds.flatMap((one) => one.facts);
+  return {
+    ...{ log, views, timers, facts },
+    ...{ notes: all('notes'), starts: all('starts'), ends: all('ends') },
+  };
+}
+
+async function expectReplayed(
+  user: User,
+  setting: Setting,
+  log: EventLog,
+  { runtime, core }: Process,
+): Promise<void> {
+  await runtime.flush();
+  const world = new World();
+  const replayed = new Core({
+    settings: (core as unknown as { options: { settings: Core['settings'] } }).options.settings,
+    seed: runtime.seed,
+    tree: treeOf(user, world, setting),
+    children: new Map(),
+    hooks: { now: () => 0, commit() {}, notify() {}, timerSet() {} },
+  });
+  const fed = await feed(replayed, readJournal(log));
+  expect(fed.divergence && divergenceText(fed.divergence)).toBeUndefined();
+  expect(replayed.engine.digest.value).toBe(runtime.digest);
+  expect(whole(replayed)).toBe(whole(core));
+  expect([...world.starts, ...world.notes]).toEqual([]);
+}
+
+/** After a death a machine that had ended is known to nobody any more. */
+function expectSameViews(got: Life, wanted: Life): void {
+  for (const [index, expected] of wanted.views.entries()) {
+    const seen = got.views[index] as { status?: string } | 'ended';
+    if (seen === 'ended') expect((expected as { status: string }).status).toBe('done');
+    else expect({ step: index, ...seen }).toEqual({ step: index, ...(expected as object) });
+  }
+}
+
+function expectSameLife(got: LiveLife, wanted: LiveLife): void {
+  expectSameViews(got, wanted);
+  expect(got.notes).toEqual(wanted.notes);
+  expect(got.facts).toEqual(wanted.facts);
+  expect(got.timers).toEqual(wanted.timers);
+}
+
+const settings: Setting[] = [
+  { snapshotEveryCount: 0, actions: 'afterTurn' },
+  { snapshotEveryCount: 1, actions: 'inTurn' },
+];
+
+/** The tests that every user's machine has to pass. */
+export function users(title: string, user: User): void {
+  const steps = user.script.length;
+  describe(`${title}`, () => {
+    it('lives as under plain XState, and replays without effects', async () => {
+      const plain = await plainLife(user);
+      for (const setting of settings) {
+        const live = await liveLife(user, setting);
+        expectSameViews(live, plain);
+        for (const what of ['notes', 'starts', 'ends', 'facts'] as const) {
+          expect({ [what]: live[what] }).toEqual({ [what]: plain[what] });
+        }
+      }
+    });
+
+    it('outlives its process at every step', async () => {
+      for (const setting of settings) {
+        const whole = await liveLife(user, setting);
+        for (let at = 0; at < steps; at++) {
+          expectSameLife(await liveLife(user, setting, [at]), whole);
+        }
+      }
+    });
+
+    it('outlives two processes', async () => {
+      for (const setting of settings) {
+        const whole = await liveLife(user, setting);
+        const step = fc.nat(steps - 1);
+        await fc.assert(
+          fc.asyncProperty(step, step, async (a, b) => {
+            expectSameLife(await liveLife(user, setting, [a, b]), whole);
+          }),
+          { numRuns: pairs },
+        );
+      }
+    });
+  });
+}
