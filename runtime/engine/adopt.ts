@@ -34,6 +34,8 @@ export interface AdoptHost {
   ask(actor: AnyActor, kind: Kind, start: () => void): void;
   /** Runs code that belongs to the outside: what it sends enters through ingress. */
   outside<T>(run: () => T): T;
+  /** False in replay: whoever is sent something there has had it in its own time. */
+  readonly isLive: boolean;
   /** An effect failed to start. */
   failed(actor: AnyActor, error: unknown): void;
 }
@@ -105,6 +107,8 @@ type EffectState = { status: string };
 
 function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind): AnyActorLogic {
   let phase: 'asked' | 'starting' | 'running' = 'asked';
+  /** What a callback was sent before it had started. */
+  const early: (() => unknown)[] = [];
   /** Ends what runs at the edge; what it throws on its way out changes nothing any more. */
   const release = (state: EffectState, scope: never) => {
     try {
@@ -123,12 +127,16 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
       host.failed(actor, error);
       return;
     }
+    // As in XState, it hears nothing before it has started, and then all in order.
+    while (early.length > 0 && actor.getSnapshot().status === 'active') {
+      receive(host, actor, early.shift()!);
+    }
     phase = 'running';
     const now = actor.getSnapshot() as EffectState;
     // Values that came at once have replaced the snapshot in which the subscription was put.
     keepSubscription(first, now);
-    // It was stopped by what it sent while it started.
-    if (now.status === 'stopped') release(now, scope);
+    // It was stopped, or failed, by what it sent while it started.
+    if (now.status === 'stopped' || now.status === 'error') release(now, scope);
   };
   return {
     ...logic,
@@ -146,8 +154,9 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
       }
       if (kind !== 'callback')
         return host.outside(() => logic.transition(state, event as never, scope));
-      if (phase !== 'asked')
-        receive(host, actor, () => logic.transition(state, event as never, scope));
+      const listeners = () => logic.transition(state, event as never, scope);
+      if (phase === 'running') receive(host, actor, listeners);
+      else if (host.isLive) early.push(listeners);
       return state;
     },
   } as AnyActorLogic;

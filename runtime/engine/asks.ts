@@ -23,6 +23,10 @@ export class Asks implements AdoptHost {
     return this.depth > 0;
   }
 
+  get isLive(): boolean {
+    return this.engine.mode === 'live';
+  }
+
   outside<T>(run: () => T): T {
     this.depth++;
     try {

@@ -20,6 +20,7 @@ import { Core } from '../../runtime/core.ts';
 import { createRuntime } from '../../runtime/create-runtime.ts';
 import type { Timer } from '../../runtime/engine/timers.ts';
 import { encode } from '../../runtime/engine/values.ts';
+import type { Json } from '../../runtime/journal/format.ts';
 import { Journal } from '../../runtime/journal/journal.ts';
 import { memoryLog } from '../../runtime/journal/memory-log.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
@@ -141,6 +142,8 @@ interface Life {
   readonly starts: string[];
   readonly ends: string[];
   readonly facts: unknown[];
+  /** What the machine ended with. */
+  readonly output: Json;
 }
 
 const strip = ({ at: _, seq: __, ...fact }: Record<string, unknown>) => fact;
@@ -174,8 +177,9 @@ async function plainLife(user: User): Promise<Life> {
     await clock.settle();
     views.push(view(actor));
   }
+  const output = encode(actor.getSnapshot().output, refs);
   actor.stop();
-  return { ...world, views, facts } as Life;
+  return { ...world, views, facts, output } as Life;
 }
 
 // The runtime, in one process after another.
@@ -203,6 +207,7 @@ export class Process implements Scene {
   readonly clock: SimulatedClock;
   runtime!: Runtime;
   readonly facts: unknown[] = [];
+  output: Json = encode(undefined, refs);
   private actor: AnyActor | undefined;
 
   private constructor(startMs: number) {
@@ -219,6 +224,10 @@ export class Process implements Scene {
       settings: { journal },
       around: trapped,
       freeze: true,
+      observe: ({ line }) => {
+        const row = line.changed?.find(({ path }) => path === PATH);
+        process.output = row?.fields?.['$output'] ?? process.output;
+      },
     });
     process.runtime.on('*', (fact) => {
       if (!fact.path.startsWith(PATH)) return;
@@ -305,7 +314,7 @@ async function liveLife(
   const all = (what: 'notes' | 'starts' | 'ends') => worlds.flatMap(({ world }) => world[what]);
   const facts = worlds.flatMap((one) => one.facts);
   return {
-    ...{ log, views, timers, facts },
+    ...{ log, views, timers, facts, output: process.output },
     ...{ notes: all('notes'), starts: all('starts'), ends: all('ends') },
   };
 }
@@ -332,11 +341,12 @@ async function expectReplayed(
   expect([...world.starts, ...world.notes]).toEqual([]);
 }
 
-/** After a death a machine that had ended is known to nobody any more. */
+/** A machine that has ended is known to nobody who had not seen it before. */
 function expectSameViews(got: Life, wanted: Life): void {
   for (const [index, expected] of wanted.views.entries()) {
-    const seen = got.views[index] as { status?: string } | 'ended';
-    if (seen === 'ended') expect((expected as { status: string }).status).toBe('done');
+    const seen = got.views[index] as object | 'ended';
+    if (expected === 'ended') expect(seen).toBe('ended');
+    else if (seen === 'ended') expect((expected as { status: string }).status).toBe('done');
     else expect({ step: index, ...seen }).toEqual({ step: index, ...(expected as object) });
   }
 }
@@ -362,7 +372,7 @@ export function users(title: string, user: User): void {
       for (const setting of settings) {
         const live = await liveLife(user, setting);
         expectSameViews(live, plain);
-        for (const what of ['notes', 'starts', 'ends', 'facts'] as const) {
+        for (const what of ['notes', 'starts', 'ends', 'facts', 'output'] as const) {
           expect({ [what]: live[what] }).toEqual({ [what]: plain[what] });
         }
       }

@@ -1,0 +1,97 @@
+/** What is sent to a callback before it runs, which is after the commit of the turn. */
+import { describe, expect, it } from 'vitest';
+import { assign, fromCallback, sendTo, setup, spawnChild } from 'xstate';
+import { child, supervisor } from '../../../actors/child.ts';
+import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../../support/expect-replays.ts';
+
+interface Line {
+  readonly heard: string[];
+  readonly closed: number;
+  /** What it does with an event, in the listener or while it starts. */
+  act(type: string, sendBack: (event: { type: string; value?: unknown }) => void): void;
+}
+
+/** Opens a line and talks into it in the same step. */
+const talker = (line: { -readonly [K in keyof Line]: Line[K] }) =>
+  setup({
+    types: { context: {} as { errors: string[] }, events: {} as { type: string } },
+    actors: {
+      line: fromCallback(({ sendBack, receive }) => {
+        receive(({ type }) => {
+          line.heard.push(type);
+          line.act(type, sendBack as never);
+        });
+        line.act('start', sendBack as never);
+        return () => {
+          line.closed++;
+        };
+      }),
+    },
+    actions: { open: spawnChild('line', { id: 'line' }) },
+  }).createMachine({
+    id: 'talker',
+    context: { errors: [] },
+    on: {
+      OPEN: {
+        actions: ['open', sendTo('line', { type: 'first' }), sendTo('line', { type: 'second' })],
+      },
+      TALK: { actions: sendTo('line', { type: 'third' }) },
+      'xstate.error.actor.line': {
+        actions: assign({
+          errors: ({ context, event }) => [
+            ...context.errors,
+            String((event as never as { error: unknown }).error),
+          ],
+        }),
+      },
+    },
+  });
+
+const start = async (act: Line['act'] = () => {}) => {
+  const line = { heard: [] as string[], closed: 0, act };
+  const spec = child({ id: 't', logic: talker(line) });
+  const test = await testRuntime({ tree: supervisor({ id: 'app', children: [spec] }) });
+  return Object.assign(test, { line });
+};
+
+describe('a callback', () => {
+  it('hears what it was sent in the step that made it, in order, and not in replay', async () => {
+    await using test = await start();
+    test.send('/app/t', { type: 'OPEN' });
+    expect(test.line.heard).toEqual(['first', 'second']);
+    test.send('/app/t', { type: 'TALK' });
+    await expectReplays(test);
+    expect(test.line.heard).toEqual(['first', 'second', 'third']);
+  });
+
+  it('hears nothing while it starts, and what comes of its first words after the rest', async () => {
+    await using test = await start((type, sendBack) => {
+      if (type === 'start') sendBack({ type: 'TALK' });
+    });
+    test.send('/app/t', { type: 'OPEN' });
+    expect(test.line.heard).toEqual(['first', 'second', 'third']);
+    await expectReplays(test);
+  });
+
+  it('that fails at its first words is closed, and hears no more', async () => {
+    await using test = await start((type) => {
+      if (type === 'first') throw new RangeError('not that');
+    });
+    test.send('/app/t', { type: 'OPEN' });
+    expect(test.line).toMatchObject({ heard: ['first'], closed: 1 });
+    expect(test.snapshot('/app/t')?.context).toEqual({ errors: ['RangeError: not that'] });
+    await expectReplays(test);
+  });
+
+  it('that sends what no journal holds while it starts is closed', async () => {
+    await using test = await start((type, sendBack) => {
+      if (type === 'start') sendBack({ type: 'TALK', value: () => {} });
+    });
+    test.send('/app/t', { type: 'OPEN' });
+    expect(test.line).toMatchObject({ heard: [], closed: 1 });
+    const { errors } = test.snapshot('/app/t')!.context as { errors: string[] };
+    expect(errors[0]).toContain("The journal cannot hold a function at 'value'");
+    await expectReplays(test);
+  });
+});
