@@ -17,6 +17,9 @@ export const ACTION_FAILED = 'kintsugi.action.failed';
 /** Tells an effect that it could not start, or was interrupted by the end of the process. */
 export const EFFECT_FAILED = 'kintsugi.effect.failed';
 
+/** What an effect emitted, as an entry of its own: its turn holds the fact. */
+export const EFFECT_EMITTED = 'kintsugi.effect.emitted';
+
 const STOP = 'xstate.stop';
 /** Bound on the eventless transitions of one macrostep; part of the journal's format. */
 const ITERATIONS_MAX = 1_000;
@@ -30,6 +33,8 @@ export interface CustomAction {
 export interface AdoptHost {
   action(actor: AnyActor, action: CustomAction): void;
   fact(actor: AnyActor, fact: AnyEventObject): void;
+  /** An effect emitted something, outside of any turn. */
+  emitted(actor: AnyActor, fact: AnyEventObject): void;
   /** Files an effect; it is started after the commit. */
   ask(actor: AnyActor, kind: Kind, start: () => void): void;
   /** Runs code that belongs to the outside: what it sends enters through ingress. */
@@ -46,14 +51,16 @@ export function adopt(host: AdoptHost, actor: AnyActor): void {
   const logic = actor.logic as Logic;
   const kind = kindOf(logic);
   if (kind === 'machine') actor.logic = adoptMachine(host, actor, logic as AnyStateMachine);
-  else if (kind === 'pure') actor.logic = adoptPure(logic);
+  else if (kind === 'pure') actor.logic = adoptPure(host, actor, logic);
   else actor.logic = adoptEffect(host, actor, logic, kind);
 }
 
-/** It has no effects: only a crash that somebody asks for has to reach it. */
-function adoptPure(logic: Logic): AnyActorLogic {
-  const transition = (state: never, event: AnyEventObject, scope: never) => {
+/** It has no effects: only what it emits, and a crash that somebody asks for, pass here. */
+function adoptPure(host: AdoptHost, actor: AnyActor, logic: Logic): AnyActorLogic {
+  const emit = (fact: AnyEventObject) => host.fact(actor, fact);
+  const transition = (state: never, event: AnyEventObject, scope: AnyActorScope) => {
     if (event.type === EFFECT_FAILED) throw event['error'];
+    scope.emit = emit;
     return logic.transition(state, event, scope);
   };
   return Object.create(logic, { transition: { value: transition } }) as AnyActorLogic;
@@ -117,12 +124,13 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
       host.failed(actor, error);
     }
   };
-  const start = (scope: never) => {
+  const start = (scope: AnyActorScope) => {
     phase = 'starting';
+    scope.emit = (fact) => host.emitted(actor, fact);
     const first = actor.getSnapshot() as EffectState;
     try {
       // The current snapshot, not the one at the time of asking: others may have come since.
-      host.outside(() => logic.start!(first as never, scope));
+      host.outside(() => logic.start!(first as never, scope as never));
     } catch (error) {
       host.failed(actor, error);
       return;
@@ -136,17 +144,21 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
     // Values that came at once have replaced the snapshot in which the subscription was put.
     keepSubscription(first, now);
     // It was stopped, or failed, by what it sent while it started.
-    if (now.status === 'stopped' || now.status === 'error') release(now, scope);
+    if (now.status === 'stopped' || now.status === 'error') release(now, scope as never);
   };
   return {
     ...logic,
-    start(state: EffectState, scope: never) {
+    start(state: EffectState, scope: AnyActorScope) {
       if (state.status === 'active') host.ask(actor, kind, () => start(scope));
     },
     transition(state: never, event: AnyEventObject, scope: never) {
       if (event.type === EFFECT_FAILED) {
         if (phase === 'running') release(state, scope);
         throw event['error'];
+      }
+      if (event.type === EFFECT_EMITTED) {
+        host.fact(actor, event['fact']);
+        return state;
       }
       if (event.type === STOP) {
         if (phase === 'running') release(state, scope);

@@ -1,7 +1,13 @@
 /** What adopted actors ask for while a turn runs: effects, function actions, facts. */
 import type { AnyActor, AnyEventObject } from 'xstate';
 import { nameEffect } from '../../actors/effect-key.ts';
-import { ACTION_FAILED, type AdoptHost, type CustomAction, EFFECT_FAILED } from './adopt.ts';
+import {
+  ACTION_FAILED,
+  type AdoptHost,
+  type CustomAction,
+  EFFECT_EMITTED,
+  EFFECT_FAILED,
+} from './adopt.ts';
 import { portOf, requestOf } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { Kind } from './kinds.ts';
@@ -50,6 +56,10 @@ export class Asks implements AdoptHost {
   fact(actor: AnyActor, fact: AnyEventObject): void {
     const { record, paths, refs } = this.engine;
     record.fact(encode({ ...fact, path: paths.of(actor) }, refs));
+  }
+
+  emitted(actor: AnyActor, fact: AnyEventObject): void {
+    this.engine.outcome(actor, { type: EFFECT_EMITTED, fact });
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {

@@ -83,8 +83,10 @@ export class Engine {
         this.changes.touch(actor);
       },
       unregistered: (actor) => {
-        this.paths.remove(actor);
+        const hasRun = this.paths.remove(actor);
         this.effects.forget(actor);
+        // One whose system id was taken has not even a snapshot.
+        if (!hasRun) return;
         this.changes.touch(actor);
         if (actor.getSnapshot().status === 'error') clean(this.kernel, this.paths, actor);
       },

@@ -7,7 +7,6 @@ import type { AnyEventObject } from 'xstate';
 
 interface Call {
   readonly name: string;
-  readonly signal: AbortSignal | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,13 +33,13 @@ export class World {
     this.starts.push(name);
     signal?.addEventListener('abort', () => this.ends.push(name));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.calls.push({ name, signal, resolve, reject });
+    this.calls.push({ name, resolve, reject });
     return promise;
   }
 
-  /** Answers the request that has waited longest, one that was aborted included. */
+  /** Answers the newest request of a name, one that was aborted included. */
   settle(name: string, how: 'resolve' | 'reject', value: unknown): boolean {
-    const call = this.calls.find((one) => one.name === name);
+    const call = this.calls.findLast((one) => one.name === name);
     this.calls = this.calls.filter((one) => one !== call);
     call?.[how](value);
     return call !== undefined;
