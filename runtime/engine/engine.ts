@@ -57,7 +57,6 @@ export class Engine {
   private readonly asks: Asks;
   /** Where the runtime itself hands messages over, inside a turn. */
   readonly gate: Gate;
-
   private readonly hooks: EngineHooks;
 
   constructor(hooks: EngineHooks, mailbox: { countMax: number; overflow: Overflow }) {
@@ -83,10 +82,8 @@ export class Engine {
         this.changes.touch(actor);
       },
       unregistered: (actor) => {
-        const hasRun = this.paths.remove(actor);
         this.effects.forget(actor);
-        // One whose system id was taken has not even a snapshot.
-        if (!hasRun) return;
+        if (!this.paths.remove(actor)) return;
         this.changes.touch(actor);
         if (actor.getSnapshot().status === 'error') clean(this.kernel, this.paths, actor);
       },
@@ -97,10 +94,8 @@ export class Engine {
         // A delay that is no number would spoil the order of the others.
         const delay = Number.isNaN(delayMs) ? 0 : delayMs;
         const timer = { source, target, event, delayMs: delay, deadlineMs: this.at + delay };
-        const unnamed = () => `timer:${this.ids++}`;
-        // As in XState, who takes an id again does not call off what has it already.
-        if (id !== undefined) this.timers.rename(source, id, unnamed);
-        this.setTimer({ ...timer, cause: this.seq, id: id ?? unnamed() });
+        const name = this.timers.claim(source, id, () => `timer:${this.ids++}`);
+        this.setTimer({ ...timer, cause: this.seq, id: name });
       },
       cancel: (source, id) => this.timers.cancel(source, id),
       cancelAll: (source) => {

@@ -76,7 +76,7 @@ export class Paths {
     this.running.set(path, actor);
   }
 
-  /** Forgets an actor; false when it was made and never started. */
+  /** Forgets an actor; false when it never started: then it may not even have a snapshot. */
   remove(actor: AnyActor): boolean {
     const path = this.of(actor);
     const parent = parentOf(actor);

@@ -39,14 +39,19 @@ export class Timers {
     this.heap.push(row);
   }
 
-  /** Gives a timer another id: it can no longer be cancelled by the one it had. */
-  rename(source: AnyActor, id: string, makeId: () => string): void {
+  /**
+   * The id for a new timer. As in XState, one that has it already fires all the same: it goes on
+   * under another id, and can no longer be cancelled by name.
+   */
+  claim(source: AnyActor, id: string | undefined, makeId: () => string): string {
+    if (id === undefined) return makeId();
     const mine = this.bySource.get(source);
     const row = mine?.get(id);
-    if (!mine || !row) return;
+    if (!mine || !row) return id;
     mine.delete(id);
     row.id = makeId();
     mine.set(row.id, row);
+    return id;
   }
 
   cancel(source: AnyActor, id: string): void {

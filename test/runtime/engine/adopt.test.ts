@@ -1,6 +1,15 @@
-/** What is sent to a callback before it runs, which is after the commit of the turn. */
+/** Effects between the turn that asks for them and their start, which is after its commit. */
 import { describe, expect, it } from 'vitest';
-import { assign, fromCallback, sendTo, setup, spawnChild } from 'xstate';
+import {
+  assign,
+  createMachine,
+  fromCallback,
+  fromPromise,
+  sendParent,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
 import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
 import { expectReplays } from '../../support/expect-replays.ts';
@@ -65,7 +74,7 @@ describe('a callback', () => {
     expect(test.line.heard).toEqual(['first', 'second', 'third']);
   });
 
-  it('hears nothing while it starts, and what comes of its first words after the rest', async () => {
+  it('hears nothing while it starts, and what comes of its first words last', async () => {
     await using test = await start((type, sendBack) => {
       if (type === 'start') sendBack({ type: 'TALK' });
     });
@@ -92,6 +101,36 @@ describe('a callback', () => {
     expect(test.line).toMatchObject({ heard: [], closed: 1 });
     const { errors } = test.snapshot('/app/t')!.context as { errors: string[] };
     expect(errors[0]).toContain("The journal cannot hold a function at 'value'");
+    await expectReplays(test);
+  });
+});
+
+describe('an effect', () => {
+  it('that is given up in the turn that asked for it is never started', async () => {
+    const started: string[] = [];
+    const logic = setup({
+      actors: {
+        order: fromPromise(async () => void started.push('order')),
+        hasty: createMachine({ entry: sendParent({ type: 'LEAVE' }) }),
+      },
+    }).createMachine({
+      initial: 'idle',
+      states: {
+        idle: { on: { GO: 'ordering' } },
+        ordering: {
+          invoke: [{ src: 'order', id: 'order' }, { src: 'hasty' }],
+          on: { LEAVE: 'left' },
+        },
+        left: {},
+      },
+    });
+    const tree = supervisor({ id: 'app', children: [child({ id: 't', logic })] });
+    await using test = await testRuntime({ tree });
+    test.send('/app/t', { type: 'GO' });
+    await test.settle();
+    expect(test.snapshot('/app/t')?.value).toBe('left');
+    expect((await test.effects()).map(({ port }) => port)).toEqual(['order']);
+    expect(started).toEqual([]);
     await expectReplays(test);
   });
 });

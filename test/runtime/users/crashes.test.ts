@@ -178,6 +178,15 @@ describe('what a user is told', () => {
     await expectReplays(test);
   });
 
+  it('after the same crash twice is the same, for no name is left taken', async () => {
+    await using test = await start(fragileOne());
+    test.send('/app/it', { type: 'ASSIGN' });
+    test.send('/app/it', { type: 'ASSIGN' });
+    expect(test.snapshot('/app/it')).toMatchObject({ incarnation: 2 });
+    expect(lastError(test)).toBe('RangeError: assign');
+    await expectReplays(test);
+  });
+
   it('of an event with a value that no journal holds is which value and what to do', async () => {
     await using test = await start(createMachine({}));
     const cases: [unknown, string][] = [

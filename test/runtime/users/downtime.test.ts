@@ -116,7 +116,7 @@ describe.each([0, 1])('promises, with snapshots every %i entries,', (every) => {
   const gotOf = (process: Process) =>
     (process.runtime.snapshot('/app/it')!.context as { got: string[] }).got;
 
-  it('that were interrupted fail once, or are asked for again, by the name of their logic', async () => {
+  it('that were interrupted fail once, or are asked for again, as their spec says', async () => {
     const log = memoryLog();
     const spec = { effects: { bold: 'retry' } } as const;
     const user: User = { make: asking, script: [], spec };

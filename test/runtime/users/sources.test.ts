@@ -1,5 +1,5 @@
 /** Machines that listen: callbacks, observables and event observables, and what they clean up. */
-import { of } from 'rxjs';
+import { concat, finalize, of } from 'rxjs';
 import {
   assign,
   createMachine,
@@ -278,6 +278,35 @@ users('streams that are over before they begin, and a callback that answers at o
       },
     }),
   script: ['PING', 'GO', 'PING', 'PING', 'GO', 'GO', 'PING'].map((type) => send(type)),
+});
+
+users('a stream that begins with what is known, and is let go', {
+  make: (world) =>
+    setup({
+      types: { context: {} as { rate: number } },
+      actors: {
+        rates: fromObservable(() =>
+          concat(of(7), world.stream<number>('rates')).pipe(
+            finalize(() => world.ends.push('rates')),
+          ),
+        ),
+      },
+    }).createMachine({
+      id: 'rates',
+      context: { rate: 0 },
+      initial: 'on',
+      states: {
+        on: {
+          invoke: {
+            src: 'rates',
+            onSnapshot: { actions: assign({ rate: ({ event: e }) => e.snapshot.context ?? 7 }) },
+          },
+          on: { OFF: 'off' },
+        },
+        off: { on: { ON: 'on' } },
+      },
+    }),
+  script: [send('OFF'), send('ON'), send('OFF')],
 });
 
 users('an observable with a hand-written subscribe', {
