@@ -111,6 +111,7 @@ describe('an effect', () => {
     const logic = setup({
       actors: {
         order: fromPromise(async () => void started.push('order')),
+        line: fromCallback(() => void started.push('line')),
         hasty: createMachine({ entry: sendParent({ type: 'LEAVE' }) }),
       },
     }).createMachine({
@@ -118,7 +119,7 @@ describe('an effect', () => {
       states: {
         idle: { on: { GO: 'ordering' } },
         ordering: {
-          invoke: [{ src: 'order', id: 'order' }, { src: 'hasty' }],
+          invoke: [{ src: 'order' }, { src: 'line' }, { src: 'hasty' }],
           on: { LEAVE: 'left' },
         },
         left: {},
@@ -129,7 +130,7 @@ describe('an effect', () => {
     test.send('/app/t', { type: 'GO' });
     await test.settle();
     expect(test.snapshot('/app/t')?.value).toBe('left');
-    expect((await test.effects()).map(({ port }) => port)).toEqual(['order']);
+    expect((await test.effects()).map(({ port }) => port)).toEqual(['order', 'line']);
     expect(started).toEqual([]);
     await expectReplays(test);
   });
