@@ -61,7 +61,9 @@ function adoptPure(host: AdoptHost, actor: AnyActor, logic: Logic): AnyActorLogi
   const transition = (state: never, event: AnyEventObject, scope: AnyActorScope) => {
     if (event.type === EFFECT_FAILED) throw event['error'];
     scope.emit = emit;
-    return logic.transition(state, event, scope);
+    const next = logic.transition(state, event, scope) as EffectState;
+    // XState leaves it active: what it is sent later would not reach its successor.
+    return event.type === STOP ? { ...next, status: 'stopped' } : next;
   };
   return Object.create(logic, { transition: { value: transition } }) as AnyActorLogic;
 }

@@ -1,14 +1,17 @@
 /** Effects between the turn that asks for them and their start, which is after its commit. */
 import { describe, expect, it } from 'vitest';
 import {
+  type AnyActorLogic,
   assign,
   createMachine,
   fromCallback,
   fromPromise,
+  fromTransition,
   sendParent,
   sendTo,
   setup,
   spawnChild,
+  stopChild,
 } from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
 import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
@@ -132,6 +135,38 @@ describe('an effect', () => {
     expect(test.snapshot('/app/t')?.value).toBe('left');
     expect((await test.effects()).map(({ port }) => port)).toEqual(['order', 'line']);
     expect(started).toEqual([]);
+    await expectReplays(test);
+  });
+});
+
+describe('a child that was stopped', () => {
+  const increment = { INC: { actions: assign({ n: ({ context }) => context.n + 1 }) } };
+  const counters: Record<string, AnyActorLogic> = {
+    'a machine': createMachine({
+      types: {} as { context: { n: number } },
+      context: { n: 0 },
+      on: increment as never,
+    }),
+    'a transition': fromTransition(({ n }, { type }) => ({ n: type === 'INC' ? n + 1 : n }), {
+      n: 0,
+    }),
+  };
+
+  it.each(Object.keys(counters))('leaves what it is sent to its successor: %s', async (name) => {
+    const logic = setup({ actors: { counter: counters[name]! } }).createMachine({
+      entry: spawnChild('counter', { id: 'c' }),
+      on: {
+        LATER: { actions: sendTo('c', { type: 'INC' }, { delay: 10 }) },
+        REPLACE: { actions: [stopChild('c'), spawnChild('counter', { id: 'c' })] },
+      },
+    });
+    const tree = supervisor({ id: 'app', children: [child({ id: 't', logic })] });
+    await using test = await testRuntime({ tree });
+    test.send('/app/t', { type: 'LATER' });
+    test.send('/app/t', { type: 'REPLACE' });
+    await test.advance(10);
+    const last = (await test.journal()).at(-1)!;
+    expect(last.turn.changed).toEqual([{ path: '/app/t/c', fields: { n: 1 } }]);
     await expectReplays(test);
   });
 });
