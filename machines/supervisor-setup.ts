@@ -156,6 +156,7 @@ export const supervisorSetup = setup({
       const at = timeOf({ context, event });
       const mine = { id, group, at: at + waitMs, counts: false, why };
       enqueue.assign({ waiting: [...waiting, mine], orders: [] });
+      enqueue.cancel(`retry.${id}`);
       enqueue.raise({ type: 'RETRY', id }, { id: `retry.${id}`, delay: waitMs });
       enqueue.emit({ type: 'supervisor.waiting', child: id, why, at, waitMs });
     }),
@@ -168,6 +169,7 @@ export const supervisorSetup = setup({
       const mine = { id, group, at: at + waitMs, counts: true, why };
       const waiting = [...without(context.waiting, group), mine];
       enqueue.assign({ waiting, due, orders: [] });
+      enqueue.cancel(`retry.${id}`);
       enqueue.raise({ type: 'RETRY', id }, { id: `retry.${id}`, delay: waitMs });
       enqueue.emit({ type: 'supervisor.startFailed', child: id, why, at });
     }),

@@ -9,13 +9,16 @@ import type {
   AnyEventObject,
   AnyStateMachine,
 } from 'xstate';
-import { type Kind, kindOf } from './kinds.ts';
+import { type Kind, keepKind, kindOf } from './kinds.ts';
 import { keepSubscription } from './seam.ts';
 
 /** Tells a machine that one of its function actions threw after the turn. */
 export const ACTION_FAILED = 'kintsugi.action.failed';
 /** Tells an effect that it could not start, or was interrupted by the end of the process. */
 export const EFFECT_FAILED = 'kintsugi.effect.failed';
+
+/** What an effect emitted, as an entry of its own: its turn holds the fact. */
+export const EFFECT_EMITTED = 'kintsugi.effect.emitted';
 
 const STOP = 'xstate.stop';
 /** Bound on the eventless transitions of one macrostep; part of the journal's format. */
@@ -30,10 +33,14 @@ export interface CustomAction {
 export interface AdoptHost {
   action(actor: AnyActor, action: CustomAction): void;
   fact(actor: AnyActor, fact: AnyEventObject): void;
+  /** An effect emitted something, outside of any turn. */
+  emitted(actor: AnyActor, fact: AnyEventObject): void;
   /** Files an effect; it is started after the commit. */
   ask(actor: AnyActor, kind: Kind, start: () => void): void;
   /** Runs code that belongs to the outside: what it sends enters through ingress. */
   outside<T>(run: () => T): T;
+  /** False in replay: whoever is sent something there has had it in its own time. */
+  readonly isLive: boolean;
   /** An effect failed to start. */
   failed(actor: AnyActor, error: unknown): void;
 }
@@ -44,15 +51,20 @@ export function adopt(host: AdoptHost, actor: AnyActor): void {
   const logic = actor.logic as Logic;
   const kind = kindOf(logic);
   if (kind === 'machine') actor.logic = adoptMachine(host, actor, logic as AnyStateMachine);
-  else if (kind === 'pure') actor.logic = adoptPure(logic);
+  else if (kind === 'pure') actor.logic = adoptPure(host, actor, logic);
   else actor.logic = adoptEffect(host, actor, logic, kind);
+  keepKind(actor.logic, kind);
 }
 
-/** It has no effects: only a crash that somebody asks for has to reach it. */
-function adoptPure(logic: Logic): AnyActorLogic {
-  const transition = (state: never, event: AnyEventObject, scope: never) => {
+/** It has no effects: only what it emits, and a crash that somebody asks for, pass here. */
+function adoptPure(host: AdoptHost, actor: AnyActor, logic: Logic): AnyActorLogic {
+  const emit = (fact: AnyEventObject) => host.fact(actor, fact);
+  const transition = (state: never, event: AnyEventObject, scope: AnyActorScope) => {
     if (event.type === EFFECT_FAILED) throw event['error'];
-    return logic.transition(state, event, scope);
+    scope.emit = emit;
+    const next = logic.transition(state, event, scope) as EffectState;
+    // XState leaves it active: what it is sent later would not reach its successor.
+    return event.type === STOP ? { ...next, status: 'stopped' } : next;
   };
   return Object.create(logic, { transition: { value: transition } }) as AnyActorLogic;
 }
@@ -105,6 +117,8 @@ type EffectState = { status: string };
 
 function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind): AnyActorLogic {
   let phase: 'asked' | 'starting' | 'running' = 'asked';
+  /** What a callback was sent before it had started. */
+  const early: (() => unknown)[] = [];
   /** Ends what runs at the edge; what it throws on its way out changes nothing any more. */
   const release = (state: EffectState, scope: never) => {
     try {
@@ -113,26 +127,31 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
       host.failed(actor, error);
     }
   };
-  const start = (scope: never) => {
+  const start = (scope: AnyActorScope) => {
     phase = 'starting';
+    scope.emit = (fact) => host.emitted(actor, fact);
     const first = actor.getSnapshot() as EffectState;
     try {
       // The current snapshot, not the one at the time of asking: others may have come since.
-      host.outside(() => logic.start!(first as never, scope));
+      host.outside(() => logic.start!(first as never, scope as never));
     } catch (error) {
       host.failed(actor, error);
       return;
+    }
+    // As in XState, it hears nothing before it has started, and then all in order.
+    while (early.length > 0 && actor.getSnapshot().status === 'active') {
+      receive(host, actor, early.shift()!);
     }
     phase = 'running';
     const now = actor.getSnapshot() as EffectState;
     // Values that came at once have replaced the snapshot in which the subscription was put.
     keepSubscription(first, now);
-    // It was stopped by what it sent while it started.
-    if (now.status === 'stopped') release(now, scope);
+    // It was stopped, or failed, by what it sent while it started.
+    if (now.status === 'stopped' || now.status === 'error') release(now, scope as never);
   };
   return {
     ...logic,
-    start(state: EffectState, scope: never) {
+    start(state: EffectState, scope: AnyActorScope) {
       if (state.status === 'active') host.ask(actor, kind, () => start(scope));
     },
     transition(state: never, event: AnyEventObject, scope: never) {
@@ -140,14 +159,19 @@ function adoptEffect(host: AdoptHost, actor: AnyActor, logic: Logic, kind: Kind)
         if (phase === 'running') release(state, scope);
         throw event['error'];
       }
+      if (event.type === EFFECT_EMITTED) {
+        host.fact(actor, event['fact']);
+        return state;
+      }
       if (event.type === STOP) {
         if (phase === 'running') release(state, scope);
         return { ...(state as EffectState), status: 'stopped', input: undefined };
       }
       if (kind !== 'callback')
         return host.outside(() => logic.transition(state, event as never, scope));
-      if (phase !== 'asked')
-        receive(host, actor, () => logic.transition(state, event as never, scope));
+      const listeners = () => logic.transition(state, event as never, scope);
+      if (phase === 'running') receive(host, actor, listeners);
+      else if (host.isLive) early.push(listeners);
       return state;
     },
   } as AnyActorLogic;

@@ -1,7 +1,13 @@
 /** What adopted actors ask for while a turn runs: effects, function actions, facts. */
 import type { AnyActor, AnyEventObject } from 'xstate';
 import { nameEffect } from '../../actors/effect-key.ts';
-import { ACTION_FAILED, type AdoptHost, type CustomAction, EFFECT_FAILED } from './adopt.ts';
+import {
+  ACTION_FAILED,
+  type AdoptHost,
+  type CustomAction,
+  EFFECT_EMITTED,
+  EFFECT_FAILED,
+} from './adopt.ts';
 import { portOf, requestOf } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { EngineHooks } from './hooks.ts';
@@ -22,6 +28,10 @@ export class Asks implements AdoptHost {
   /** True while code of the outside runs: what it sends enters through ingress. */
   get isOutside(): boolean {
     return this.depth > 0;
+  }
+
+  get isLive(): boolean {
+    return this.engine.mode === 'live';
   }
 
   outside<T>(run: () => T): T {
@@ -47,6 +57,10 @@ export class Asks implements AdoptHost {
   fact(actor: AnyActor, fact: AnyEventObject): void {
     const { record, paths, refs } = this.engine;
     record.fact(encode({ ...fact, path: paths.of(actor) }, refs));
+  }
+
+  emitted(actor: AnyActor, fact: AnyEventObject): void {
+    this.engine.outcome(actor, { type: EFFECT_EMITTED, fact });
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {

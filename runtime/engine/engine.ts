@@ -58,7 +58,6 @@ export class Engine {
   readonly asks: Asks;
   /** Where the runtime itself hands messages over, inside a turn. */
   readonly gate: Gate;
-
   private readonly hooks: EngineHooks;
 
   constructor(hooks: EngineHooks, mailbox: { countMax: number; overflow: Overflow }) {

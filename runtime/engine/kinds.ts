@@ -46,6 +46,11 @@ export function kindOf(logic: AnyActorLogic): Kind {
   return kind;
 }
 
+/** Notes the kind of a logic that was wrapped: its functions are not XState's any more. */
+export function keepKind(logic: AnyActorLogic, kind: Kind): void {
+  known.set(logic, kind);
+}
+
 function tell(logic: AnyActorLogic): Kind {
   if ('__xstatenode' in logic) return 'machine';
   if (typeof (logic as Startable).start !== 'function') return 'pure';

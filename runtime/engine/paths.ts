@@ -81,11 +81,12 @@ export class Paths {
     this.running.set(path, actor);
   }
 
-  remove(actor: AnyActor): void {
+  /** Forgets an actor; false when it never started: then it may not even have a snapshot. */
+  remove(actor: AnyActor): boolean {
     const path = this.of(actor);
-    if (this.running.get(path) === actor) this.running.delete(path);
     const parent = parentOf(actor);
     if (parent) this.made.get(parent)?.delete(actor);
+    return this.running.get(path) === actor && this.running.delete(path);
   }
 
   entries(): Iterable<[string, AnyActor]> {

@@ -9,7 +9,7 @@ export interface Timer {
   readonly source: AnyActor;
   readonly target: AnyActor;
   readonly event: AnyEventObject;
-  readonly id: string;
+  id: string;
   /** What was asked for, ms. */
   readonly delayMs: number;
   readonly deadlineMs: number;
@@ -37,6 +37,21 @@ export class Timers {
     mine.set(row.id, row);
     this.liveCount++;
     this.heap.push(row);
+  }
+
+  /**
+   * The id for a new timer. As in XState, one that has it already fires all the same: it goes on
+   * under another id, and can no longer be cancelled by name.
+   */
+  claim(source: AnyActor, id: string | undefined, makeId: () => string): string {
+    if (id === undefined) return makeId();
+    const mine = this.bySource.get(source);
+    const row = mine?.get(id);
+    if (!mine || !row) return id;
+    mine.delete(id);
+    row.id = makeId();
+    mine.set(row.id, row);
+    return id;
   }
 
   cancel(source: AnyActor, id: string): void {

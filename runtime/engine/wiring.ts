@@ -18,8 +18,8 @@ export function seamHooksOf(engine: Engine, host: EngineHooks): SeamHooks {
       engine.changes.touch(actor);
     },
     unregistered: (actor) => {
-      engine.paths.remove(actor);
       engine.effects.forget(actor);
+      if (!engine.paths.remove(actor)) return;
       engine.changes.touch(actor);
       if (actor.getSnapshot().status === 'error') clean(engine.kernel, engine.paths, actor);
     },
@@ -30,7 +30,8 @@ export function seamHooksOf(engine: Engine, host: EngineHooks): SeamHooks {
       // A delay that is no number would spoil the order of the others.
       const delay = Number.isNaN(delayMs) ? 0 : delayMs;
       const timer = { source, target, event, delayMs: delay, deadlineMs: engine.at + delay };
-      engine.setTimer({ ...timer, cause: engine.seq, id: id ?? engine.ids.timer() });
+      const name = engine.timers.claim(source, id, () => engine.ids.timer());
+      engine.setTimer({ ...timer, cause: engine.seq, id: name });
     },
     cancel: (source, id) => engine.timers.cancel(source, id),
     cancelAll: (source) => {

@@ -37,6 +37,8 @@ export function restore(core: Core, snapshot: Snapshot, settings: Settings): voi
   for (const [path, error] of head.armed) engine.gate.armed.set(path, decode(error, refs));
   engine.effects.known = new Map(effects.map(({ effect, ...rest }) => [effect, rest]));
   for (const actor of maker.tops) actor.start();
+  // XState leaves those that have ended as if they never began: who waits for one would wait on.
+  for (const { actor, row } of maker.made) if (row.status !== 'active') actor.start();
   engine.effects.known = new Map();
   engine.effects.sort();
   for (const { timer, target, event, ...rest } of timers) {
