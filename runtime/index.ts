@@ -21,6 +21,10 @@ export {
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
+export { NotInJournalError } from './explain/errors.ts';
+export { type EntryQuery, type ExplainOptions, explain } from './explain/explain.ts';
+export type { Explanation } from './explain/explanation.ts';
+export type { Story, StoryQuery } from './explain/story.ts';
 export type { InputLine, TurnLine } from './journal/format.ts';
 export type { Journal } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory-log.ts';

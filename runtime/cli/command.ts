@@ -21,6 +21,11 @@ export interface CommandOptions {
   readonly from?: number;
   readonly allowChanged?: boolean;
   readonly format?: string;
+  /** The entry to explain, or the path of the actor. */
+  readonly seq?: number;
+  readonly actor?: string;
+  /** Lines at most. */
+  readonly limit?: number;
 }
 
 /** What a file in `commands/` exports. */

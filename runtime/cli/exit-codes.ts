@@ -18,7 +18,7 @@ export const EXIT_UNEXPECTED = 70;
 export type ExitCode = 0 | 1 | 2 | 3 | 70;
 
 /** Commands that ask about a journal: damage is their answer. For all others it is an obstacle. */
-const asksAboutJournal: ReadonlySet<string> = new Set(['verify', 'replay', 'tree']);
+const asksAboutJournal: ReadonlySet<string> = new Set(['verify', 'replay', 'tree', 'explain']);
 
 /** The exit code of an error that ended a command. */
 export function exitCodeOf(error: unknown, command: string): ExitCode {
@@ -27,9 +27,11 @@ export function exitCodeOf(error: unknown, command: string): ExitCode {
     case 'CONFIG_INVALID':
     case 'FEED_INVALID':
     case 'USAGE':
+    case 'NOT_IN_JOURNAL':
       return EXIT_USAGE;
     case 'JOURNAL_HELD':
     case 'JOURNAL_UNAVAILABLE':
+    case 'JOURNAL_EMPTY':
       return EXIT_JOURNAL;
     case 'JOURNAL_CORRUPT':
       return asksAboutJournal.has(command) ? EXIT_FALSE : EXIT_JOURNAL;

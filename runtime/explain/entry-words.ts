@@ -1,5 +1,5 @@
 /** What an entry is, in words. */
-import type { Command, ChildOrder, SettingsChange } from '../core.ts';
+import type { ChildOrder, Command, SettingsChange } from '../core.ts';
 import { ACTION_FAILED, EFFECT_FAILED } from '../engine/adopt.ts';
 import { errorText } from '../error-text.ts';
 import type { InputLine, Json } from '../journal/format.ts';
@@ -19,10 +19,10 @@ export function entryView({ seq, at, kind, path, event, cause, ...rest }: InputL
   };
 }
 
-function whatOf({ kind, path, event }: InputLine): string {
+function whatOf({ kind, path, event, at }: InputLine): string {
   switch (kind) {
     case 'event':
-      return `event ${eventText(event)} to ${path}`;
+      return `event ${eventText(event, at, ` to ${path}`)}`;
     case 'timer':
       return `timer of ${path}: ${timerWords(String(event))}`;
     case 'outcome':
@@ -38,17 +38,23 @@ function whatOf({ kind, path, event }: InputLine): string {
   }
 }
 
-/** Type of an event, and what it carries. */
-export function eventText(event: Json, lengthMax = 90): string {
-  const { type, ...rest } = event as { readonly type?: string };
-  const carried = Object.keys(rest).length > 0 ? ` ${textOf(rest, lengthMax)}` : '';
-  return `${eventName(type ?? '?')}${carried}`;
+/**
+ * Type of an event, and what it carries; its time only when it is not `at`. `to` stands between
+ * them.
+ */
+export function eventText(event: Json, at?: number, to = ''): string {
+  const { type, ...carried } = event as { readonly type?: string; readonly at?: number };
+  const { at: own, ...rest } = carried;
+  const shown = own === at ? rest : carried;
+  const text = Object.keys(shown).length > 0 ? ` ${textOf(shown, 90)}` : '';
+  return `${eventName(type ?? '?')}${to}${text}`;
 }
 
 /** XState's own events by what they mean. */
 export function eventName(type: string): string {
   const [, what, id] = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type) ?? [];
   if (what) return `${what === 'done' ? 'done' : 'error'} of '${id}'`;
+  if (type === 'xstate.init') return 'start';
   if (type.startsWith('xstate.after.')) return timerWords(type);
   if (type === ACTION_FAILED) return 'failure of a function action';
   if (type === EFFECT_FAILED) return 'failure of the effect';

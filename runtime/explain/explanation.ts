@@ -73,7 +73,11 @@ export interface ChangeView {
   /** States, when they changed. `from` is absent for an actor that started. */
   readonly from?: Json;
   readonly to?: Json;
-  readonly fields: readonly { readonly name: string; readonly before?: Json; readonly after?: Json }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly before?: Json;
+    readonly after?: Json;
+  }[];
 }
 
 /** A timer that the turn set, with what became of it as far as the journal goes. */
@@ -106,6 +110,8 @@ export interface Explanation {
   readonly lastSeq: number;
   /** From its nearest cause back to what came from outside. */
   readonly causes: readonly EntryView[];
+  /** Causes between the last two of them that are not listed. */
+  readonly causesLeftOut: number;
   readonly happened: readonly Happening[];
   /** Happenings beyond the bound. */
   readonly happenedLeftOut: number;

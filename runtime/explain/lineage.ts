@@ -4,6 +4,8 @@
  */
 import { type InputLine, isInput, type JournalLine } from '../journal/format.ts';
 
+/** Causes that are kept, besides the one that came from outside. */
+const CAUSES_MAX = 100;
 /** Later entries that are kept. */
 const LATER_MAX = 200;
 
@@ -13,6 +15,8 @@ export interface Lineage {
   readonly entry: InputLine | undefined;
   /** Seqs of its causes, from the nearest to the one that came from outside. */
   readonly causes: readonly number[];
+  /** Causes between the last two of them that are left out. */
+  readonly causesLeftOut: number;
   /** Entries that it led to, also through others, in the order of the journal. */
   readonly later: readonly InputLine[];
   /** There are more of them. */
@@ -51,5 +55,9 @@ export async function lineageOf(
     at = next;
     next = causeBySeq[at] ?? 0;
   }
-  return { lastSeq, entry, causes, later, laterCut };
+  const near = causes.slice(0, CAUSES_MAX);
+  const left = causes.length - near.length;
+  const kept = left > 0 ? [...near, causes.at(-1)!] : near;
+  const causesLeftOut = Math.max(0, left - 1);
+  return { lastSeq, entry, causes: kept, causesLeftOut, later, laterCut };
 }

@@ -6,7 +6,7 @@ import type { Timer } from '../engine/timers.ts';
 import type { ChangeRow, InputLine } from '../journal/format.ts';
 import { timerWords } from './entry-words.ts';
 import type { ChangeView, EffectView, TimerView } from './explanation.ts';
-import { machineNameOf } from './turn-trace.ts';
+import { machineNameOf } from './machine-names.ts';
 import { stateOf, timeText, viewOf } from './values.ts';
 
 type Snapshot = ReturnType<AnyActor['getSnapshot']>;
@@ -93,10 +93,7 @@ function timerView({ engine }: Core, timer: Timer, later: readonly InputLine[]):
   const path = engine.paths.of(source);
   const fired = later.find(
     (entry) =>
-      entry.kind === 'timer' &&
-      entry.path === path &&
-      entry.event === id &&
-      entry.cause === cause,
+      entry.kind === 'timer' && entry.path === path && entry.event === id && entry.cause === cause,
   );
   return {
     path,

@@ -20,6 +20,7 @@ import { judge } from './evidence.ts';
 import type { Happening, TakenTransition } from './explanation.ts';
 import { placeOf } from './guard-names.ts';
 import { type Evaluation, GuardRecorder } from './guards.ts';
+import { machineNameOf, noteName } from './machine-names.ts';
 import { stateOf, viewOf } from './values.ts';
 import { type Watcher, watchedLogic } from './watched-logic.ts';
 
@@ -71,6 +72,7 @@ export class TurnTrace implements Trace, Watcher {
   // What the kernel tells.
 
   created(actor: AnyActor): void {
+    noteName(actor);
     if (kindOf(actor.logic) !== 'machine') return;
     const copy = this.guards.copyOf(actor.logic as AnyStateMachine);
     actor.logic = watchedLogic(this, actor, copy);
@@ -187,10 +189,7 @@ export class TurnTrace implements Trace, Watcher {
     if (this.isOn) this.add({ kind: 'action', ...this.at(actor), action });
   }
 
-  private evaluated(
-    evaluation: Evaluation,
-    transition: AnyTransitionDefinition | undefined,
-  ): void {
+  private evaluated(evaluation: Evaluation, transition: AnyTransitionDefinition | undefined): void {
     const actor = this.computing.at(-1);
     const macrostep = actor && this.macrosteps.get(actor);
     // Somebody asks what the machine could do: that is no part of what it does.
@@ -201,7 +200,14 @@ export class TurnTrace implements Trace, Watcher {
     };
     const noted = this.viewOfParams(evaluation);
     const on = macrostep.event?.type ?? 'xstate.init';
-    const row: Of<'guard'> = { kind: 'guard', ...this.at(actor), on, ...place, taken: false, ...noted };
+    const row: Of<'guard'> = {
+      kind: 'guard',
+      ...this.at(actor),
+      on,
+      ...place,
+      taken: false,
+      ...noted,
+    };
     macrostep.asked.push({ row, transition });
     this.add(row);
   }
@@ -221,10 +227,4 @@ function takenOf(transition: AnyTransitionDefinition, { asked }: Macrostep): Tak
     targets: (target ?? []).map(({ id }) => id),
     ...(guard === undefined ? {} : { guard }),
   };
-}
-
-/** Id of its machine; kind of logic for others. */
-export function machineNameOf(actor: AnyActor): string {
-  const kind = kindOf(actor.logic);
-  return kind === 'machine' ? (actor.logic as { id?: string }).id ?? kind : kind;
 }

@@ -80,10 +80,7 @@ export function timeText(at: number): string {
 }
 
 /** State value of a machine; status of anything else, as a turn's record has it. */
-export function stateOf(snapshot: {
-  readonly status: string;
-  readonly value?: StateValue;
-}): Json {
+export function stateOf(snapshot: { readonly status: string; readonly value?: StateValue }): Json {
   const { status, value } = snapshot;
   if (value === undefined) return status;
   return status === 'active' ? (value as Json) : { status, value: value as Json };
