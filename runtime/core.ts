@@ -169,8 +169,8 @@ export class Core {
     const spec = this.options.children.get(path);
     if (!spec) {
       throw new ChildUnknownError(
-        `The journal starts an actor at '${path}' (seq ${this.engine.seq}) that this program does ` +
-          "not know: give its child specification in 'children'.",
+        `The journal starts an actor at '${path}' that this program does not know ` +
+          `(seq ${this.engine.seq}): give its child specification in 'children'.`,
       );
     }
     return spec;

@@ -184,14 +184,31 @@ describe('the first divergence', () => {
   it('reads as text', async () => {
     const { log } = await journalOf(add);
     const { divergence } = await replayJournal(log, { tree: treeOf({ step: 2 }) });
+    const hash = divergence!.definition!.slice(0, 16);
     expect(divergenceText(divergence!)).toBe(
       [
-        "Replay diverges at seq 2: /app/m (machine 'm'), fields.n.",
+        `Replay diverges at seq 2: /app/m (machine 'm', definition ${hash}), fields.n.`,
         '  expected 1',
         '  got      2',
       ].join('\n'),
     );
     expect(divergence!.definition).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('names everything that differs in its turn', async () => {
+    const { log } = await journalOf(add);
+    const tree = treeOf({ step: 2, fact: 'summed' });
+    const { divergence } = await replayJournal(log, { tree });
+    expect(divergence!.differences).toEqual([
+      { path: '/app/m', field: 'fields.n', expected: 1, actual: 2 },
+      {
+        path: '/app/m',
+        field: 'facts',
+        expected: [{ type: 'added', path: '/app/m' }],
+        actual: [{ type: 'summed', path: '/app/m' }],
+      },
+    ]);
+    expect(divergenceText(divergence!)).toContain('  and /app/m, facts:\n    expected [{');
   });
 });
 
