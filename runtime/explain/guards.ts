@@ -59,14 +59,9 @@ export class GuardRecorder {
     return copy;
   }
 
-  /** A guard that was looked up by name and does not exist has thrown by now. */
+  /** A macrostep is over: what was being looked up, and led to nobody, is not waited for. */
   settle(): void {
-    const { due } = this;
     this.due = undefined;
-    this.open.length = 0;
-    if (!due) return;
-    const threw = `Guard '${due.name}' is not implemented.`;
-    this.evaluated({ guard: due.name, value: undefined, threw, parts: [] }, due.transition);
   }
 
   private openNode(node: Node): void {
@@ -98,10 +93,26 @@ export class GuardRecorder {
     return {
       type,
       params: (args: unknown) => {
+        const given = this.paramsOf(type, params, args, transition);
         this.due = { name: type, transition };
-        return typeof params === 'function' ? params(args) : params;
+        return given;
       },
     };
+  }
+
+  private paramsOf(
+    guard: string,
+    params: unknown,
+    args: unknown,
+    transition: AnyTransitionDefinition,
+  ): unknown {
+    if (typeof params !== 'function') return params;
+    try {
+      return params(args);
+    } catch (error) {
+      this.evaluated({ guard, value: undefined, threw: wordsOf(error), parts: [] }, transition);
+      throw error;
+    }
   }
 
   private noting(
@@ -122,7 +133,7 @@ export class GuardRecorder {
         evaluation.value = Boolean(ask());
         return evaluation.value;
       } catch (error) {
-        evaluation.threw = error instanceof Error ? error.message : String(error);
+        evaluation.threw = wordsOf(error);
         throw error;
       } finally {
         this.open.pop();
@@ -146,3 +157,6 @@ export class GuardRecorder {
     });
   }
 }
+
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

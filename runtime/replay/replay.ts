@@ -94,15 +94,21 @@ export async function openReplay(
   observe?: (turn: Turn) => void,
 ): Promise<OpenReplay> {
   const lines = readJournal(source)[Symbol.asyncIterator]();
-  const first = await lines.next();
-  const header = first.value as JournalLine | undefined;
-  if (!header || !isHeader(header)) {
-    throw new JournalEmptyError('The journal is empty: nothing to replay.');
+  try {
+    const first = await lines.next();
+    const header = first.value as JournalLine | undefined;
+    if (!header || !isHeader(header)) {
+      throw new JournalEmptyError('The journal is empty: nothing to replay.');
+    }
+    const tree = await treeOf(options.tree, header);
+    if (!options.allowChanged) refuseChanged(header, tree);
+    const core = await coreOf(header, tree, options, observe);
+    return { header, core, lines: { [Symbol.asyncIterator]: () => lines } };
+  } catch (error) {
+    // Nobody else would close the file.
+    await lines.return();
+    throw error;
   }
-  const tree = await treeOf(options.tree, header);
-  if (!options.allowChanged) refuseChanged(header, tree);
-  const core = await coreOf(header, tree, options, observe);
-  return { header, core, lines: { [Symbol.asyncIterator]: () => lines } };
 }
 
 /** Promises whose outcome the journal does not have: the process ended, or was stopped, before. */
