@@ -1,4 +1,4 @@
-/** What an actor runs, noted when it is made: the engine wraps the logic of effects beyond telling. */
+/** What an actor runs, noted when it is made: nobody can tell it from wrapped logic. */
 import type { AnyActor } from 'xstate';
 import { kindOf } from '../engine/kinds.ts';
 

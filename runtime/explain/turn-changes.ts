@@ -68,7 +68,7 @@ function valuesOf(snapshot: Snapshot): Record<string, unknown> {
   };
 }
 
-/** Timers that are set now and were not before, and the other way round, but for the one that fired. */
+/** Timers that are set now and were not before, and those that were cancelled, not fired. */
 export function timerChanges(
   core: Core,
   input: InputLine,

@@ -1,4 +1,4 @@
-/** `kintsugi explain DIR (--seq N | --actor PATH)`: why an entry did what it did, or an actor's story. */
+/** `kintsugi explain DIR (--seq N | --actor PATH)`: why an entry did what it did; a story. */
 import { type ExplainOptions, explain } from '../../explain/explain.ts';
 import { explanationText } from '../../explain/explanation-text.ts';
 import { storyText } from '../../explain/story-text.ts';

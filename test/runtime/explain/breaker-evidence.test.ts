@@ -95,7 +95,8 @@ describe('later decisions', () => {
       [
         true,
         expect.stringContaining(
-          '1 of 2 probes failed and 1 succeeded: 2 had to succeed (ratio 1); the last one: HTTP 503',
+          '1 of 2 probes failed and 1 succeeded: 2 had to succeed (ratio 1); ' +
+            'the last one: HTTP 503',
         ),
       ],
     ]);

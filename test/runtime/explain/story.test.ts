@@ -38,7 +38,8 @@ describe('the story of an actor', () => {
       '1  1970-01-01T00:00:00.000Z  started in off, during: the tree was started',
       '2  1970-01-01T00:00:00.000Z  off -> on on SWITCH from outside',
       '3  1970-01-01T00:00:00.100Z  on -> off on after 100 of lamp.on',
-      '5  1970-01-01T00:00:00.150Z  crashed: a drill, during: crash of /app/lamp ordered, now: a drill',
+      '5  1970-01-01T00:00:00.150Z  crashed: a drill, ' +
+        'during: crash of /app/lamp ordered, now: a drill',
       '5  1970-01-01T00:00:00.150Z  restarted (start 2) in off, ' +
         'during: crash of /app/lamp ordered, now: a drill',
       '6  1970-01-01T00:00:00.150Z  stopped, during: order to restart /app/lamp',
