@@ -181,6 +181,8 @@ describe('an explained turn', () => {
       `2  ${time}  event RUN to /app/counter`,
       'seq 2 came from outside',
     ]);
+    // One that has fired was not cancelled.
+    expect((await why(4)).timersCancelled).toEqual([]);
     const { later, laterCut, effects } = await why(2);
     expect([later.map(({ seq, cause }) => [seq, cause]), laterCut]).toEqual([
       [
@@ -192,6 +194,23 @@ describe('an explained turn', () => {
     expect(effects).toEqual([
       { id: '2.0', port: 'work', path: '/app/counter/work', outcomes: [3] },
     ]);
+  });
+
+  it('gives each effect its own outcomes, also when it is asked for again and again', async () => {
+    const loop = createMachine({
+      id: 'loop',
+      initial: 'busy',
+      states: {
+        busy: { invoke: { id: 'work', src: fromPromise(async () => 1), onDone: 'rest' } },
+        rest: { after: { 10: 'busy' } },
+      },
+    });
+    const { why } = await explained([child({ id: 'loop', logic: loop })], (_, clock) =>
+      clock.advance(25),
+    );
+    const { effects, later } = await why(1);
+    expect(effects).toMatchObject([{ id: '1.0', outcomes: [2] }]);
+    expect(later.filter(({ kind }) => kind === 'outcome').length).toBeGreaterThan(1);
   });
 
   it('names function actions, which a replay does not run', async () => {
@@ -250,6 +269,17 @@ describe('an explained turn of supervision', () => {
     expect(await section(2, 'Who went down')).toEqual(['/app/a: boom', '/app: gaveUp: boom']);
   });
 
+  it('shows orders once, in the step that gave them', async () => {
+    const { why } = await explained([part('a', { restart: 'transient' })], (runtime) => {
+      runtime.send('/app/a', { type: 'END' });
+      runtime.send('/app', { type: 'unknown' });
+    });
+    const ordersIn = async (seq: number) =>
+      (await why(seq)).happened.flatMap((one) => (one.kind === 'step' ? (one.orders ?? []) : []));
+    expect(await ordersIn(2)).toEqual([{ order: 'idle', id: 'a' }]);
+    expect(await ordersIn(3)).toEqual([]);
+  });
+
   it('marks the steps that a crash took back', async () => {
     const brittle = createMachine({
       id: 'brittle',
@@ -266,7 +296,7 @@ describe('an explained turn of supervision', () => {
         },
       },
     });
-    const { why, section } = await explained(
+    const { why, section, story } = await explained(
       [child({ id: 'it', logic: brittle })],
       (runtime) => runtime.send('/app/it', { type: 'GO' }),
       { intensity: 1 },
@@ -275,6 +305,8 @@ describe('an explained turn of supervision', () => {
     expect(happened[1]).toMatchObject({ kind: 'step', from: 'a', to: 'b', undone: true });
     expect(happened[2]).toMatchObject({ kind: 'guard', threw: 'no way', taken: false });
     expect((await section(2, 'What happened'))[1]).toBe('  a -> b on GO (taken back by the crash)');
+    const { incidents } = await story({ actor: '/app/it' });
+    expect(incidents.map(({ kind }) => kind)).toEqual(['started', 'ended', 'started']);
   });
 });
 

@@ -6,7 +6,7 @@ import type { EventLog } from '../../../actors/ports.ts';
 import { simulatedClock } from '../../../runtime/clock/simulated.ts';
 import { createRuntime } from '../../../runtime/create-runtime.ts';
 import { memoryJournal, memoryLog } from '../../../runtime/journal/memory-log.ts';
-import { divergenceText } from '../../../runtime/replay/divergence.ts';
+import { divergenceText, diverges } from '../../../runtime/replay/divergence.ts';
 import { type ReplayOptions, replayJournal } from '../../../runtime/replay/replay.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 
@@ -193,6 +193,15 @@ describe('the first divergence', () => {
       ].join('\n'),
     );
     expect(divergence!.definition).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('names each part of the record that differs, in order', () => {
+    const input = { seq: 2, at: 0, kind: 'event', path: '/a', event: {} } as const;
+    const down = [{ path: '/a', why: 'boom' }];
+    const effects = [{ id: '2.0', port: 'job' }];
+    const found = diverges(input, { turn: 2, down, effects }, { turn: 2, facts: [1] });
+    expect(found!.differences.map(({ field }) => field)).toEqual(['down', 'effects', 'facts']);
+    expect(found).toMatchObject({ seq: 2, path: '/a', field: 'down', expected: down });
   });
 
   it('names everything that differs in its turn', async () => {
