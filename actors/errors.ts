@@ -158,6 +158,12 @@ export class ReplayDivergedError extends KintsugiError {
   }
 }
 
+/** The journal starts an actor whose specification this program does not have. */
+export class ChildUnknownError extends KintsugiError {
+  readonly code = 'CHILD_UNKNOWN';
+  readonly retryable = false;
+}
+
 /** A supervisor gave up: its children failed too often. */
 export class RestartIntensityExceededError extends KintsugiError {
   readonly code = 'RESTART_INTENSITY_EXCEEDED';

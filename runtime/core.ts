@@ -5,6 +5,7 @@
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
+import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
@@ -183,9 +184,9 @@ export class Core {
     if (order.spec === 'template' && template) return { ...template, id: order.id };
     const spec = this.options.children.get(path);
     if (!spec) {
-      throw new Error(
-        `The journal starts an actor at '${path}' that this program does not know: ` +
-          "give its child specification in 'children'.",
+      throw new ChildUnknownError(
+        `The journal starts an actor at '${path}' that this program does not know ` +
+          `(seq ${this.engine.seq}): give its child specification in 'children'.`,
       );
     }
     return spec;

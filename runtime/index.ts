@@ -22,6 +22,10 @@ export {
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
+export { NotInJournalError } from './explain/errors.ts';
+export { type EntryQuery, type ExplainOptions, explain } from './explain/explain.ts';
+export type { Explanation } from './explain/explanation.ts';
+export type { Story, StoryQuery } from './explain/story.ts';
 export { type AuditExportOptions, exportAudit } from './export/audit.ts';
 export { type AuditDamage, type AuditReport, verifyAudit } from './export/audit-verify.ts';
 export { type EntryOptions, readEntries } from './export/entries.ts';

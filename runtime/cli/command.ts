@@ -22,7 +22,7 @@ export interface CommandOptions {
   readonly from?: number;
   readonly allowChanged?: boolean;
   readonly format?: string;
-  /** Path of an actor, with `/*` for everything below. */
+  /** Path of an actor, with `/*` for everything below where many are meant. */
   readonly actor?: string;
   readonly type?: readonly string[];
   readonly kind?: readonly InputKind[];
@@ -36,6 +36,10 @@ export interface CommandOptions {
   /** File for the rows. */
   readonly output?: string;
   readonly force?: boolean;
+  /** The entry to explain. */
+  readonly seq?: number;
+  /** Lines at most. */
+  readonly limit?: number;
 }
 
 /** What a file in `commands/` exports. */

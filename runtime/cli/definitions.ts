@@ -82,6 +82,28 @@ export const definitions: readonly Definition[] = [
     ],
   },
   {
+    name: 'explain',
+    summary: 'say why: one entry with its causes and effects, or the story of one actor',
+    details:
+      'Replays the journal up to there without effects. An entry is shown with the messages,\n' +
+      'transitions, guards and changes of its turn; a decision is judged again by its rules.',
+    arguments: directory,
+    options: () => [
+      option('--seq <seq>', 'the entry').argParser(wholeNumber(1, seqMax)),
+      option('--actor <path>', 'the actor'),
+      option('--from <seq>', 'its story from this entry on').argParser(wholeNumber(1, seqMax)),
+      option('--until <seq>', 'its story up to this entry').argParser(wholeNumber(1, seqMax)),
+      option('--limit <n>', 'the last so many incidents of its story, default 200').argParser(
+        wholeNumber(1, 1_000_000),
+      ),
+      option('--allow-changed', 'explain although charts changed since'),
+    ],
+    examples: [
+      ['explain ./kintsugi-journal --seq 1200', 'why entry 1200 did what it did'],
+      ['explain ./kintsugi-journal --actor /app/broker', 'starts, crashes, states, facts'],
+    ],
+  },
+  {
     name: 'tree',
     summary: 'show the tree of actors at the end of a journal',
     arguments: directory,

@@ -22,6 +22,7 @@ const asksAboutJournal: ReadonlySet<string> = new Set([
   'verify',
   'replay',
   'tree',
+  'explain',
   'tail',
   'export',
 ]);
@@ -33,9 +34,11 @@ export function exitCodeOf(error: unknown, command: string): ExitCode {
     case 'CONFIG_INVALID':
     case 'FEED_INVALID':
     case 'USAGE':
+    case 'NOT_IN_JOURNAL':
       return EXIT_USAGE;
     case 'JOURNAL_HELD':
     case 'JOURNAL_UNAVAILABLE':
+    case 'JOURNAL_EMPTY':
       return EXIT_JOURNAL;
     case 'JOURNAL_CORRUPT':
       return asksAboutJournal.has(command) ? EXIT_FALSE : EXIT_JOURNAL;

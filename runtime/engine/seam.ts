@@ -12,6 +12,8 @@ import {
   type AnyActorRef,
   type AnyActorScope,
   type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyTransitionDefinition,
   createActor,
 } from 'xstate';
 
@@ -39,12 +41,42 @@ export interface SeamHooks {
   cancelAll(source: AnyActor): void;
 }
 
+/** One microstep of a machine, with the transitions that XState chose for it. */
+export interface Step {
+  readonly event: AnyEventObject;
+  readonly snapshot: AnyMachineSnapshot;
+  readonly transitions: readonly AnyTransitionDefinition[];
+}
+
+/** Watches what happens inside turns, to explain one. It may change nothing. */
+export interface Trace {
+  /** An actor was made; its logic may still be wrapped. */
+  created(actor: AnyActor): void;
+  started(actor: AnyActor): void;
+  stopped(actor: AnyActor): void;
+  delivering(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void;
+  delivered(): void;
+  stepped(actor: AnyActor, step: Step): void;
+}
+
+interface InspectionEvent {
+  readonly type: string;
+  readonly actorRef?: AnyActor;
+}
+
+interface MicrostepEvent extends InspectionEvent {
+  readonly actorRef: AnyActor;
+  readonly event: AnyEventObject;
+  readonly snapshot: AnyMachineSnapshot;
+  readonly _transitions: readonly AnyTransitionDefinition[];
+}
+
 interface HiddenSystem {
   _bookId(): string;
   _register(sessionId: string, actor: AnyActor): string;
   _unregister(actor: AnyActor): void;
   _relay(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void;
-  _sendInspectionEvent(event: { type: string; actorRef?: AnyActor }): void;
+  _sendInspectionEvent(event: InspectionEvent): void;
   get(key: string): AnyActorRef | undefined;
   getAll(): Record<string, AnyActor>;
   scheduler: {
@@ -112,6 +144,8 @@ export class Kernel {
   private readonly release: HiddenSystem['_unregister'];
   private scope!: ActorScope<never, AnyEventObject>;
   private making: 'actor' | 'stub' = 'stub';
+  /** Set by whoever explains a turn; without it nothing is watched. */
+  trace: Trace | undefined;
 
   constructor(hooks: SeamHooks) {
     const logic = inert('active');
@@ -141,13 +175,21 @@ export class Kernel {
     const get = system.get;
     system._bookId = () => (this.making === 'stub' ? 'stub' : hooks.nextId());
     system._sendInspectionEvent = (event) => {
-      if (event.type === '@xstate.actor' && this.making === 'actor') hooks.created(event.actorRef!);
+      if (event.type === '@xstate.actor' && this.making === 'actor') {
+        this.trace?.created(event.actorRef!);
+        hooks.created(event.actorRef!);
+      } else if (this.trace && event.type === '@xstate.microstep') {
+        const { actorRef, event: cause, snapshot, _transitions } = event as MicrostepEvent;
+        this.trace.stepped(actorRef, { event: cause, snapshot, transitions: _transitions });
+      }
     };
     system._register = (sessionId, actor) => {
       hooks.registered(actor);
+      this.trace?.started(actor);
       return register(sessionId, actor);
     };
     system._unregister = (actor) => {
+      this.trace?.stopped(actor);
       hooks.unregistered(actor);
       this.release(actor);
     };
@@ -181,7 +223,22 @@ export class Kernel {
 
   /** Hands an event to an actor now, past the gate. */
   deliver(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void {
-    this.direct.call(this.system, source, target, event);
+    if (this.trace) this.watched(this.trace, source, target, event);
+    else this.direct.call(this.system, source, target, event);
+  }
+
+  private watched(
+    trace: Trace,
+    source: AnyActorRef | undefined,
+    target: AnyActor,
+    event: AnyEventObject,
+  ): void {
+    trace.delivering(source, target, event);
+    try {
+      this.direct.call(this.system, source, target, event);
+    } finally {
+      trace.delivered();
+    }
   }
 
   /** Stops a supervised actor. */

@@ -1,9 +1,16 @@
 /** Feeds a journal into a core and compares turn by turn. No effect runs. */
 import type { Core } from '../core.ts';
-import { type InputLine, isInput, isTurn, type JournalLine } from '../journal/format.ts';
+import {
+  type InputLine,
+  isInput,
+  isTurn,
+  type JournalLine,
+  type TurnLine,
+} from '../journal/format.ts';
 import { definitionOf } from '../machine-hashes.ts';
 import { machineIdOf } from '../supervision/tree.ts';
 import { type Divergence, diverges } from './divergence.ts';
+import { type Misfit, misfitOf } from './misfit.ts';
 
 export interface Fed {
   /** Entries replayed. */
@@ -37,11 +44,10 @@ export async function feed(
       continue;
     }
     if (!isTurn(line) || !input) continue;
-    const { line: actual } = core.replay(input, line);
-    fed.entries++;
     const isCompared = input.seq >= (options.from ?? 0);
+    const difference = turnDiverges(core, input, line, isCompared);
+    fed.entries++;
     if (isCompared) fed.turns++;
-    const difference = isCompared ? diverges(input, line, actual) : undefined;
     if (difference) {
       fed.divergence = { ...difference, ...machineAt(core, difference.path) };
       break;
@@ -50,6 +56,33 @@ export async function feed(
     input = undefined;
   }
   return fed;
+}
+
+type Different = Omit<Divergence, 'machine' | 'definition'>;
+
+/** Replays one turn; what the entry itself says comes before what its turn did. */
+function turnDiverges(
+  core: Core,
+  input: InputLine,
+  expected: TurnLine,
+  isCompared: boolean,
+): Different | undefined {
+  const misfit = misfitOf(core, input);
+  let difference: Different | undefined;
+  try {
+    const { line: actual } = core.replay(input, expected);
+    difference = isCompared ? diverges(input, expected, actual) : undefined;
+  } catch (error) {
+    if (!misfit) throw error;
+    return withMisfit(input, misfit, undefined);
+  }
+  if (!misfit || !(difference || (misfit.isCertain && isCompared))) return difference;
+  return withMisfit(input, misfit, difference);
+}
+
+function withMisfit({ seq }: InputLine, misfit: Misfit, rest: Different | undefined): Different {
+  const { problem, isCertain: _, ...first } = misfit;
+  return { seq, ...first, problem, differences: [first, ...(rest?.differences ?? [])] };
 }
 
 /** The machine that runs under a path, or above it for what a machine invoked. */

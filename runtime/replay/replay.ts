@@ -1,6 +1,8 @@
 /** Replays a journal with this program's machines and compares every turn. */
 import { type AnySpec, type SupervisorSpec, supervisor } from '../../actors/child.ts';
+import { KintsugiError } from '../../actors/errors.ts';
 import { Core } from '../core.ts';
+import type { Turn } from '../engine/engine.ts';
 import { type HeaderLine, isHeader, type JournalLine } from '../journal/format.ts';
 import { readJournal } from '../journal/read.ts';
 import { refuseChanged } from '../machine-hashes.ts';
@@ -28,6 +30,20 @@ export interface ReplayOptions {
   readonly nameable?: boolean;
 }
 
+/** The journal has no entry to replay. */
+export class JournalEmptyError extends KintsugiError {
+  readonly code = 'JOURNAL_EMPTY';
+  readonly retryable = false;
+}
+
+/** An effect that was asked for and has no outcome in the journal. */
+export interface Unanswered {
+  readonly path: string;
+  readonly id: string;
+  /** The entry whose turn asked for it. */
+  readonly seq: number;
+}
+
 export interface ReplayResult {
   /** Entries read. */
   readonly entries: number;
@@ -38,6 +54,8 @@ export interface ReplayResult {
   readonly at: number;
   readonly digest: string;
   readonly divergence: Divergence | undefined;
+  /** Effects without an outcome, at the end. */
+  readonly unanswered: readonly Unanswered[];
   /** The tree at the end. */
   readonly tree: readonly TreeView[];
 }
@@ -45,27 +63,63 @@ export interface ReplayResult {
 /**
  * @param source folder of a journal, or anything that `readJournal` takes.
  * @throws {JournalCorruptError} when the journal is damaged.
+ * @throws {JournalEmptyError} when it has no header.
  * @throws {MachineChangedError} when a chart has changed and `allowChanged` is not set.
  */
 export async function replayJournal(
   source: Parameters<typeof readJournal>[0],
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const lines = readJournal(source)[Symbol.asyncIterator]();
-  const first = await lines.next();
-  const header = first.value as JournalLine | undefined;
-  if (!header || !isHeader(header))
-    throw new RangeError('The journal is empty: nothing to replay.');
-  const tree = await treeOf(options.tree, header);
-  if (!options.allowChanged) refuseChanged(header, tree);
-  const core = await coreOf(header, tree, options);
-  const rest: AsyncIterable<JournalLine> = { [Symbol.asyncIterator]: () => lines };
-  const fed = await feed(core, rest, options);
+  const { core, lines } = await openReplay(source, options);
+  const fed = await feed(core, lines, options);
   const { seq, at, digest } = core.engine;
   const { entries, turns, divergence } = fed;
-  const view = treeView(core);
+  const [view, unanswered] = [treeView(core), unansweredIn(core)];
   core.dispose();
-  return { entries, turns, lastSeq: seq, at, digest: digest.value, divergence, tree: view };
+  const end = { lastSeq: seq, at, digest: digest.value };
+  return { entries, turns, ...end, divergence, unanswered, tree: view };
+}
+
+/** A core in the state before the first entry of a journal, and the entries to feed it. */
+export interface OpenReplay {
+  readonly header: HeaderLine;
+  readonly core: Core;
+  readonly lines: AsyncIterable<JournalLine>;
+}
+
+/**
+ * @param observe called after each turn.
+ * @throws what `replayJournal` throws.
+ */
+export async function openReplay(
+  source: Parameters<typeof readJournal>[0],
+  options: ReplayOptions,
+  observe?: (turn: Turn) => void,
+): Promise<OpenReplay> {
+  const lines = readJournal(source)[Symbol.asyncIterator]();
+  try {
+    const first = await lines.next();
+    const header = first.value as JournalLine | undefined;
+    if (!header || !isHeader(header)) {
+      throw new JournalEmptyError('The journal is empty: nothing to replay.');
+    }
+    const tree = await treeOf(options.tree, header);
+    if (!options.allowChanged) refuseChanged(header, tree);
+    const core = await coreOf(header, tree, options, observe);
+    return { header, core, lines: { [Symbol.asyncIterator]: () => lines } };
+  } catch (error) {
+    // Nobody else would close the file.
+    await lines.return();
+    throw error;
+  }
+}
+
+/** Promises whose outcome the journal does not have: the process ended, or was stopped, before. */
+function unansweredIn({ engine }: Core): Unanswered[] {
+  return engine.effects
+    .waiting()
+    .filter(({ kind }) => kind === 'promise' || kind === 'custom')
+    .map(({ actor, id, seq }) => ({ path: engine.paths.of(actor), id, seq }));
 }
 
 async function treeOf(tree: ReplayOptions['tree'], header: HeaderLine): Promise<SupervisorSpec> {
@@ -73,7 +127,12 @@ async function treeOf(tree: ReplayOptions['tree'], header: HeaderLine): Promise<
   return tree ?? supervisor({ id: 'app', children: [] });
 }
 
-async function coreOf(header: HeaderLine, tree: SupervisorSpec, options: ReplayOptions) {
+async function coreOf(
+  header: HeaderLine,
+  tree: SupervisorSpec,
+  options: ReplayOptions,
+  observe: ((turn: Turn) => void) | undefined,
+): Promise<Core> {
   const settings = await settingsFrom(header.settings);
   return new Core({
     settings,
@@ -81,5 +140,6 @@ async function coreOf(header: HeaderLine, tree: SupervisorSpec, options: ReplayO
     tree,
     children: new Map(Object.entries(options.children ?? {})),
     hooks: { now: () => 0, commit() {}, notify() {}, timerSet() {}, ...testHooks(options) },
+    observe,
   });
 }

@@ -9,6 +9,9 @@ import { createOutput, type Io } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { treeText } from '../tree-text.ts';
 
+/** Effects without outcome that the text names. */
+const UNANSWERED_MAX = 10;
+
 /** @throws {JournalCorruptError | JournalUnavailableError | MachineChangedError} */
 export async function run(
   [dir = '']: readonly string[],
@@ -28,19 +31,30 @@ export async function run(
   });
   progress.finish();
   const { tree, divergence, ...rest } = result;
-  output.result({ dir, ...rest, divergence: divergence ?? null });
+  const stopped = options.until === undefined ? {} : { tree };
+  output.result({ dir, ...rest, divergence: divergence ?? null, ...stopped });
   output.text(textOf(dir, result));
-  if (options.until !== undefined && !divergence) output.text(treeText(tree));
+  if (options.until !== undefined) {
+    if (!divergence && result.lastSeq < options.until) {
+      output.note(`The journal ends before seq ${options.until}: at seq ${result.lastSeq}.`);
+    }
+    output.text(treeText(tree));
+  }
   return divergence ? EXIT_FALSE : EXIT_DONE;
 }
 
 function textOf(dir: string, result: Awaited<ReturnType<typeof replayJournal>>): string {
-  const { entries, turns, digest, lastSeq, divergence } = result;
+  const { entries, turns, digest, lastSeq, divergence, unanswered } = result;
   if (divergence) return divergenceText(divergence);
+  const waiting = unanswered.map(
+    ({ path, seq }) => `no outcome: ${path}, asked for at seq ${seq}, had none by then`,
+  );
   return [
     `Journal '${dir}' replays as it was written.`,
     `entries:  ${entries}, up to seq ${lastSeq}`,
     `turns:    ${turns} compared, none differs`,
     `digest:   ${digest}`,
+    ...waiting.slice(0, UNANSWERED_MAX),
+    ...(waiting.length > UNANSWERED_MAX ? [`and ${waiting.length - UNANSWERED_MAX} more`] : []),
   ].join('\n');
 }

@@ -24,6 +24,7 @@ import {
   missingNames,
   parentOf,
   type SeamHooks,
+  type Trace,
 } from '../../../runtime/engine/seam.ts';
 
 type Names = Record<string, unknown>;
@@ -52,6 +53,15 @@ function kernel(over: Partial<SeamHooks> = {}) {
   made = new Kernel(hooks);
   return { kernel: made, calls };
 }
+
+const silent: Trace = {
+  created() {},
+  started() {},
+  stopped() {},
+  delivering() {},
+  delivered() {},
+  stepped() {},
+};
 
 const kid = createMachine({ id: 'kid', on: { ASK: { actions: sendParent({ type: 'ANSWER' }) } } });
 const parent = setup({ actors: { kid } }).createMachine({
@@ -195,6 +205,79 @@ describe('the hooks', () => {
     expect(actor.system.get('/stub')?.id).toBe('stub');
     expect(actor.system.get('/other')).toBeUndefined();
     expect(it.named()).toEqual([actor]);
+  });
+});
+
+describe('a trace', () => {
+  const always = createMachine({
+    id: 'chain',
+    initial: 'a',
+    states: {
+      a: { on: { GO: { guard: () => true, target: 'b' } } },
+      b: { always: 'c' },
+      c: { on: { GO: { guard: () => false, target: 'a' } } },
+    },
+  });
+
+  it('sees every microstep with the transitions that XState chose: _transitions', () => {
+    const { kernel: it } = kernel();
+    const steps: unknown[] = [];
+    it.trace = {
+      ...silent,
+      stepped: (actor, { event, snapshot, transitions }) => {
+        const taken = transitions.map(({ source, eventType, target }) => [
+          source.id,
+          eventType,
+          target?.map(({ id }) => id),
+        ]);
+        steps.push([actor.id, event.type, snapshot.value, taken]);
+      },
+    };
+    const actor = it.create(always, { id: '/c', input: undefined }).start();
+    it.deliver(undefined, actor, { type: 'GO' });
+    it.deliver(undefined, actor, { type: 'GO' });
+    expect(steps).toEqual([
+      ['/c', 'GO', 'b', [['chain.a', 'GO', ['chain.b']]]],
+      ['/c', 'GO', 'c', [['chain.b', '', ['chain.c']]]],
+      ['/c', 'GO', 'c', []],
+    ]);
+  });
+
+  it('sees who is made, started, sent something and stopped, around the hooks', () => {
+    const { kernel: it, calls } = kernel();
+    it.trace = {
+      created: (actor) => calls.push(`trace created ${actor.id}`),
+      started: (actor) => calls.push(`trace started ${actor.id}`),
+      stopped: (actor) => calls.push(`trace stopped ${actor.id}`),
+      delivering: (source, target, event) =>
+        calls.push(`trace delivering ${source?.id} > ${target.id} ${event.type}`),
+      delivered: () => calls.push('trace delivered'),
+      stepped: () => {},
+    };
+    const actor = it.create(always, { id: '/c', input: undefined }).start();
+    it.deliver(undefined, actor, { type: 'GO' });
+    it.stop(actor);
+    expect(calls).toEqual([
+      ...['trace created /c', 'created /c', 'registered /c', 'trace started /c'],
+      ...['trace delivering undefined > /c GO', 'trace delivered'],
+      ...['cancelAll /c', 'trace stopped /c', 'unregistered /c'],
+    ]);
+  });
+
+  it('hears that a delivery ended that threw', () => {
+    const { kernel: it } = kernel();
+    const calls: string[] = [];
+    it.trace = { ...silent, delivered: () => calls.push('delivered') };
+    const actor = it.create(always, { id: '/c', input: undefined }).start();
+    const thrower = Object.create(actor, {
+      _send: {
+        value: () => {
+          throw new Error('no');
+        },
+      },
+    }) as AnyActor;
+    expect(() => it.deliver(undefined, thrower, { type: 'GO' })).toThrow('no');
+    expect(calls).toEqual(['delivered']);
   });
 });
 

@@ -6,7 +6,7 @@ import type { EventLog } from '../../../actors/ports.ts';
 import { simulatedClock } from '../../../runtime/clock/simulated.ts';
 import { createRuntime } from '../../../runtime/create-runtime.ts';
 import { memoryJournal, memoryLog } from '../../../runtime/journal/memory-log.ts';
-import { divergenceText } from '../../../runtime/replay/divergence.ts';
+import { divergenceText, diverges } from '../../../runtime/replay/divergence.ts';
 import { type ReplayOptions, replayJournal } from '../../../runtime/replay/replay.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 
@@ -184,14 +184,40 @@ describe('the first divergence', () => {
   it('reads as text', async () => {
     const { log } = await journalOf(add);
     const { divergence } = await replayJournal(log, { tree: treeOf({ step: 2 }) });
+    const hash = divergence!.definition!.slice(0, 16);
     expect(divergenceText(divergence!)).toBe(
       [
-        "Replay diverges at seq 2: /app/m (machine 'm'), fields.n.",
+        `Replay diverges at seq 2: /app/m (machine 'm', definition ${hash}), fields.n.`,
         '  expected 1',
         '  got      2',
       ].join('\n'),
     );
     expect(divergence!.definition).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('names each part of the record that differs, in order', () => {
+    const input = { seq: 2, at: 0, kind: 'event', path: '/a', event: {} } as const;
+    const down = [{ path: '/a', why: 'boom' }];
+    const effects = [{ id: '2.0', port: 'job' }];
+    const found = diverges(input, { turn: 2, down, effects }, { turn: 2, facts: [1] });
+    expect(found!.differences.map(({ field }) => field)).toEqual(['down', 'effects', 'facts']);
+    expect(found).toMatchObject({ seq: 2, path: '/a', field: 'down', expected: down });
+  });
+
+  it('names everything that differs in its turn', async () => {
+    const { log } = await journalOf(add);
+    const tree = treeOf({ step: 2, fact: 'summed' });
+    const { divergence } = await replayJournal(log, { tree });
+    expect(divergence!.differences).toEqual([
+      { path: '/app/m', field: 'fields.n', expected: 1, actual: 2 },
+      {
+        path: '/app/m',
+        field: 'facts',
+        expected: [{ type: 'added', path: '/app/m' }],
+        actual: [{ type: 'summed', path: '/app/m' }],
+      },
+    ]);
+    expect(divergenceText(divergence!)).toContain('  and /app/m, facts:\n    expected [{');
   });
 });
 

@@ -1,102 +1,101 @@
 /** Machines whose value says most: nested, parallel, final, with history, guards and wildcards. */
 import { and, assign, createMachine, emit, enqueueActions, not, or, raise, setup } from 'xstate';
-import { pass, send, users, type World } from '../../support/users.ts';
+import { pass, send, users } from '../../support/users.ts';
 
-/** What its chart is made of. */
-const playerWords = (world: World) =>
-  setup({
-    types: {
-      context: {} as { volume: number; position: number; length: number },
-      input: {} as { length: number },
-      events: {} as
-        | { type: 'PLAY' | 'PAUSE' | 'STOP' | 'MUTE' | 'UNMUTE' | 'EJECT' }
-        | { type: 'VOLUME'; level: number }
-        | { type: 'SEEK'; to: number },
-      emitted: {} as { type: 'position'; second: number } | { type: 'finished' },
-      tags: {} as 'audible' | 'moving',
+const player = setup({
+  types: {
+    context: {} as { volume: number; position: number; length: number },
+    input: {} as { length: number },
+    events: {} as
+      | { type: 'PLAY' | 'PAUSE' | 'STOP' | 'MUTE' | 'UNMUTE' | 'EJECT' }
+      | { type: 'VOLUME'; level: number }
+      | { type: 'SEEK'; to: number },
+    emitted: {} as { type: 'position'; second: number } | { type: 'finished' },
+    tags: {} as 'audible' | 'moving',
+  },
+  guards: {
+    atEnd: ({ context }) => context.position >= context.length,
+    isLoud: ({ context }, { than }: { than: number }) => context.volume > than,
+  },
+  actions: {
+    // Each process has a world of its own.
+    beep: (_, __: { times: number }) => {},
+  },
+}).createMachine({
+  id: 'player',
+  type: 'parallel',
+  context: ({ input }) => ({ volume: 5, position: 0, length: input.length }),
+  states: {
+    transport: {
+      initial: 'stopped',
+      on: {
+        STOP: '.stopped',
+        SEEK: { actions: assign({ position: ({ event }) => event.to }) },
+      },
+      states: {
+        stopped: { on: { PLAY: 'playing' }, exit: assign({ position: 0 }) },
+        playing: {
+          tags: 'moving',
+          on: { PAUSE: 'paused' },
+          after: {
+            1000: [
+              { guard: 'atEnd', target: 'ended' },
+              {
+                target: 'playing',
+                reenter: true,
+                actions: [
+                  assign({ position: ({ context }) => context.position + 1 }),
+                  emit(({ context }) => ({ type: 'position', second: context.position })),
+                ],
+              },
+            ],
+          },
+        },
+        paused: { on: { PLAY: 'playing' } },
+        ended: { entry: emit({ type: 'finished' }), always: 'stopped' },
+      },
     },
-    guards: {
-      atEnd: ({ context }) => context.position >= context.length,
-      isLoud: ({ context }, { than }: { than: number }) => context.volume > than,
+    sound: {
+      initial: 'on',
+      states: {
+        on: {
+          tags: ['audible'],
+          on: {
+            MUTE: 'off',
+            VOLUME: [
+              {
+                guard: ({ event }) => event.level > 10,
+                actions: { type: 'beep', params: ({ event }) => ({ times: event.level }) },
+              },
+              { actions: assign({ volume: ({ event }) => event.level }) },
+            ],
+          },
+          initial: 'normal',
+          states: {
+            normal: {
+              always: { guard: { type: 'isLoud', params: { than: 7 } }, target: 'loud' },
+            },
+            loud: {
+              meta: { warning: 'loud' },
+              always: { guard: not({ type: 'isLoud', params: { than: 7 } }), target: 'normal' },
+            },
+            last: { type: 'history' },
+          },
+        },
+        off: { on: { UNMUTE: 'on.last' } },
+      },
     },
-    actions: {
-      beep: (_, params: { times: number }) => world.note(`beep x${params.times}`),
+    tray: {
+      initial: 'in',
+      states: { in: { on: { EJECT: 'out' } }, out: { type: 'final' } },
+      onDone: { actions: raise({ type: 'STOP' }) },
     },
-  });
+  },
+});
 
 users('a media player with regions', {
   make: (world) =>
-    playerWords(world).createMachine({
-      id: 'player',
-      type: 'parallel',
-      context: ({ input }) => ({ volume: 5, position: 0, length: input.length }),
-      states: {
-        transport: {
-          initial: 'stopped',
-          on: {
-            STOP: '.stopped',
-            SEEK: { actions: assign({ position: ({ event }) => event.to }) },
-          },
-          states: {
-            stopped: { on: { PLAY: 'playing' }, exit: assign({ position: 0 }) },
-            playing: {
-              tags: 'moving',
-              on: { PAUSE: 'paused' },
-              after: {
-                1000: [
-                  { guard: 'atEnd', target: 'ended' },
-                  {
-                    target: 'playing',
-                    reenter: true,
-                    actions: [
-                      assign({ position: ({ context }) => context.position + 1 }),
-                      emit(({ context }) => ({ type: 'position', second: context.position })),
-                    ],
-                  },
-                ],
-              },
-            },
-            paused: { on: { PLAY: 'playing' } },
-            ended: { entry: emit({ type: 'finished' }), always: 'stopped' },
-          },
-        },
-        sound: {
-          initial: 'on',
-          states: {
-            on: {
-              tags: ['audible'],
-              on: {
-                MUTE: 'off',
-                VOLUME: [
-                  {
-                    guard: ({ event }) => event.level > 10,
-                    actions: { type: 'beep', params: ({ event }) => ({ times: event.level }) },
-                  },
-                  { actions: assign({ volume: ({ event }) => event.level }) },
-                ],
-              },
-              initial: 'normal',
-              states: {
-                normal: {
-                  always: { guard: { type: 'isLoud', params: { than: 7 } }, target: 'loud' },
-                },
-                loud: {
-                  meta: { warning: 'loud' },
-                  always: { guard: not({ type: 'isLoud', params: { than: 7 } }), target: 'normal' },
-                },
-                last: { type: 'history' },
-              },
-            },
-            off: { on: { UNMUTE: 'on.last' } },
-          },
-        },
-        tray: {
-          initial: 'in',
-          states: { in: { on: { EJECT: 'out' } }, out: { type: 'final' } },
-          onDone: { actions: raise({ type: 'STOP' }) },
-        },
-      },
-    }),
+    player.provide({ actions: { beep: (_, { times }) => world.note(`beep x${times}`) } }),
   input: { length: 2 },
   script: [
     send('PLAY'),

@@ -8,118 +8,117 @@ const asks = (world: World, name: string) =>
     return world.request(`${name} ${what}`, signal);
   });
 
-/** What its chart is made of. */
-const checkoutWords = (world: World) =>
-  setup({
-    types: {
-      context: {} as {
-        cart: readonly { sku: string; price: number }[];
-        address: string;
-        receipt: unknown;
-        problem: string;
+const checkoutActors = (world: World) => ({
+  validate: fromPromise(({ input }) => world.request(`validate ${String(input)}`)),
+  pay: fromPromise(({ signal }) => world.request('pay', signal)),
+});
+
+const checkout = setup({
+  types: {
+    context: {} as {
+      cart: readonly { sku: string; price: number }[];
+      address: string;
+      receipt: unknown;
+      problem: string;
+    },
+    events: {} as
+      | { type: 'ADD'; sku: string; price: number }
+      | { type: 'REMOVE'; sku: string }
+      | { type: 'ADDRESS'; text: string }
+      | { type: 'NEXT' | 'BACK' | 'PAY' | 'RETRY' | 'ABANDON' },
+    emitted: {} as { type: 'paid'; total: number } | { type: 'left' },
+  },
+  actors: checkoutActors({} as World),
+  guards: {
+    isFilled: ({ context }) => context.cart.length > 0,
+    hasAddress: ({ context }) => context.address !== '',
+  },
+  delays: { patience: 60_000 },
+}).createMachine({
+  id: 'checkout',
+  context: { cart: [], address: '', receipt: null, problem: '' },
+  initial: 'cart',
+  on: { ABANDON: '.left' },
+  after: { patience: { target: '.left' } },
+  states: {
+    cart: {
+      on: {
+        ADD: {
+          actions: assign({
+            cart: ({ context, event: { sku, price } }) => [...context.cart, { sku, price }],
+          }),
+        },
+        REMOVE: {
+          actions: assign({
+            cart: ({ context, event }) => context.cart.filter(({ sku }) => sku !== event.sku),
+          }),
+        },
+        NEXT: { guard: 'isFilled', target: 'address' },
       },
-      events: {} as
-        | { type: 'ADD'; sku: string; price: number }
-        | { type: 'REMOVE'; sku: string }
-        | { type: 'ADDRESS'; text: string }
-        | { type: 'NEXT' | 'BACK' | 'PAY' | 'RETRY' | 'ABANDON' },
-      emitted: {} as { type: 'paid'; total: number } | { type: 'left' },
     },
-    actors: {
-      validate: fromPromise(({ input }) => world.request(`validate ${String(input)}`)),
-      pay: fromPromise(({ signal }) => world.request('pay', signal)),
+    address: {
+      initial: 'editing',
+      states: {
+        editing: {
+          on: {
+            ADDRESS: { actions: assign({ address: ({ event }) => event.text }) },
+            NEXT: { guard: 'hasAddress', target: 'checking' },
+          },
+        },
+        checking: {
+          tags: 'busy',
+          invoke: {
+            src: 'validate',
+            input: ({ context }) => context.address,
+            onDone: [
+              { guard: ({ event }) => event.output === true, target: 'valid' },
+              { target: 'editing', actions: assign({ problem: 'unknown address' }) },
+            ],
+            onError: 'editing',
+          },
+          after: { 3000: 'editing' },
+        },
+        valid: { type: 'final' },
+      },
+      onDone: 'payment',
+      on: { BACK: 'cart' },
     },
-    guards: {
-      isFilled: ({ context }) => context.cart.length > 0,
-      hasAddress: ({ context }) => context.address !== '',
+    payment: {
+      initial: 'ready',
+      states: {
+        ready: { on: { PAY: 'paying', BACK: '#checkout.cart' } },
+        paying: {
+          tags: 'busy',
+          invoke: {
+            src: 'pay',
+            onDone: {
+              target: 'paid',
+              actions: assign({ receipt: ({ event }) => event.output }),
+            },
+            onError: {
+              target: 'ready',
+              actions: assign({ problem: ({ event }) => (event.error as Error).message }),
+            },
+          },
+        },
+        paid: { type: 'final' },
+      },
+      onDone: 'bought',
     },
-    delays: { patience: 60_000 },
-  });
+    bought: {
+      type: 'final',
+      entry: emit(({ context }) => ({
+        type: 'paid',
+        total: context.cart.reduce((sum, { price }) => sum + price, 0),
+      })),
+    },
+    left: { type: 'final', entry: emit({ type: 'left' }) },
+  },
+  output: ({ context }) => context.receipt,
+});
 
 users('a checkout of several pages', {
-  make: (world) =>
-    checkoutWords(world).createMachine({
-      id: 'checkout',
-      context: { cart: [], address: '', receipt: null, problem: '' },
-      initial: 'cart',
-      on: { ABANDON: '.left' },
-      after: { patience: { target: '.left' } },
-      states: {
-        cart: {
-          on: {
-            ADD: {
-              actions: assign({
-                cart: ({ context, event: { sku, price } }) => [...context.cart, { sku, price }],
-              }),
-            },
-            REMOVE: {
-              actions: assign({
-                cart: ({ context, event }) => context.cart.filter(({ sku }) => sku !== event.sku),
-              }),
-            },
-            NEXT: { guard: 'isFilled', target: 'address' },
-          },
-        },
-        address: {
-          initial: 'editing',
-          states: {
-            editing: {
-              on: {
-                ADDRESS: { actions: assign({ address: ({ event }) => event.text }) },
-                NEXT: { guard: 'hasAddress', target: 'checking' },
-              },
-            },
-            checking: {
-              tags: 'busy',
-              invoke: {
-                src: 'validate',
-                input: ({ context }) => context.address,
-                onDone: [
-                  { guard: ({ event }) => event.output === true, target: 'valid' },
-                  { target: 'editing', actions: assign({ problem: 'unknown address' }) },
-                ],
-                onError: 'editing',
-              },
-              after: { 3000: 'editing' },
-            },
-            valid: { type: 'final' },
-          },
-          onDone: 'payment',
-          on: { BACK: 'cart' },
-        },
-        payment: {
-          initial: 'ready',
-          states: {
-            ready: { on: { PAY: 'paying', BACK: '#checkout.cart' } },
-            paying: {
-              tags: 'busy',
-              invoke: {
-                src: 'pay',
-                onDone: {
-                  target: 'paid',
-                  actions: assign({ receipt: ({ event }) => event.output }),
-                },
-                onError: {
-                  target: 'ready',
-                  actions: assign({ problem: ({ event }) => (event.error as Error).message }),
-                },
-              },
-            },
-            paid: { type: 'final' },
-          },
-          onDone: 'bought',
-        },
-        bought: {
-          type: 'final',
-          entry: emit(({ context }) => ({
-            type: 'paid',
-            total: context.cart.reduce((sum, { price }) => sum + price, 0),
-          })),
-        },
-        left: { type: 'final', entry: emit({ type: 'left' }) },
-      },
-      output: ({ context }) => context.receipt,
-    }),
+  make: (world) => checkout.provide({ actors: checkoutActors(world) }),
   script: [
     send('NEXT'),
     send({ type: 'ADD', sku: 'a', price: 5 }),
