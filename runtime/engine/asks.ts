@@ -76,7 +76,7 @@ export class Asks implements AdoptHost {
     if (this.hooks.actionsOf(engine.paths.of(actor)) === 'inTurn') {
       this.actInTurn(action, ordinal);
     } else if (engine.mode === 'live') {
-      engine.effects.queue(() => {
+      engine.effects.queue(engine.seq, () => {
         try {
           this.outside(action.run);
         } catch (error) {

@@ -42,8 +42,6 @@ export class Engine {
   readonly effects = new Effects();
   readonly digest = new Digest();
   readonly ingress: Ingress;
-  /** Effects wait while this is set: a safety entry is not on disk yet. */
-  barrier: Promise<void> | undefined;
   readonly record = new TurnRecord();
   readonly refs: Refs = {
     pathOf: (actor: AnyActorRef) => this.paths.of(actor),
@@ -182,7 +180,7 @@ export class Engine {
     try {
       for (;;) {
         this.drainIngress();
-        if (this.barrier || this.mode !== 'live') break;
+        if (this.mode !== 'live') break;
         const work = this.effects.shift();
         if (!work) break;
         work();
