@@ -56,7 +56,10 @@ export interface CoreOptions {
    * Children that the host adds at run time, by path: the journal names them, the code has them.
    */
   readonly children: Map<string, AnySpec>;
-  readonly hooks: Pick<EngineHooks, 'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze'>;
+  readonly hooks: Pick<
+    EngineHooks,
+    'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze' | 'nameable'
+  >;
   readonly lifecycle?: TreeHost['lifecycle'];
   readonly ended?: TreeHost['ended'];
   readonly deadLetter?: (letter: DeadLetter) => void;
@@ -160,7 +163,12 @@ export class Core {
     this.tree.start(this.specFor(path, order, parent), parent, order.given);
   }
 
-  private specFor(
+  /** Specification of a root of the tree that the host gave. */
+  rootSpec(id: string): AnySpec | undefined {
+    return this.options.tree.id === id ? this.options.tree : undefined;
+  }
+
+  specFor(
     path: string,
     order: Extract<ChildOrder, { op: 'start' }>,
     parent: Node | undefined,

@@ -10,7 +10,7 @@ import { memoryJournal } from './journal/memory-log.ts';
 import { fileJournal, headerOf } from './journal/open.ts';
 import type { RuntimeOptions } from './options.ts';
 import { Runtime } from './runtime.ts';
-import { loadSettings } from './settings/load.ts';
+import { loadSettings, settingsFrom } from './settings/load.ts';
 
 /** The installed XState is not one that the runtime can host actors on. */
 export class XStateUnsupportedError extends KintsugiError {
@@ -51,10 +51,6 @@ async function settingsOf({ settings, environment }: RuntimeOptions): Promise<Se
   const given = typeof settings === 'object' ? { options: settings } : {};
   const loaded = await loadSettings({ ...file, ...given, environment: environment ?? {} } as never);
   return loaded.settings;
-}
-
-async function settingsFrom(json: unknown): Promise<Settings> {
-  return (await loadSettings({ environment: {}, options: json as never })).settings;
 }
 
 function journalOf(given: RuntimeOptions['journal'], settings: Settings): Journal {

@@ -22,6 +22,12 @@ export {
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
+export { type AuditExportOptions, exportAudit } from './export/audit.ts';
+export { type AuditDamage, type AuditReport, verifyAudit } from './export/audit-verify.ts';
+export { type EntryOptions, readEntries } from './export/entries.ts';
+export type { JournalEntry } from './export/entry.ts';
+export { type ExportOptions, exportJournal } from './export/export.ts';
+export { type TailOptions, tailJournal } from './export/tail.ts';
 export type { InputLine, TurnLine } from './journal/format.ts';
 export type { Journal } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory-log.ts';

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { AnySpec, SupervisorSpec } from '../actors/child.ts';
 import type { Clock, Notifier } from '../actors/ports.ts';
 import type { Settings, SettingsInput } from '../config/settings.ts';
-import type { InputLine, TurnLine } from './journal/format.ts';
+import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
 
 export interface RuntimeOptions {
@@ -33,12 +33,25 @@ export interface RuntimeOptions {
   readonly children?: Readonly<Record<string, AnySpec>>;
   /** Name of the tree's builder, written into the journal. Default `custom`. */
   readonly host?: string;
-  /** Called after each turn, those of an earlier life of the journal included. */
-  readonly observe?: (turn: ObservedTurn) => void;
+  /**
+   * Called after each turn, those of an earlier life of the journal included, from its last
+   * snapshot on. An observer that saves what it knows gets it back instead of the turns before.
+   */
+  readonly observe?: ((turn: ObservedTurn) => void) | TurnObserver;
   /** Runs each turn under guard; code of the outside within it is free. For tests. */
   readonly around?: (run: () => void, isOutside: () => boolean) => void;
   /** Freezes contexts and events to the bottom, so that in-place mutation throws; for tests. */
   readonly freeze?: boolean;
+  /** Refuses actors that no snapshot could bring back: their logic has no name. For tests. */
+  readonly nameable?: boolean;
+}
+
+/** Watches turns, and outlives the process with the snapshots of the tree. */
+export interface TurnObserver {
+  observe(turn: ObservedTurn): void;
+  /** What it knows so far, as JSON. */
+  save(): Json;
+  restore(saved: Json): void;
 }
 
 /** What entered, and what it did. */
@@ -63,3 +76,9 @@ export type Fact = {
   readonly path: string;
   readonly [key: string]: unknown;
 };
+
+/** The observer of a runtime; a plain function has nothing to save. */
+export function observerOf(given: RuntimeOptions['observe']): TurnObserver | undefined {
+  if (typeof given !== 'function') return given;
+  return { observe: given, save: () => null, restore() {} };
+}

@@ -1,4 +1,7 @@
-/** Begins a journal, or continues one: replays it, tells the tree that it resumed, and goes on. */
+/**
+ * Begins a journal, or continues one: restores the newest snapshot, replays what came after it,
+ * tells the tree that it resumed, and goes on.
+ */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { KintsugiError, RuntimeStoppedError } from '../actors/errors.ts';
@@ -10,12 +13,16 @@ import type { Entry } from './engine/ingress.ts';
 import { isOnce } from './engine/kinds.ts';
 import { FORMAT, type HeaderLine, type Json } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
-import { readJournal } from './journal/read.ts';
+import { linesAfter } from './journal/read.ts';
 import { machineHashes, refuseChanged } from './machine-hashes.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions, TurnObserver } from './options.ts';
 import { divergedError } from './replay/divergence.ts';
 import { feed } from './replay/feed.ts';
+import type { RunLog } from './run-log.ts';
+import { settingsFrom } from './settings/load.ts';
 import { redact } from './settings/redact.ts';
+import { loadSnapshot } from './snapshot/load.ts';
+import { restore } from './snapshot/restore.ts';
 
 /** The process ended before an effect had its outcome: whether it was done is not known. */
 export class EffectInterruptedError extends KintsugiError {
@@ -23,13 +30,18 @@ export class EffectInterruptedError extends KintsugiError {
   readonly retryable = true;
 }
 
-export async function recover(
-  core: Core,
-  journal: Journal,
-  options: ResolvedOptions,
-  submit: (entry: Entry) => void,
-  seed: number,
-): Promise<void> {
+export interface Recovery {
+  readonly core: Core;
+  readonly journal: Journal;
+  readonly options: ResolvedOptions;
+  readonly seed: number;
+  readonly observer: TurnObserver | undefined;
+  readonly log: Pick<RunLog, 'snapshotUnusable'>;
+}
+
+export async function recover(recovery: Recovery): Promise<void> {
+  const { core, journal, options, seed } = recovery;
+  const submit = (entry: Entry) => core.engine.submit(entry);
   const { header, head } = await journal.open();
   core.engine.effects.epoch = head.epoch;
   if (!header) {
@@ -41,9 +53,10 @@ export async function recover(
   }
   core.engine.journalId = header.id;
   refuseChanged(header, options.tree);
-  const fed = await feed(core, readJournal(journal.log));
+  await restoreNewest(recovery);
+  const fed = await feed(core, linesAfter(journal.log, core.engine.seq));
   if (fed.divergence) throw divergedError(fed.divergence);
-  if (fed.entries > 0 && !core.tree.node(`/${options.tree.id}`)?.actor) {
+  if (core.engine.seq > 0 && !core.tree.node(`/${options.tree.id}`)?.actor) {
     throw new RuntimeStoppedError(
       `The tree '/${options.tree.id}' of this journal has ended, so it cannot be continued: ` +
         'choose another folder for the journal.',
@@ -53,10 +66,20 @@ export async function recover(
   core.engine.mode = 'live';
   // What is asked for from now on is not interrupted: this process starts it.
   const interrupted = core.engine.effects.waiting();
-  if (fed.entries === 0) submit({ kind: 'command', path: '', event: { command: 'start' } });
+  if (core.engine.seq === 0) submit({ kind: 'command', path: '', event: { command: 'start' } });
   else submit({ kind: 'resume', path: '', event: {} });
   adjustSettings(core, options.wanted, submit);
   takeUpEffects(core, interrupted);
+}
+
+async function restoreNewest(recovery: Recovery): Promise<void> {
+  const { core, journal, observer, log } = recovery;
+  const onUnusable = (seq: number, why: string) => log.snapshotUnusable(seq, why);
+  const snapshot = await loadSnapshot(journal.log, { onUnusable });
+  if (!snapshot) return;
+  const { settings, observer: saved } = snapshot.head;
+  restore(core, snapshot, await settingsFrom(settings));
+  if (saved !== undefined) observer?.restore(saved);
 }
 
 function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLine {

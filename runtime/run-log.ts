@@ -52,6 +52,15 @@ export class RunLog {
     this.logger?.warn({ path, seq, why, type }, `dead letter for ${path}: ${type} (${why})`);
   }
 
+  snapshotFailed(why: string): void {
+    this.logger?.warn({ why }, `no snapshot of the tree, so a start replays the journal: ${why}`);
+  }
+
+  snapshotUnusable(seq: number, why: string): void {
+    const text = `snapshot after seq ${seq} is not used: ${why}; what came before it serves`;
+    this.logger?.warn({ seq, why }, text);
+  }
+
   continued(seq: number, at: number): void {
     const time = new Date(at).toISOString();
     this.logger?.info({ seq, at }, `journal continued after seq ${seq}, ${time}`);

@@ -16,20 +16,21 @@ import { Committer } from './committer.ts';
 import { type Command, Core } from './core.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeadLetter, Turn } from './engine/engine.ts';
-import { freeze } from './engine/freeze.ts';
 import type { Entry } from './engine/ingress.ts';
 import { Facts } from './facts.ts';
 import type { Journal } from './journal/journal.ts';
 import { LiveSettings } from './live-settings.ts';
-import type { Fact, ResolvedOptions } from './options.ts';
+import { type Fact, observerOf, type ResolvedOptions, type TurnObserver } from './options.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
-import { failureOf, refusal, type Status } from './status.ts';
+import { Snapshotter } from './snapshot/snapshotter.ts';
+import { checkEvent, failureOf, refusal, type Status } from './status.ts';
+import { testHooks } from './test-hooks.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
 export class Runtime implements AsyncDisposable {
   readonly clock: Clock;
-  /** True when the journal holds an earlier run. */
+  /** The journal holds an earlier run. */
   readonly isContinued: boolean;
   /** Resolves when the runtime has stopped; rejects when it failed. */
   readonly done: Promise<void>;
@@ -44,12 +45,13 @@ export class Runtime implements AsyncDisposable {
   private readonly children: Children;
   private readonly alarm: Alarm;
   private readonly committer: Committer;
+  private readonly snapshotter: Snapshotter;
+  private readonly observer: TurnObserver | undefined;
   private state: Status = 'new';
   private failure: Error | undefined;
   private stopped: Promise<void> | undefined;
   private readonly settle = Promise.withResolvers<void>();
   private readonly letters = new DeadLetters();
-
   private readonly options: ResolvedOptions;
   private readonly journal: Journal;
   /** Seed of all random streams. */
@@ -64,6 +66,8 @@ export class Runtime implements AsyncDisposable {
     this.isContinued = options.isContinued;
     this.log = new RunLog(options.logger);
     this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
+    const observer = observerOf(options.observe);
+    this.observer = observer;
     const children = new Map(Object.entries(options.children ?? {}));
     this.done = this.settle.promise;
     this.done.catch(() => {});
@@ -77,8 +81,7 @@ export class Runtime implements AsyncDisposable {
         commit: (turn, safety) => this.committer.commit(turn, safety),
         notify: (turn) => this.notify(turn),
         timerSet: (dueMs) => this.live && this.alarm.setFor(dueMs),
-        ...(options.around ? { around: options.around } : {}),
-        ...(options.freeze ? { freeze } : {}),
+        ...testHooks(options),
       },
       lifecycle: (what, node) => this.live && this.log.lifecycle(what, node, this.core.engine),
       ended: (root, ending, why) => {
@@ -91,11 +94,13 @@ export class Runtime implements AsyncDisposable {
         this.letters.keep(letter);
         if (this.live) this.log.deadLetter(letter);
       },
-      observe: options.observe && this.facts.guarded(options.observe),
+      observe: observer && this.facts.guarded((turn) => observer.observe(turn)),
     });
     this.callClock = scopedClock(this.clock);
     const submit = (entry: Entry) => this.submit(entry);
     this.committer = new Committer(this.core.engine, journal, this.clock, (e) => this.fail(e));
+    const kept = options.wanted.journal;
+    this.snapshotter = new Snapshotter(this.core, journal, kept, observer, this.log);
     this.alarm = new Alarm(this.core.engine, this.clock);
     this.children = new Children(this.core, children, submit);
     this.settings = new LiveSettings(this.core, submit);
@@ -105,7 +110,6 @@ export class Runtime implements AsyncDisposable {
   private get live(): boolean {
     return this.core.engine.mode === 'live' && this.state !== 'new';
   }
-
   get status(): Status {
     return this.state;
   }
@@ -138,8 +142,8 @@ export class Runtime implements AsyncDisposable {
     if (this.state !== 'new') throw this.failure ?? refusal(this.state);
     this.state = 'starting';
     try {
-      const { core, journal, options } = this;
-      await recover(core, journal, options, (entry) => core.engine.submit(entry), this.seed);
+      const { core, journal, options, seed, observer } = this;
+      await recover({ core, journal, options, seed, observer, log: this.log });
     } catch (error) {
       this.state = 'failed';
       this.settle.reject(error as Error);
@@ -162,11 +166,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {TypeError} when the event has no type or holds what the journal cannot keep.
    */
   send(path: string, event: AnyEventObject): boolean {
-    if (typeof event?.type !== 'string') {
-      throw new TypeError(
-        `Event to '${path}' must be an object with a 'type', got ${typeof event}.`,
-      );
-    }
+    checkEvent(path, event);
     if (!this.core.engine.paths.at(path)) {
       this.assertRunning();
       this.core.engine.dead(path, event, 'noActor');
@@ -267,12 +267,13 @@ export class Runtime implements AsyncDisposable {
     const failed = this.state === 'failed';
     const wasRunning = this.state === 'running';
     if (wasRunning) this.state = 'stopping';
-    // Whoever stops it may do so within a turn, which ends first, and what waits behind it too.
+    // Whoever stops it within a turn lets that end first, and what waits behind it.
     await Promise.resolve();
     this.alarm.withdraw();
     this.callClock.close();
     this.core.dispose();
     this.breakers.observeAll();
+    await this.snapshotter.idle();
     await this.journal.close();
     if (failed) return;
     this.state = 'stopped';
@@ -284,6 +285,7 @@ export class Runtime implements AsyncDisposable {
     this.log.turn(turn);
     this.breakers.observe(turn);
     this.facts.publish(turn);
+    this.snapshotter.after(turn.input.seq);
   }
 
   /** The runtime cannot go on: it takes nothing more, and `done` rejects. */

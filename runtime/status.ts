@@ -28,3 +28,9 @@ export function failureOf(
   }
   return undefined;
 }
+
+/** @throws {TypeError} for what is no event. */
+export function checkEvent(path: string, event: unknown): void {
+  if (typeof (event as { type?: unknown } | null | undefined)?.type === 'string') return;
+  throw new TypeError(`Event to '${path}' must be an object with a 'type', got ${typeof event}.`);
+}

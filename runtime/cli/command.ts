@@ -1,4 +1,5 @@
 /** What every command looks like from outside. */
+import type { InputKind } from '../journal/format.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './output.ts';
 
@@ -21,6 +22,20 @@ export interface CommandOptions {
   readonly from?: number;
   readonly allowChanged?: boolean;
   readonly format?: string;
+  /** Path of an actor, with `/*` for everything below. */
+  readonly actor?: string;
+  readonly type?: readonly string[];
+  readonly kind?: readonly InputKind[];
+  /** Logical time, ms. */
+  readonly since?: number;
+  readonly before?: number;
+  /** How many of the last entries. */
+  readonly count?: number;
+  /** Absent when neither `--follow` nor `--no-follow` was given. */
+  readonly follow?: boolean;
+  /** File for the rows. */
+  readonly output?: string;
+  readonly force?: boolean;
 }
 
 /** What a file in `commands/` exports. */

@@ -1,5 +1,6 @@
 /** The commands as people see them: names, options, examples. What they do is in `commands/`. */
 import { Argument, Option } from 'commander';
+import { entryOptions, outputOptions } from './entry-options.ts';
 import { speed, wholeNumber } from './numbers.ts';
 
 export interface Definition {
@@ -9,6 +10,8 @@ export interface Definition {
   readonly details?: string;
   readonly arguments?: () => readonly Argument[];
   readonly options?: () => readonly Option[];
+  /** What `--json` does, where that is not one document. */
+  readonly json?: string;
   /** Command line without the program's name, and what it does. */
   readonly examples: readonly (readonly [command: string, does: string])[];
 }
@@ -86,6 +89,68 @@ export const definitions: readonly Definition[] = [
       option('--until <seq>', 'at this entry instead').argParser(wholeNumber(1, seqMax)),
     ],
     examples: [['tree ./kintsugi-journal', 'every actor with its state and restarts']],
+  },
+  {
+    name: 'tail',
+    summary: 'show the last entries of a journal, and follow it while it is written',
+    details:
+      'One line an entry: time, seq, actor, event -> new states, facts, effects asked for.\n' +
+      'Follows while a process writes the journal; --follow does so, and waits, in any case.',
+    arguments: directory,
+    options: () => [
+      option('-n, --count <n>', 'how many of the last entries')
+        .default(10)
+        .argParser(wholeNumber(0, 100_000)),
+      option('-f, --follow', 'go on with new entries until Ctrl-C'),
+      option('--no-follow', 'end after the last entry that is there'),
+      ...entryOptions(),
+    ],
+    json: 'a row of `export` as JSON for each entry, one a line',
+    examples: [
+      ['tail ./kintsugi-journal', 'the last ten entries, and new ones as they are committed'],
+      ["tail ./kintsugi-journal --actor '/paper/broker/*' -n 50", 'of an actor and all below it'],
+      ['tail ./kintsugi-journal --type breaker.opened --no-follow', 'when breakers opened'],
+    ],
+  },
+  {
+    name: 'export',
+    summary: 'write the entries of a journal as NDJSON or CSV',
+    details: 'Rows go to standard output, or to a new file; everything else to standard error.',
+    arguments: directory,
+    options: () => [
+      option(
+        '--format <format>',
+        "how; default 'ndjson', or 'csv' for an output file named so",
+      ).choices(['ndjson', 'csv']),
+      ...entryOptions(),
+      ...outputOptions(),
+    ],
+    json: 'the summary as one JSON document; needs --output',
+    examples: [
+      ['export ./kintsugi-journal --format csv --output entries.csv', 'all entries, for a sheet'],
+      ['export ./kintsugi-journal --type order.sent,order.filled', 'the orders, as NDJSON'],
+      [
+        'export ./kintsugi-journal --since 2022-01-30T12:00Z --before 2022-01-30T13:00Z',
+        'an hour of market time, in UTC',
+      ],
+    ],
+  },
+  {
+    name: 'export audit',
+    summary: 'write a journal as an audit file with a hash chain',
+    details:
+      'NDJSON; in each line hash = SHA-256(entry as it stands there + prev_hash). The last line\n' +
+      "names count, final hash, and the journal's own hash as `kintsugi verify` shows it.",
+    arguments: directory,
+    options: outputOptions,
+    json: 'the summary as one JSON document; needs --output',
+    examples: [['export audit ./kintsugi-journal --output audit.ndjson', 'the whole journal']],
+  },
+  {
+    name: 'export verify',
+    summary: 'check that an audit file is whole and unchanged',
+    arguments: () => [new Argument('<file>', 'written by `kintsugi export audit`')],
+    examples: [['export verify audit.ndjson', 'exit code 1 and the first bad line if it is not']],
   },
   {
     name: 'machines',

@@ -42,5 +42,6 @@ function report(error: unknown, args: readonly string[], io: Io): ExitCode {
   return exitCodeOf(error, args[0] ?? '');
 }
 
+/** An error of `tail --json` is a line as its rows are. */
 const outputOf = (args: readonly string[], io: Io) =>
-  createOutput(io, { json: args.includes('--json') });
+  createOutput(io, { json: args.includes('--json'), isOneLine: args[0] === 'tail' });

@@ -18,7 +18,13 @@ export const EXIT_UNEXPECTED = 70;
 export type ExitCode = 0 | 1 | 2 | 3 | 70;
 
 /** Commands that ask about a journal: damage is their answer. For all others it is an obstacle. */
-const asksAboutJournal: ReadonlySet<string> = new Set(['verify', 'replay', 'tree']);
+const asksAboutJournal: ReadonlySet<string> = new Set([
+  'verify',
+  'replay',
+  'tree',
+  'tail',
+  'export',
+]);
 
 /** The exit code of an error that ended a command. */
 export function exitCodeOf(error: unknown, command: string): ExitCode {

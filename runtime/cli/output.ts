@@ -4,7 +4,9 @@
  */
 
 export interface Stream {
+  /** False when the reader is behind: `drain` tells when to go on. */
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -26,7 +28,10 @@ export interface Output {
   note(text: string): void;
 }
 
-export function createOutput(io: Pick<Io, 'stdout' | 'stderr'>, { json = false } = {}): Output {
+export function createOutput(
+  io: Pick<Io, 'stdout' | 'stderr'>,
+  { json = false, isOneLine = false } = {},
+): Output {
   let hasResult = false;
   return {
     text: (text) => void (json ? io.stderr : io.stdout).write(ended(text)),
@@ -35,7 +40,7 @@ export function createOutput(io: Pick<Io, 'stdout' | 'stderr'>, { json = false }
       if (!json) return;
       if (hasResult) throw new TypeError('A command has one JSON document, and it was given.');
       hasResult = true;
-      io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      io.stdout.write(`${JSON.stringify(document, null, isOneLine ? 0 : 2)}\n`);
     },
   };
 }

@@ -36,7 +36,9 @@ export function buildProgram({ io, version, load = loadCommand }: ProgramOptions
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
-    .addHelpText('after', exitCodesText);
+    .addHelpText('after', exitCodesText)
+    // `export audit DIR --json`: what stands behind the inner command belongs to it alone.
+    .enablePositionalOptions();
   settle(root, io);
   for (const definition of definitions) {
     const words = definition.name.split(' ');
@@ -90,13 +92,15 @@ function groupOf(parent: Command, name: string, io: Io): Command {
 }
 
 function describe(command: Command, definition: Definition): Command {
-  const { summary, details, examples } = definition;
+  const { summary, details, examples, json = 'one JSON document on standard output' } = definition;
   command
+    .helpCommand(false)
+    .enablePositionalOptions()
     .summary(summary)
     .description(details === undefined ? summary : `${summary}\n\n${details}`);
   for (const argument of definition.arguments?.() ?? []) command.addArgument(argument);
   for (const option of definition.options?.() ?? []) command.addOption(option);
-  command.addOption(new Option('--json', 'one JSON document on standard output'));
+  command.addOption(new Option('--json', json));
   return command.addHelpText('after', examplesText(examples));
 }
 

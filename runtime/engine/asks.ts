@@ -50,20 +50,26 @@ export class Asks implements AdoptHost {
   }
 
   ask(actor: AnyActor, kind: Kind, start: () => void): void {
-    const { effects, record, refs, seq, mode, paths, journalId } = this.engine;
-    const request = requestOf(actor, (value) => encode(value, refs));
+    const { effects, mode, paths, journalId } = this.engine;
     const port = portOf(actor);
     const isRetried = isOnce(kind) && this.hooks.isRetried(paths.of(actor), port);
-    const id = record.effect(port, request);
-    const asked = { actor, kind, port, id, seq, isRetried, start };
+    const asked = { actor, kind, port, isRetried, start, ...this.nameOf(actor, port) };
     effects.file(asked);
     // A crash can take back what is not on disk, and then the id is given again; only what is
     // retried waits for the disk, and has to find its key again.
     const life = isOnce(kind) && !isRetried ? `:${effects.epoch}` : '';
-    nameEffect(actor, `${journalId}:${id}${life}`);
+    nameEffect(actor, `${journalId}:${asked.id}${life}`);
     if (mode !== 'live') return;
     effects.waitsForDisk ||= isRetried;
     effects.queueStart(asked);
+  }
+
+  private nameOf(actor: AnyActor, port: string): { readonly id: string; readonly seq: number } {
+    const { effects, record, refs, seq, paths } = this.engine;
+    const known = effects.known.get(paths.of(actor));
+    if (known) return known;
+    const request = requestOf(actor, (value) => encode(value, refs));
+    return { id: record.effect(port, request), seq };
   }
 
   failed(actor: AnyActor, error: unknown): void {

@@ -76,7 +76,8 @@ export class Changes {
     // A field that went away is a change too; one that never was is none.
     for (const key of Object.keys(old ? { ...old, ...context } : context).sort()) {
       const value = context[key];
-      if (Object.is(old?.[key], value)) continue;
+      if (old && isSame(old[key], value, this.refs)) continue;
+      if (value === undefined && !old) continue;
       fields ??= {};
       fields[key] = this.field(value);
     }
@@ -95,6 +96,38 @@ export class Changes {
     }
     const text = JSON.stringify(json);
     return text.length <= SMALL_CHARACTERS ? json : { '#': hash('sha256', text).slice(0, 16) };
+  }
+}
+
+/** Depth below which nobody looks: it may be a cycle, and then counts as another value. */
+const DEPTH_MAX = 64;
+
+/**
+ * Whether two values are the same in the journal. References do not decide: a value that was
+ * restored from a snapshot must be the same as the one that it was taken from.
+ */
+function isSame(a: unknown, b: unknown, refs: Refs, depth = 0): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (depth > DEPTH_MAX) return false;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => isSame(item, b[i], refs, depth + 1));
+  }
+  if (!isRecord(a) || !isRecord(b)) return isSameText(a, b, refs);
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key], refs, depth + 1));
+}
+
+const isRecord = (value: object): value is Record<string, unknown> =>
+  Object.getPrototypeOf(value) === Object.prototype;
+
+/** Dates, errors, actors: what the journal makes of them. */
+function isSameText(a: object, b: object, refs: Refs): boolean {
+  try {
+    return JSON.stringify(encode(a, refs)) === JSON.stringify(encode(b, refs));
+  } catch {
+    return false;
   }
 }
 

@@ -30,7 +30,10 @@ export class Effects {
   /** This turn asks for something that must not be forgotten once it has begun. */
   waitsForDisk = false;
 
-  /** Files an effect of the current turn. */
+  /** Names of effects that are restored, by the path of their actors. */
+  known = new Map<string, Pick<Asked, 'id' | 'seq'>>();
+
+  /** Files an effect of the current turn, or one that is restored. */
   file(asked: Asked): void {
     this.pending.set(asked.actor, asked);
   }
@@ -81,6 +84,15 @@ export class Effects {
 
   forget(actor: AnyActor): void {
     this.pending.delete(actor);
+  }
+
+  /** Puts what was restored in the order of asking again. */
+  sort(): void {
+    const ordinal = ({ id }: Asked) => Number(id.slice(id.indexOf('.') + 1));
+    const rows = [...this.pending.values()];
+    rows.sort((a, b) => a.seq - b.seq || ordinal(a) - ordinal(b));
+    this.pending.clear();
+    for (const row of rows) this.file(row);
   }
 
   /** All that wait for an outcome, in order of asking. */

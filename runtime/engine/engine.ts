@@ -6,20 +6,21 @@
  */
 import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
 import type { InputLine, TurnLine } from '../journal/format.ts';
-import { adopt, EFFECT_FAILED } from './adopt.ts';
+import { EFFECT_FAILED } from './adopt.ts';
 import { Asks } from './asks.ts';
 import { Changes } from './changes.ts';
-import { clean } from './clean.ts';
 import { Digest } from './digest.ts';
 import { Effects, failureOf } from './effects.ts';
 import { Gate } from './gate.ts';
 import type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
+import { Ids } from './ids.ts';
 import { type Entry, Ingress, type Overflow } from './ingress.ts';
 import { Paths } from './paths.ts';
-import { Kernel, type SeamHooks } from './seam.ts';
+import { Kernel } from './seam.ts';
 import { type Timer, Timers } from './timers.ts';
 import { TurnRecord } from './turn-record.ts';
 import { decode, encode, flawOf, type Refs } from './values.ts';
+import { seamHooksOf } from './wiring.ts';
 
 export type { DeadLetter, EngineHooks, Turn } from './hooks.ts';
 /** `closed`: the runtime has failed or ended; nothing enters and no effect starts any more. */
@@ -41,18 +42,18 @@ export class Engine {
   readonly timers = new Timers();
   readonly effects = new Effects();
   readonly digest = new Digest();
+  readonly ids = new Ids();
   readonly ingress: Ingress;
   readonly record = new TurnRecord();
   readonly refs: Refs = {
     pathOf: (actor: AnyActorRef) => this.paths.of(actor),
     actorAt: (path: string) => this.paths.reference(path),
   };
-  private ids = 0;
   private inTurn = false;
   private notifying = false;
   private pumping = false;
   readonly changes: Changes;
-  private readonly asks: Asks;
+  readonly asks: Asks;
   /** Where the runtime itself hands messages over, inside a turn. */
   readonly gate: Gate;
 
@@ -65,42 +66,9 @@ export class Engine {
     );
     this.changes = new Changes(this.refs, this.refs.pathOf, (path) => hooks.incarnationOf(path));
     this.asks = new Asks(this, hooks);
-    this.kernel = new Kernel(this.seamHooks());
+    this.kernel = new Kernel(seamHooksOf(this, hooks));
     this.paths.attach(this.kernel);
     this.gate = this.makeGate();
-  }
-
-  private seamHooks(): SeamHooks {
-    return {
-      created: (actor) => {
-        this.paths.born(actor);
-        adopt(this.asks, actor);
-      },
-      registered: (actor) => {
-        this.paths.add(actor);
-        this.changes.touch(actor);
-      },
-      unregistered: (actor) => {
-        this.paths.remove(actor);
-        this.effects.forget(actor);
-        this.changes.touch(actor);
-        if (actor.getSnapshot().status === 'error') clean(this.kernel, this.paths, actor);
-      },
-      relay: (source, target, event) => this.gate.relay(source, target, event),
-      nextId: () => `x:${this.ids++}`,
-      find: (key) => (key.startsWith('/') ? this.paths.reference(key) : undefined),
-      schedule: (source, target, event, delayMs, id) => {
-        // A delay that is no number would spoil the order of the others.
-        const delay = Number.isNaN(delayMs) ? 0 : delayMs;
-        const timer = { source, target, event, delayMs: delay, deadlineMs: this.at + delay };
-        this.setTimer({ ...timer, cause: this.seq, id: id ?? `timer:${this.ids++}` });
-      },
-      cancel: (source, id) => this.timers.cancel(source, id),
-      cancelAll: (source) => {
-        if (source.getSnapshot().status === 'error') this.hooks.crashing(source);
-        this.timers.cancelAll(source);
-      },
-    };
   }
 
   private makeGate(): Gate {
@@ -246,13 +214,19 @@ export class Engine {
     } finally {
       this.inTurn = false;
     }
-    const { rows, actors } = this.changes.collect();
-    if (this.hooks.freeze)
-      for (const actor of actors) this.hooks.freeze(actor.getSnapshot().context);
+    const { rows, actors } = this.collect();
     const line = this.record.end(rows);
     const text = `${JSON.stringify(input)}\n${JSON.stringify(line)}\n`;
     this.digest.add(text);
     return { input, line, text, actors };
+  }
+
+  /** What changed since it was last looked at; frozen, in test mode. */
+  collect(): ReturnType<Changes['collect']> {
+    const found = this.changes.collect();
+    const { freeze } = this.hooks;
+    if (freeze) for (const actor of found.actors) freeze(actor.getSnapshot().context);
+    return found;
   }
 
   private guarded(run: () => void): void {

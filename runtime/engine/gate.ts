@@ -32,7 +32,8 @@ export class Gate {
   private depth = 0;
   private deliveries = 0;
   private readonly overflow: Message[] = [];
-  private readonly armed = new Map<string, unknown>();
+  /** Crashes to come, in tests: instead of the next event for a path. */
+  readonly armed = new Map<string, unknown>();
   private readonly lastEvents = new WeakMap<AnyActor, AnyEventObject>();
   private readonly downs: [AnyActor, AnyEventObject][] = [];
   private readonly host: GateHost;

@@ -46,4 +46,6 @@ export interface EngineHooks {
   around?: (run: () => void, isOutside: () => boolean) => void;
   /** Freezes events and contexts, in test mode: in-place mutation is found. */
   freeze?: (value: unknown) => void;
+  /** Refuses logic that no restart of the process could find again, in test mode. */
+  nameable?: (actor: AnyActor, path: string) => void;
 }

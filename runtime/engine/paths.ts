@@ -50,6 +50,11 @@ export class Paths {
     else this.made.set(parent, new Set([actor]));
   }
 
+  /** Those that an actor made itself and that run, in the order in which they were made. */
+  childrenOf(actor: AnyActor): AnyActor[] {
+    return [...(this.made.get(actor) ?? [])].filter((child) => this.at(this.of(child)) === child);
+  }
+
   /** Everyone below an actor, parents before children, in the order in which they were made. */
   *descendants(actor: AnyActor): Iterable<AnyActor> {
     for (const child of this.made.get(actor) ?? []) {

@@ -88,6 +88,7 @@ export function missingNames(make: Make = makeProbe, makeChild: Make = make): st
   }
   if (missing.length > 0) return missing;
   const child = makeChild(probe);
+  if (!('_syncSnapshot' in child)) missing.push('_syncSnapshot');
   if (hidden(child)._parent !== probe || child.system !== probe.system) missing.push('parent');
   if (typeof (child as unknown as Stoppable)._stop !== 'function') missing.push('_stop');
   return missing;
@@ -207,6 +208,11 @@ export class Kernel {
 /** The actor that made this one; the kernel for supervised actors. */
 export function parentOf(actor: AnyActorRef): AnyActor | undefined {
   return hidden(actor)._parent;
+}
+
+/** Whether a child tells its parent of each of its snapshots. */
+export function tellsParent(actor: AnyActor): boolean {
+  return (actor as unknown as { _syncSnapshot?: boolean })._syncSnapshot === true;
 }
 
 /** Observables put their subscription into the snapshot that they start with; hands it on. */

@@ -14,7 +14,12 @@ const tags = new Set(['$ref', '$error', '$date', '$number', '$bigint', '$undefin
 export type Refs = {
   readonly pathOf: (actor: AnyActorRef) => string;
   readonly actorAt: (path: string) => AnyActorRef;
+  /** Fields that are undefined stay, for tree snapshots: the order of keys goes by them. */
+  readonly keepsUndefined?: boolean;
 };
+
+/** For tree snapshots. */
+export const keepingUndefined = (refs: Refs): Refs => ({ ...refs, keepsUndefined: true });
 
 const isRef = (value: object): value is AnyActorRef =>
   'sessionId' in value && typeof (value as { send?: unknown }).send === 'function';
@@ -127,7 +132,8 @@ function encodeFields(
   const fields: Record<string, Json> = {};
   for (const key of Object.keys(value)) {
     const item = value[key];
-    if (item !== undefined) put(fields, key, encodeDeep(item, refs, `${at}.${key}`, path));
+    if (item !== undefined || refs.keepsUndefined)
+      put(fields, key, encodeDeep(item, refs, `${at}.${key}`, path));
   }
   return fields;
 }

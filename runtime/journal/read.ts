@@ -1,6 +1,6 @@
 /** Streams the lines of a journal, with its chain checked while they are read. */
 import { resolve } from 'node:path';
-import type { EventLog, LogBlock } from '../../actors/ports.ts';
+import type { EventLog, LogBlock, LogPosition } from '../../actors/ports.ts';
 import { checkedBlocks } from './audit.ts';
 import { GENESIS_HASH, isChained } from './chain.ts';
 import { corrupt } from './damage.ts';
@@ -28,14 +28,12 @@ interface Body {
   readonly text: string;
 }
 
-function* linesOf(body: Body): Iterable<ReadLine> {
+function* linesOf(body: Body): Iterable<JournalLine> {
   const { text } = body;
   const endOfLines = text.lastIndexOf('\n', text.length - 2) + 1;
   for (let start = 0; start < endOfLines; ) {
     const end = text.indexOf('\n', start);
-    const line = parseLine(text.slice(start, end), body);
-    // Kinds of lines that a later minor version adds are no business of this reader.
-    if (isInput(line) || isTurn(line) || isHeader(line)) yield line;
+    yield parseLine(text.slice(start, end), body);
     start = end + 1;
   }
 }
@@ -94,5 +92,28 @@ async function* bodiesOfLog(log: EventLog): AsyncGenerator<Body> {
 export async function* readJournal(dirOrLog: string | EventLog): AsyncGenerator<ReadLine, void> {
   const bodies =
     typeof dirOrLog === 'string' ? bodiesOfFolder(resolve(dirOrLog)) : bodiesOfLog(dirOrLog);
-  for await (const body of bodies) yield* linesOf(body);
+  for await (const body of bodies) {
+    for (const line of linesOf(body)) {
+      // Kinds of lines that a later minor version adds are no business of this reader.
+      if (isInput(line) || isTurn(line) || isHeader(line)) yield line;
+    }
+  }
+}
+
+/** The input and turn lines behind an entry. For the log's writer, as `readLines`. */
+export async function* linesAfter(log: EventLog, seq: number): AsyncGenerator<ReadLine> {
+  for await (const line of readLines(log, { seq: seq + 1 })) {
+    const isLater = isInput(line) ? line.seq > seq : isTurn(line) && line.turn > seq;
+    if (isLater) yield line as ReadLine;
+  }
+}
+
+/**
+ * Every line of a log from a position on, block lines left out. For its writer, who has checked the
+ * chain when it opened the log.
+ */
+export async function* readLines(log: EventLog, from: LogPosition): AsyncGenerator<JournalLine> {
+  for await (const { version, firstSeq, lastSeq, text } of log.read(from)) {
+    yield* linesOf({ file: 'log', version, firstSeq, lastSeq, text });
+  }
 }

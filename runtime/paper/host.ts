@@ -91,7 +91,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     settings: options.settings as SettingsInput,
     host,
     clock,
-    observe: (turn) => observer.observe(turn),
+    observe: observer,
     ...(options.journal === undefined ? {} : { journal: options.journal }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.logger ? { logger: options.logger } : {}),

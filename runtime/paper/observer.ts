@@ -1,7 +1,8 @@
 /** Watches the turns of a run, those of its earlier lives included, and reports at its end. */
 import { paperPaths } from '../../actors/paper/tree.ts';
 import type { Book } from '../../machines/paper/book.ts';
-import type { ObservedTurn } from '../options.ts';
+import type { Json } from '../journal/format.ts';
+import type { ObservedTurn, TurnObserver } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { TreeView } from '../view.ts';
 import type { FeedStats } from './feed.ts';
@@ -10,7 +11,18 @@ import { emptyTally, type TalliedFact, type Tally, tallied } from './tally.ts';
 
 const ratherNot: FeedStats = { bars: 0, barsBefore: 0, barsSkipped: 0, badLines: [] };
 
-export class Observer {
+interface Saved {
+  readonly tally: Tally;
+  readonly bars: number;
+  readonly turns: number;
+  readonly patches: number;
+  readonly alerts: number;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly transitions: Readonly<Record<string, number>>;
+}
+
+export class Observer implements TurnObserver {
   private tally: Tally = emptyTally;
   private bars = 0;
   private turns = 0;
@@ -45,6 +57,23 @@ export class Observer {
     for (const { path, to } of line.changed ?? []) {
       const machine = to === undefined ? undefined : this.machineAt(path);
       if (machine) this.transitions.set(machine, (this.transitions.get(machine) ?? 0) + 1);
+    }
+  }
+
+  save(): Json {
+    const { tally, bars, turns, patches, alerts, fromMs = null, toMs = null } = this;
+    const transitions = Object.fromEntries(this.transitions);
+    const saved = { tally, bars, turns, patches, alerts, fromMs, toMs, transitions };
+    return saved as unknown as Json;
+  }
+
+  restore(saved: Json): void {
+    const { fromMs, toMs, transitions, ...counts } = saved as unknown as Saved;
+    Object.assign(this, counts);
+    this.fromMs = fromMs ?? undefined;
+    this.toMs = toMs ?? undefined;
+    for (const [machine, count] of Object.entries(transitions)) {
+      this.transitions.set(machine, count);
     }
   }
 

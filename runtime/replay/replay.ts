@@ -4,7 +4,8 @@ import { Core } from '../core.ts';
 import { type HeaderLine, isHeader, type JournalLine } from '../journal/format.ts';
 import { readJournal } from '../journal/read.ts';
 import { refuseChanged } from '../machine-hashes.ts';
-import { loadSettings } from '../settings/load.ts';
+import { settingsFrom } from '../settings/load.ts';
+import { testHooks } from '../test-hooks.ts';
 import { type TreeView, treeView } from '../view.ts';
 import type { Divergence } from './divergence.ts';
 import { feed } from './feed.ts';
@@ -23,6 +24,8 @@ export interface ReplayOptions {
   /** Replays although charts have changed since. */
   readonly allowChanged?: boolean;
   readonly onEntry?: (seq: number) => void;
+  /** As the test runtime that wrote the journal. */
+  readonly nameable?: boolean;
 }
 
 export interface ReplayResult {
@@ -71,12 +74,12 @@ async function treeOf(tree: ReplayOptions['tree'], header: HeaderLine): Promise<
 }
 
 async function coreOf(header: HeaderLine, tree: SupervisorSpec, options: ReplayOptions) {
-  const { settings } = await loadSettings({ environment: {}, options: header.settings as never });
+  const settings = await settingsFrom(header.settings);
   return new Core({
     settings,
     seed: header.seed,
     tree,
     children: new Map(Object.entries(options.children ?? {})),
-    hooks: { now: () => 0, commit() {}, notify() {}, timerSet() {} },
+    hooks: { now: () => 0, commit() {}, notify() {}, timerSet() {}, ...testHooks(options) },
   });
 }

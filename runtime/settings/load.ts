@@ -92,3 +92,8 @@ function forbiddenNames(layers: readonly Layer[]): readonly SettingIssue[] {
   for (const layer of layers) walk(layer.value, [], layer);
   return issues;
 }
+
+/** Settings as a journal holds them; what they lack has its default. */
+export async function settingsFrom(json: unknown): Promise<Settings> {
+  return (await loadSettings({ environment: {}, options: json as never })).settings;
+}

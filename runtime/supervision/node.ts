@@ -78,8 +78,12 @@ export class Node {
 
   /** A child of a supervisor that makes all its children from one template. */
   get isDynamic(): boolean {
-    const above = this.parent?.spec;
-    return above?.kind === 'supervisor' && above.template !== undefined;
+    return this.parent?.isTemplated === true;
+  }
+
+  /** A supervisor that makes all its children from one template. */
+  get isTemplated(): boolean {
+    return this.spec.kind === 'supervisor' && this.spec.template !== undefined;
   }
 
   get isUp(): boolean {

@@ -38,7 +38,7 @@ export class Tree {
   readonly roots = new Map<string, Node>();
   private readonly nodes = new Map<string, Node>();
   /** Starts at places that went with their supervisor: who comes after counts on from there. */
-  private readonly startsBefore = new Map<string, number>();
+  readonly startsBefore = new Map<string, number>();
   private readonly engine: Engine;
   private readonly host: TreeHost;
   private readonly runner: Runner;

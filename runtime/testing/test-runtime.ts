@@ -44,6 +44,7 @@ export async function testRuntime(
   const clock = simulatedClock({ startMs: options.startMs ?? 0 });
   const journal = memoryJournal();
   const runtime = await createRuntime({
+    nameable: true,
     ...options,
     clock,
     journal,
@@ -77,8 +78,8 @@ export async function testRuntime(
     effects: async () => (await lines()).flatMap(({ turn }) => turn.effects ?? []),
     replay: async () => {
       await runtime.flush();
-      const { tree, children } = options;
-      return replayJournal(journal.log, { ...(tree ? { tree } : {}), children: children ?? {} });
+      const { tree, children = {}, nameable = true } = options;
+      return replayJournal(journal.log, { ...(tree ? { tree } : {}), children, nameable });
     },
     [Symbol.asyncDispose]: () => runtime.stop(),
   };

@@ -10,6 +10,7 @@ import {
 } from '../../actors/child.ts';
 import type { Fact, RuntimeOptions } from '../../runtime/options.ts';
 import { type TestRuntime, testRuntime } from '../../runtime/testing/test-runtime.ts';
+import { expectRestores } from './expect-restores.ts';
 
 export interface PartInput {
   /** Time that it uses to shut down, ms; without it, it does not react to `SHUTDOWN`. */
@@ -129,6 +130,7 @@ export async function supervised(
   const replay = await t.replay();
   expect(replay.divergence).toBeUndefined();
   expect(replay.digest).toBe(t.digest());
+  await expectRestores(t.runtime, 2);
 }
 
 const isActive = ({ status }: { status: string }) => status === 'active';

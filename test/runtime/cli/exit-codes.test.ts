@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   ConfigInvalidError,
+  JournalCorruptError,
   JournalUnavailableError,
   KintsugiError,
   ReplayDivergedError,
@@ -20,6 +21,13 @@ describe('exitCodeOf', () => {
 
   it('is 3 for a journal that cannot be opened', () => {
     expect(exitCodeOf(new JournalUnavailableError('x'), 'verify')).toBe(3);
+  });
+
+  it('is 1 for damage when the journal itself was asked about, else 3', () => {
+    const where = { file: 'f', block: 1, firstSeq: 1, lastSeq: 2 };
+    const code = (command: string) => exitCodeOf(new JournalCorruptError('x', where), command);
+    expect(['verify', 'replay', 'tree', 'tail', 'export'].map(code)).toEqual([1, 1, 1, 1, 1]);
+    expect(code('run')).toBe(3);
   });
 
   it('is 1 for other expected errors and 70 for ours', () => {

@@ -12,10 +12,17 @@ import { Core } from '../../../runtime/core.ts';
 import { createRuntime } from '../../../runtime/create-runtime.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { memoryLog } from '../../../runtime/journal/memory-log.ts';
-import { readJournal } from '../../../runtime/journal/read.ts';
+import { linesAfter, readJournal } from '../../../runtime/journal/read.ts';
+import type { ObservedTurn } from '../../../runtime/options.ts';
 import { divergenceText } from '../../../runtime/replay/divergence.ts';
 import { feed } from '../../../runtime/replay/feed.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
+import { settingsFrom } from '../../../runtime/settings/load.ts';
+import { capture } from '../../../runtime/snapshot/capture.ts';
+import { loadSnapshot } from '../../../runtime/snapshot/load.ts';
+import { restore } from '../../../runtime/snapshot/restore.ts';
+import type { Snapshotter } from '../../../runtime/snapshot/snapshotter.ts';
+import { snapshotText } from '../../../runtime/snapshot/text.ts';
 import { trapped } from '../../../runtime/testing/traps.ts';
 import {
   type CrashPlace,
@@ -137,10 +144,20 @@ interface Life {
   runtime: Runtime;
   clock: SimulatedClock;
   readonly actions: ChildSpec['actions'];
+  readonly snapshotEveryCount: number;
 }
 
 const coreOf = (runtime: Runtime): Core => (runtime as unknown as { core: Core }).core;
-const stats = { runs: 0, turns: 0, downs: 0, reboots: 0, outcomes: 0, timers: 0, threw: 0 };
+const stats = {
+  runs: 0,
+  turns: 0,
+  downs: 0,
+  reboots: 0,
+  restored: 0,
+  outcomes: 0,
+  timers: 0,
+  threw: 0,
+};
 
 /** A process that runs on the log; `expected` is what it must find after its replay. */
 async function boot(life: Life, startMs: number, expected?: { whole: string; seq: number }) {
@@ -151,6 +168,7 @@ async function boot(life: Life, startMs: number, expected?: { whole: string; seq
     children,
     clock: life.clock,
     journal: new Journal(life.log),
+    settings: { journal: { snapshotEveryCount: life.snapshotEveryCount } },
     around: trapped,
     freeze: true,
     observe: ({ input }) => {
@@ -165,7 +183,10 @@ async function boot(life: Life, startMs: number, expected?: { whole: string; seq
 }
 
 async function reboot(life: Life, downMs: number): Promise<void> {
+  await (life.runtime as unknown as { snapshotter: Snapshotter }).snapshotter.idle();
+  await life.runtime.flush();
   const expected = { whole: whole(coreOf(life.runtime)), seq: life.runtime.seq };
+  await expectRestored(life, expected.whole);
   await life.runtime.stop();
   stats.reboots++;
   await boot(life, life.clock.now() + downMs, expected);
@@ -209,40 +230,71 @@ async function execute(life: Life, step: Command): Promise<void> {
   await life.clock.settle();
 }
 
+/** The newest snapshot and what came after it give the same tree, and the same snapshot again. */
+async function expectRestored(life: Life, expected: string): Promise<void> {
+  const snapshot = await loadSnapshot(life.log);
+  const { snapshotEveryCount: every, runtime } = life;
+  expect(snapshot !== undefined).toBe(every > 0 && runtime.seq >= every);
+  if (!snapshot) return;
+  stats.restored++;
+  const ran = world.ran;
+  const core = coreLike(life);
+  restore(core, snapshot, await settingsFrom(snapshot.head.settings));
+  const again = await textOf(snapshotText(core, capture(core, snapshot.head.observer)));
+  expect(again).toBe(await textOf(life.log.snapshots!.read(snapshot.head.snapshot)));
+  const fed = await feed(core, linesAfter(life.log, core.engine.seq));
+  expect(fed.divergence && divergenceText(fed.divergence)).toBeUndefined();
+  expect(whole(core)).toBe(expected);
+  expect(core.engine.digest.value).toBe(runtime.digest);
+  expect(world.ran).toBe(ran);
+}
+
+async function textOf(chunks: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const chunk of chunks) text += chunk;
+  return text;
+}
+
+/** A core that nothing was done with yet. */
+function coreLike(life: Life, observe: (turn: ObservedTurn) => void = () => {}): Core {
+  const live = coreOf(life.runtime);
+  return new Core({
+    settings: (live as unknown as { options: { settings: Core['settings'] } }).options.settings,
+    seed: life.runtime.seed,
+    tree: treeWith(life.actions),
+    children: new Map(Object.entries(children)),
+    hooks: { now: () => 0, commit() {}, notify() {}, timerSet() {} },
+    observe,
+  });
+}
+
 /** Full replay of the log in a world that is another one by now. */
 async function expectReplayed(life: Life): Promise<void> {
   const { runtime } = life;
   await runtime.flush();
   world.crashes = new Set(places);
   const ran = world.ran;
-  const live = coreOf(runtime);
-  const core = new Core({
-    settings: (live as unknown as { options: { settings: Core['settings'] } }).options.settings,
-    seed: runtime.seed,
-    tree: treeWith(life.actions),
-    children: new Map(Object.entries(children)),
-    hooks: { now: () => 0, commit() {}, notify() {}, timerSet() {} },
-    observe: ({ input, line }) => {
-      stats.turns++;
-      stats.downs += line.down?.length ?? 0;
-      stats.threw += line.threw ? 1 : 0;
-      if (input.kind === 'outcome') stats.outcomes++;
-      if (input.kind === 'timer') stats.timers++;
-    },
+  const core = coreLike(life, ({ input, line }) => {
+    stats.turns++;
+    stats.downs += line.down?.length ?? 0;
+    stats.threw += line.threw ? 1 : 0;
+    if (input.kind === 'outcome') stats.outcomes++;
+    if (input.kind === 'timer') stats.timers++;
   });
   const fed = await feed(core, readJournal(life.log));
   expect(fed.divergence && divergenceText(fed.divergence)).toBeUndefined();
   expect(core.engine.digest.value).toBe(runtime.digest);
-  expect(whole(core)).toBe(whole(live));
+  expect(whole(core)).toBe(whole(coreOf(runtime)));
   expect(world.ran).toBe(ran);
 }
 
 async function expectLifeReplays(
   actions: ChildSpec['actions'],
+  snapshotEveryCount: number,
   commands: Command[],
 ): Promise<void> {
   world.reset();
-  const life = { log: memoryLog(), actions } as Life;
+  const life = { log: memoryLog(), actions, snapshotEveryCount } as Life;
   await boot(life, 0);
   try {
     for (const step of commands) await execute(life, step);
@@ -261,13 +313,16 @@ describe('any life of a tree', () => {
     async (actions) => {
       const seed = process.env['KINTSUGI_SEED'];
       await fc.assert(
-        fc.asyncProperty(fc.array(command, { minLength: 60, maxLength: 90 }), (commands) =>
-          expectLifeReplays(actions, commands),
+        fc.asyncProperty(
+          fc.constantFrom(0, 1, 10),
+          fc.array(command, { minLength: 60, maxLength: 90 }),
+          (every, commands) => expectLifeReplays(actions, every, commands),
         ),
         { numRuns: runs / 2, ...(seed ? { seed: Number(seed) } : {}) },
       );
       expect(stats.downs).toBeGreaterThan(0);
       expect(stats.reboots).toBeGreaterThan(0);
+      expect(stats.restored).toBeGreaterThan(0);
       if (process.env['KINTSUGI_STATS']) process.stdout.write(`${JSON.stringify(stats)}\n`);
     },
     600_000,

@@ -305,7 +305,7 @@ describe('ids of children', () => {
       SPAWN: { actions: assign({ kid: ({ spawn }) => spawn(kid, { id: 'kid' }) }) },
       TICK: { actions: assign({ ticks: ({ context }) => context.ticks + 1 }) },
     },
-  });
+  }).provide({ actors: { kid } } as never);
 
   it('are refused when they are in use: the parent crashes and says so', async () => {
     await using test = await testRuntime({ tree: app(child({ id: 'p', logic: parent })) });

@@ -9,6 +9,7 @@ import {
   spawnChild,
 } from 'xstate';
 import { type ChildSpec, child, supervisor } from '../../../actors/child.ts';
+import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
 import { type Scene, supervised } from '../../support/supervised.ts';
 
 const fail = (why: string): never => {
@@ -69,12 +70,12 @@ const tree = (spec: Spec = {}, logic: ChildSpec['logic'] = rich) =>
     ],
   });
 
-const view = ({ t }: Scene) => {
+const view = ({ t }: Pick<Scene, 't'>) => {
   const { value, context, restarts } = t.snapshot('/app/a')!;
   return { value, context, restarts };
 };
 
-const add = ({ t }: Scene, times = 1) => {
+const add = ({ t }: Pick<Scene, 't'>, times = 1) => {
   for (let i = 0; i < times; i++) t.send('/app/a', { type: 'ADD' });
 };
 
@@ -217,7 +218,7 @@ describe('a restart with memory', () => {
     });
   });
 
-  it('is clean when a child given inline has no name to come back by', () => {
+  it('is clean when a child given inline has no name to come back by', async () => {
     const logic = createMachine({
       id: 'inline',
       context: { count: 0 },
@@ -227,11 +228,10 @@ describe('a restart with memory', () => {
         CRASH: { actions: assign(() => fail('boom')) },
       },
     });
-    return supervised(tree({}, logic), (scene) => {
-      add(scene, 2);
-      scene.crash('a');
-      expect(view(scene)).toMatchObject({ context: { count: 0 }, restarts: 1 });
-    });
+    await using t = await testRuntime({ tree: tree({}, logic), nameable: false });
+    add({ t }, 2);
+    t.send('/app/a', { type: 'CRASH' });
+    expect(view({ t })).toMatchObject({ context: { count: 0 }, restarts: 1 });
   });
 
   it('serves once: an ordered restart later begins clean', () =>

@@ -201,7 +201,7 @@ describe('what a crash leaves behind', () => {
         }),
       },
     },
-  });
+  }).provide({ actors: { kid } } as never);
 
   it('is cleared away: children, timers and system ids', async () => {
     await using test = await testRuntime({ tree: app(1, child({ id: 'p', logic: parent })) });

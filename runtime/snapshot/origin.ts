@@ -1,0 +1,43 @@
+/** Where the specification of a place comes from, and how a restored place finds it. */
+import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
+import { BREAKERS, type Core } from '../core.ts';
+import type { Node } from '../supervision/node.ts';
+import type { Origin } from './rows.ts';
+
+/** Children are looked up by id, and there may be ten thousand. */
+const byId = new WeakMap<SupervisorSpec, Map<string, AnySpec>>();
+
+function ownChild(supervisor: AnySpec, id: string): AnySpec | undefined {
+  if (supervisor.kind !== 'supervisor') return undefined;
+  let children = byId.get(supervisor);
+  if (!children) {
+    children = new Map(supervisor.children.map((spec) => [spec.id, spec]));
+    byId.set(supervisor, children);
+  }
+  return children.get(id);
+}
+
+export function originOf({ path, spec, parent }: Node): Origin {
+  if (path === BREAKERS && !parent) return 'breakers';
+  if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
+  if (parent.path === BREAKERS && !parent.parent) return 'breaker';
+  return parent.isTemplated ? 'template' : 'given';
+}
+
+/**
+ * The specification that this program has for a place of a snapshot.
+ *
+ * @throws {Error} when it has none: the words say what to give.
+ */
+export function specAt(
+  core: Core,
+  path: string,
+  origin: Origin,
+  parent: Node | undefined,
+): AnySpec {
+  const id = path.slice(path.lastIndexOf('/') + 1);
+  if (origin !== 'tree') return core.specFor(path, { op: 'start', id, spec: origin }, parent);
+  const spec = parent ? ownChild(parent.spec, id) : core.rootSpec(id);
+  if (spec) return spec;
+  throw new Error(`The journal has an actor at '${path}' that the tree of this program lacks.`);
+}
