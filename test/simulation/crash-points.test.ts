@@ -40,6 +40,7 @@ describe('a faulty run whose process is killed at random moments', () => {
       expect(crashes.audit.timersFired).toBeGreaterThan(0);
       expect(crashes.audit.ordersExecuted).toBeGreaterThan(0);
     },
+    600_000,
   );
 });
 
@@ -77,7 +78,7 @@ describe('a crash that changes no input', () => {
     expect(killed.tree).toBe(calm.tree);
     expect(killed.digestWithoutResumes).toBe(calm.digest);
     expect(killed.digest).not.toBe(calm.digest);
-  });
+  }, 600_000);
 });
 
 const script = join(import.meta.dirname, 'paper-process.ts');

@@ -62,21 +62,25 @@ async function killedDesks(policy: Interruption, seed: number) {
 const numbers = Array.from({ length: orderCount }, (_, index) => index + 1);
 
 describe('orders of desks whose process is killed at random moments', () => {
-  it.each(seeds)('are executed once each under `retry`, seed %i', async (seed) => {
-    const { broker, contexts, resumes } = await killedDesks('retry', seed);
-    expect(resumes).toBeGreaterThan(0);
-    for (const { desk, done, failed } of contexts) {
-      expect(failed).toEqual([]);
-      expect(done).toEqual(numbers);
-      const executed = broker.executions.filter((placement) => placement.desk === desk);
-      expect(executed.map(({ order }) => order)).toEqual(numbers);
-    }
-    const retried = [...broker.requests.values()].filter(({ length }) => length > 1);
-    expect(retried.length).toBeGreaterThan(0);
-    for (const requests of retried) {
-      for (const request of requests) expect(request).toEqual(requests[0]);
-    }
-  });
+  it.each(seeds)(
+    'are executed once each under `retry`, seed %i',
+    async (seed) => {
+      const { broker, contexts, resumes } = await killedDesks('retry', seed);
+      expect(resumes).toBeGreaterThan(0);
+      for (const { desk, done, failed } of contexts) {
+        expect(failed).toEqual([]);
+        expect(done).toEqual(numbers);
+        const executed = broker.executions.filter((placement) => placement.desk === desk);
+        expect(executed.map(({ order }) => order)).toEqual(numbers);
+      }
+      const retried = [...broker.requests.values()].filter(({ length }) => length > 1);
+      expect(retried.length).toBeGreaterThan(0);
+      for (const requests of retried) {
+        for (const request of requests) expect(request).toEqual(requests[0]);
+      }
+    },
+    600_000,
+  );
 
   it.each(seeds)(
     'fail as interrupted and are asked for once under `fail`, seed %i',

@@ -91,19 +91,27 @@ async function killedClockwork({ seed, isSimulated, ...run }: ClockworkRun) {
 const sorted = (counts: ReadonlyMap<string, number>) => [...counts].toSorted();
 
 describe('timers over deaths of the process at random moments', () => {
-  it.each(seeds)('fire as their policies say, after random downtime, seed %i', async (seed) => {
-    const run = { seed, isSimulated: true, seqCount: 1_500, delayMaxMs: 3_000 };
-    const { model, fired } = await killedClockwork(run);
-    expect(sorted(fired)).toEqual(sorted(model.fired));
-    expect(model.pendingCount).toBe(0);
-    for (const count of Object.values(model.found)) expect(count).toBeGreaterThan(0);
-  });
+  it.each(seeds)(
+    'fire as their policies say, after random downtime, seed %i',
+    async (seed) => {
+      const run = { seed, isSimulated: true, seqCount: 1_500, delayMaxMs: 3_000 };
+      const { model, fired } = await killedClockwork(run);
+      expect(sorted(fired)).toEqual(sorted(model.fired));
+      expect(model.pendingCount).toBe(0);
+      for (const count of Object.values(model.found)) expect(count).toBeGreaterThan(0);
+    },
+    600_000,
+  );
 
-  it.each(seeds)('fire as their policies say in real time, seed %i', async (seed) => {
-    const run = { seed, isSimulated: false, seqCount: 400, delayMaxMs: 300 };
-    const { model, fired } = await killedClockwork(run);
-    expect(sorted(fired)).toEqual(sorted(model.fired));
-    expect(model.pendingCount).toBe(0);
-    for (const count of Object.values(model.found)) expect(count).toBeGreaterThan(0);
-  });
+  it.each(seeds)(
+    'fire as their policies say in real time, seed %i',
+    async (seed) => {
+      const run = { seed, isSimulated: false, seqCount: 400, delayMaxMs: 300 };
+      const { model, fired } = await killedClockwork(run);
+      expect(sorted(fired)).toEqual(sorted(model.fired));
+      expect(model.pendingCount).toBe(0);
+      for (const count of Object.values(model.found)) expect(count).toBeGreaterThan(0);
+    },
+    600_000,
+  );
 });
