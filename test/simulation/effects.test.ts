@@ -98,5 +98,6 @@ describe('orders of desks whose process is killed at random moments', () => {
       }
       expect(contexts.some(({ failed }) => failed.length > 0)).toBe(true);
     },
+    600_000,
   );
 });
