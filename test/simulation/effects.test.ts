@@ -16,8 +16,8 @@ import { drawMoments } from './moments.ts';
 import { AcknowledgedPrefix, replayed } from './replayed.ts';
 
 const isFull = process.env['KINTSUGI_RUNS'] === 'full';
-const seeds = Array.from({ length: isFull ? 4 : 1 }, (_, index) => index + 1);
-const killCount = isFull ? 12 : 3;
+const seeds = Array.from({ length: isFull ? 3 : 1 }, (_, index) => index + 1);
+const killCount = isFull ? 10 : 3;
 const orderCount = isFull ? 60 : 25;
 
 afterEach(killLiving);

@@ -22,8 +22,8 @@ import { AcknowledgedPrefix, replayed } from './replayed.ts';
 import { TimerModel } from './timer-model.ts';
 
 const isFull = process.env['KINTSUGI_RUNS'] === 'full';
-const seeds = Array.from({ length: isFull ? 4 : 1 }, (_, index) => index + 1);
-const killCount = isFull ? 10 : 5;
+const seeds = Array.from({ length: isFull ? 3 : 1 }, (_, index) => index + 1);
+const killCount = isFull ? 10 : 4;
 
 afterEach(killLiving);
 
