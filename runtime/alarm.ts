@@ -33,6 +33,11 @@ export class Alarm {
   private fire(): void {
     this.request = undefined;
     const { engine } = this;
+    // Somebody moved the clock in the middle of a turn, or while being told of it.
+    if (engine.isBusy) {
+      queueMicrotask(() => this.set());
+      return;
+    }
     const now = this.clock.now();
     for (let next = engine.timers.next(); next; next = engine.timers.next()) {
       if (next.deadlineMs > now || engine.mode !== 'live') break;

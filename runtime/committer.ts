@@ -26,21 +26,19 @@ export class Committer {
       this.failed(error as Error);
       return;
     }
-    if (safety) this.holdEffects();
+    if (safety) this.holdEffects(turn.input.seq);
   }
 
-  private holdEffects(): void {
+  private holdEffects(seq: number): void {
     const { engine } = this;
+    engine.effects.hold(seq);
     const onDisk = this.journal.flush().then(
       () => {
-        // A later entry of this class holds on.
-        if (engine.barrier !== onDisk) return;
-        engine.barrier = undefined;
+        engine.effects.release(seq);
         engine.pump();
       },
       (error: Error) => this.failed(error),
     );
-    engine.barrier = onDisk;
     this.clock.hold?.(onDisk);
   }
 

@@ -67,13 +67,12 @@ export class Asks implements AdoptHost {
     const { effects, mode, paths, journalId } = this.engine;
     const port = portOf(actor);
     const isRetried = isOnce(kind) && this.hooks.isRetried(paths.of(actor), port);
-    const { id, seq } = this.nameOf(actor, port);
-    const asked = { actor, kind, port, id, seq, isRetried, start };
+    const asked = { actor, kind, port, isRetried, start, ...this.nameOf(actor, port) };
     effects.file(asked);
     // A crash can take back what is not on disk, and then the id is given again; only what is
     // retried waits for the disk, and has to find its key again.
     const life = isOnce(kind) && !isRetried ? `:${effects.epoch}` : '';
-    nameEffect(actor, `${journalId}:${id}${life}`);
+    nameEffect(actor, `${journalId}:${asked.id}${life}`);
     if (mode !== 'live') return;
     effects.waitsForDisk ||= isRetried;
     effects.queueStart(asked);
@@ -97,7 +96,7 @@ export class Asks implements AdoptHost {
     if (this.hooks.actionsOf(engine.paths.of(actor)) === 'inTurn') {
       this.actInTurn(action, ordinal);
     } else if (engine.mode === 'live') {
-      engine.effects.queue(() => {
+      engine.effects.queue(engine.seq, () => {
         try {
           this.outside(action.run);
         } catch (error) {

@@ -22,7 +22,9 @@ export interface Asked {
 
 export class Effects {
   private readonly pending = new Map<AnyActor, Asked>();
-  private readonly ready: (() => void)[] = [];
+  private readonly ready: { readonly seq: number; readonly work: () => void }[] = [];
+  /** Entries that have to be on disk before their work, and what lies behind it, may start. */
+  private readonly held: number[] = [];
   /** Epoch of the journal's writer: no other process has it. */
   epoch = 0;
   /** This turn asks for something that must not be forgotten once it has begun. */
@@ -45,19 +47,34 @@ export class Effects {
 
   /** Lines up a filed effect to be started; it is skipped when its actor has stopped by then. */
   queueStart(asked: Asked): void {
-    this.ready.push(() => {
+    this.queue(asked.seq, () => {
       if (this.pending.get(asked.actor) === asked) asked.start();
     });
   }
 
-  /** Lines up other work that belongs after the commit. */
-  queue(work: () => void): void {
-    this.ready.push(work);
+  /** Lines up work of an entry that belongs after its commit. */
+  queue(seq: number, work: () => void): void {
+    this.ready.push({ seq, work });
   }
 
-  /** The next work to do, in order. */
+  /** Holds the work of an entry, and what lies behind it, until `release`. */
+  hold(seq: number): void {
+    this.held.push(seq);
+  }
+
+  /** Everything up to this entry is on disk. */
+  release(seq: number): void {
+    while (this.held.length > 0 && this.held[0]! <= seq) this.held.shift();
+  }
+
+  /** The next work to do, in order; undefined when there is none, or when it is held. */
   shift(): (() => void) | undefined {
-    return this.ready.shift();
+    const next = this.ready[0];
+    if (next === undefined || next.seq >= (this.held[0] ?? Number.POSITIVE_INFINITY)) {
+      return undefined;
+    }
+    this.ready.shift();
+    return next.work;
   }
 
   /** The seq that asked for the effect of an actor. */

@@ -44,8 +44,6 @@ export class Engine {
   readonly digest = new Digest();
   readonly ids = new Ids();
   readonly ingress: Ingress;
-  /** Effects wait while this is set: a safety entry is not on disk yet. */
-  barrier: Promise<void> | undefined;
   readonly record = new TurnRecord();
   readonly refs: Refs = {
     pathOf: (actor: AnyActorRef) => this.paths.of(actor),
@@ -135,8 +133,13 @@ export class Engine {
       checked = { ...entry, event: failureOf(entry.event as AnyEventObject, why, this.refs) };
     }
     if (!this.ingress.push(checked)) return false;
-    if (!this.inTurn && !this.notifying) this.pump();
+    if (!this.isBusy) this.pump();
     return true;
+  }
+
+  /** A turn runs, or somebody is told of one: what comes in now waits. */
+  get isBusy(): boolean {
+    return this.inTurn || this.notifying;
   }
 
   /** Runs what waits: entries first, then effects, until nothing is left. */
@@ -149,7 +152,7 @@ export class Engine {
     try {
       for (;;) {
         this.drainIngress();
-        if (this.barrier || this.mode !== 'live') break;
+        if (this.mode !== 'live') break;
         const work = this.effects.shift();
         if (!work) break;
         work();

@@ -14,9 +14,9 @@ export function resumeTimers(
   policiesOf: (path: string) => Policies | undefined,
 ): void {
   for (const timer of engine.timers.all()) {
-    const { source, id } = timer;
+    const { source, id, name = id } = timer;
     const path = engine.paths.of(source);
-    const policy = policyOf(policiesOf(path), id);
+    const policy = policyOf(policiesOf(path), name);
     if (policy === 'deadline') continue;
     if (policy === 'drop') {
       engine.timers.cancel(source, id);

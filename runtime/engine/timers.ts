@@ -10,6 +10,8 @@ export interface Timer {
   readonly target: AnyActor;
   readonly event: AnyEventObject;
   id: string;
+  /** The id that it was set under, when another timer has taken that over. */
+  name?: string;
   /** What was asked for, ms. */
   readonly delayMs: number;
   readonly deadlineMs: number;
@@ -49,6 +51,7 @@ export class Timers {
     const row = mine?.get(id);
     if (!mine || !row) return id;
     mine.delete(id);
+    row.name ??= row.id;
     row.id = makeId();
     mine.set(row.id, row);
     return id;

@@ -12,9 +12,11 @@ import type { MemoryRow, TimerRow } from './rows.ts';
 export function timerRow(core: Core, path: string, timer: Timer): TimerRow {
   const { paths } = core.engine;
   const refs = keepingUndefined(core.engine.refs);
-  const { id, delayMs, deadlineMs, cause } = timer;
+  const { id, name, delayMs, deadlineMs, cause } = timer;
   const target = paths.of(timer.target);
-  return { timer: path, target, id, event: encode(timer.event, refs), delayMs, deadlineMs, cause };
+  const event = encode(timer.event, refs);
+  const named = name === undefined ? {} : { name };
+  return { timer: path, target, id, ...named, event, delayMs, deadlineMs, cause };
 }
 
 export function encodeMemory(core: Core, { persisted, timers, poison }: Memory): MemoryRow {

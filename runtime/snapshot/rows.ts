@@ -91,6 +91,7 @@ export interface TimerRow {
   readonly timer: string;
   readonly target: string;
   readonly id: string;
+  readonly name?: string;
   readonly event: Json;
   readonly delayMs: number;
   readonly deadlineMs: number;

@@ -90,10 +90,10 @@ function persist(engine: Engine, actor: AnyActor, snapshot: unknown): Persisted 
 
 /** Sets the timers again that the crash took away, with their old deadlines. */
 export function restoreTimers(engine: Engine, { timers }: Memory): void {
-  for (const [path, { event, id, delayMs, deadlineMs, cause, target }] of timers) {
+  for (const [path, { live: _, order: __, target, ...timer }] of timers) {
     const source = engine.paths.at(path);
     if (!source) continue;
     const to = engine.paths.reference(engine.paths.of(target));
-    engine.setTimer({ source, target: to, event, id, delayMs, deadlineMs, cause });
+    engine.setTimer({ ...timer, source, target: to });
   }
 }

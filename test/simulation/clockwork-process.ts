@@ -25,7 +25,12 @@ const { journal, startMs, seed, seqCount, delayMaxMs, flushEveryMs } = orderOf<C
 say({ at: 'loaded' });
 const simulated = startMs === undefined ? undefined : simulatedClock({ startMs });
 const clock = simulated ?? systemClock();
-const runtime = await createRuntime({ tree: clockworkTree, journal, clock });
+const runtime = await createRuntime({
+  tree: clockworkTree,
+  journal,
+  clock,
+  settings: { journal: { snapshotEveryCount: 100 } },
+});
 await runtime.start();
 say({ at: 'running', seq: runtime.seq });
 void acknowledge(runtime, flushEveryMs);

@@ -67,6 +67,8 @@ const clockSetup = setup({
     set: enqueueActions(({ context, event, enqueue, system }) => {
       if (event.type !== 'ARM') return;
       const { timer, delayMs: delay } = event;
+      // As in XState, one that has the same id would still come.
+      enqueue.cancel(timer);
       if (timer.startsWith('raise-')) enqueue.raise({ type: 'RING', timer }, { id: timer, delay });
       if (!timer.startsWith('send-')) return;
       const ring = { type: 'RING', timer: `${context.name} ${timer}` };

@@ -31,7 +31,11 @@ function place(placement: Placement): Promise<void> {
   });
 }
 
-const runtime = await createRuntime({ tree: deskTree(policy, place), journal });
+const runtime = await createRuntime({
+  tree: deskTree(policy, place),
+  journal,
+  settings: { journal: { snapshotEveryCount: 20 } },
+});
 await runtime.start();
 say({ at: 'running', seq: runtime.seq });
 void acknowledge(runtime, flushEveryMs);

@@ -32,7 +32,8 @@ async function someBars(): Promise<Bar[]> {
 async function finish(log: EventLog, bars: readonly Bar[]) {
   const clock = simulatedClock({ startMs: bars[0]!.at });
   const journal = new Journal(log, { blockEntryCountMax: 1 });
-  const runtime = await createRuntime({ tree: plainTree, clock, journal });
+  const settings = { journal: { snapshotEveryCount: 20, snapshotKeepCount: 1_000 } };
+  const runtime = await createRuntime({ tree: plainTree, clock, journal, settings });
   await runtime.start();
   await takeBars(runtime, clock, bars);
   const { core } = runtime as unknown as { core: Core };
@@ -45,13 +46,17 @@ async function finish(log: EventLog, bars: readonly Bar[]) {
   return { tree, digest, seq, ...(await withoutResumes(readJournal(log))) };
 }
 
-/** The log as a crash has left it: its first blocks. */
+/** The log as a crash has left it: its first blocks, and the snapshots that were taken by then. */
 async function cutAfter(log: EventLog, version: number): Promise<EventLog> {
   const cut = memoryLog();
   const { epoch } = await cut.open();
   for await (const block of log.read()) {
     if (block.version > version) break;
     await cut.append(block, { version: block.version - 1, epoch });
+  }
+  const { lastSeq } = await cut.head();
+  for (const seq of await log.snapshots!.list()) {
+    if (seq <= lastSeq) await cut.snapshots!.write(seq, log.snapshots!.read(seq));
   }
   return cut;
 }
@@ -63,10 +68,11 @@ describe('a crash after any turn', () => {
     const { digestWithoutResumes, ...calm } = await finish(log, bars);
     const { version: blockCount } = await log.head();
     expect(blockCount).toBeGreaterThanOrEqual(calm.seq);
+    expect(await log.snapshots!.list()).not.toEqual([]);
     for (let version = 0; version <= blockCount; version += 1) {
       const crashed = await finish(await cutAfter(log, version), bars);
       expect(crashed.digestWithoutResumes, `after block ${version}`).toBe(digestWithoutResumes);
       expect(crashed.tree, `after block ${version}`).toBe(calm.tree);
     }
-  });
+  }, 600_000);
 });

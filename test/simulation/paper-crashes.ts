@@ -49,7 +49,6 @@ export interface PaperCrashOptions {
   readonly lines: readonly string[];
   readonly seed: number;
   readonly killCount: number;
-  readonly settings?: SettingsInput;
 }
 
 export interface PaperCrashes {
@@ -67,7 +66,7 @@ export interface PaperCrashes {
 
 /** Runs, kills, restarts until the feed has ended; throws on the first thing that does not hold. */
 export async function crashPaper(options: PaperCrashOptions): Promise<PaperCrashes> {
-  const { folder, lines, seed, killCount, settings = faulty } = options;
+  const { folder, lines, seed, killCount } = options;
   const journal = join(folder, 'journal');
   const [stormy, whole] = [join(folder, 'stormy.csv'), join(folder, 'whole.csv')];
   writeFileSync(stormy, lines.slice(0, -CALM_BAR_COUNT).join('\n'));
@@ -75,6 +74,8 @@ export async function crashPaper(options: PaperCrashOptions): Promise<PaperCrash
 
   const random = seededRandom(seed).stream('kills');
   const flushEveryMs = Math.floor(random.next() * 4) * 5;
+  const snapshotEveryCount = [100, 500, 10_000][Math.floor(random.next() * 3)]!;
+  const settings: SettingsInput = { ...faulty, journal: { snapshotEveryCount } };
   const acknowledged: Acknowledged[] = [];
   const result: { report?: RunReport } = {};
   const onMessage = (message: PaperMessage) => {

@@ -16,7 +16,7 @@ export interface PaperOrder {
 
 export type PaperMessage =
   | Acknowledged
-  /** The process has loaded its program; it runs, from this seq on; it is at the feed's end. */
+  /** It has loaded its program; it runs, from this seq on; it is at the end of the feed. */
   | { readonly at: 'loaded' | 'feedEnd' }
   | { readonly at: 'running'; readonly seq: number }
   | { readonly at: 'end'; readonly report: RunReport };

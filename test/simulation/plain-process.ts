@@ -19,7 +19,12 @@ export interface PlainOrder {
 const { feed, journal, startMs, flushEveryMs } = orderOf<PlainOrder>();
 say({ at: 'loaded' });
 const clock = simulatedClock({ startMs });
-const runtime = await createRuntime({ tree: plainTree, journal, clock });
+const runtime = await createRuntime({
+  tree: plainTree,
+  journal,
+  clock,
+  settings: { journal: { snapshotEveryCount: 100 } },
+});
 await runtime.start();
 say({ at: 'running', seq: runtime.seq });
 void acknowledge(runtime, flushEveryMs);

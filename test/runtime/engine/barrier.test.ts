@@ -10,11 +10,11 @@ import { memoryLog } from '../../../runtime/journal/memory-log.ts';
 /** A runtime whose disk stands still, and what has been done at its edge. */
 async function heldRuntime() {
   const log = memoryLog();
-  const disk = Promise.withResolvers<void>();
+  const writes: (() => void)[] = [];
   let isHeld = false;
   const append = log.append.bind(log);
   log.append = async (...args) => {
-    if (isHeld) await disk.promise;
+    if (isHeld) await new Promise<void>((resolve) => writes.push(resolve));
     return append(...args);
   };
   const made: string[] = [];
@@ -31,6 +31,7 @@ async function heldRuntime() {
     child({ id: 'plain', logic: machine }),
     child({ id: 'told', logic: machine, settings: '/log' }),
     child({ id: 'once', logic: machine, effects: { '*': 'retry' } }),
+    child({ id: 'again', logic: machine, effects: { '*': 'retry' } }),
   ];
   const tree = supervisor({ id: 'app', children });
   const runtime = await createRuntime({ tree, journal: new Journal(log), clock: simulatedClock() });
@@ -42,9 +43,14 @@ async function heldRuntime() {
     runtime,
     made,
     rest,
+    /** Lets one write pass. */
+    async writeOne() {
+      writes.shift()!();
+      await rest();
+    },
     async release() {
       isHeld = false;
-      disk.resolve();
+      for (const write of writes.splice(0)) write();
       await runtime.flush();
       await rest();
     },
@@ -78,6 +84,19 @@ describe('the effects of an entry', () => {
     runtime.send('/app/plain', { type: 'GO' });
     await rest();
     expect(made).toEqual([]);
+    await release();
+    expect(made).toEqual(['job', 'job']);
+    await runtime.stop();
+  });
+
+  it('start as soon as their own entry is on disk, whatever comes behind it', async () => {
+    const { runtime, made, rest, writeOne, release } = await heldRuntime();
+    runtime.send('/app/once', { type: 'GO' });
+    runtime.send('/app/again', { type: 'GO' });
+    await rest();
+    expect(made).toEqual([]);
+    await writeOne();
+    expect(made).toEqual(['job']);
     await release();
     expect(made).toEqual(['job', 'job']);
     await runtime.stop();

@@ -76,6 +76,25 @@ describe('a timer over a restart at 1,000 of a process that lived until 40', () 
     expect(await firedAt(timers, Object.keys(expected).map(Number))).toEqual(expected);
   });
 
+  it('is known by its name when another has taken that over', async () => {
+    const twice = createMachine({
+      context: { rings: 0 },
+      entry: [
+        raise({ type: 'RING' }, { id: 'mine', delay: 100 }),
+        raise({ type: 'RING' }, { id: 'mine', delay: 200 }),
+      ],
+      on: { RING: { actions: assign({ rings: ({ context }) => context.rings + 1 }) } },
+    });
+    const timers = { mine: 'drop' } as const;
+    const tree = supervisor({ id: 'app', children: [child({ id: 'w', logic: twice, timers })] });
+    const all = lives({ tree });
+    await (await all.next(0)).stop();
+    const second = await all.next(50);
+    await second.time.advance(1_000);
+    expect(second.snapshot('/app/w')?.context).toEqual({ rings: 0 });
+    await second.stop();
+  });
+
   it('is written down when it changed, and can be cancelled as before', async () => {
     const tree = supervisor({
       id: 'app',
