@@ -64,6 +64,7 @@ export interface CoreOptions {
   readonly lifecycle?: TreeHost['lifecycle'];
   readonly ended?: TreeHost['ended'];
   readonly deadLetter?: (letter: DeadLetter) => void;
+  readonly watcherFailed?: EngineHooks['watcherFailed'];
   /** Called after each turn, live or replayed. */
   readonly observe?: ((turn: Turn) => void) | undefined;
 }
@@ -96,6 +97,7 @@ export class Core {
           this.deadLetterCount++;
           options.deadLetter?.(letter);
         },
+        watcherFailed: (error) => options.watcherFailed?.(error),
         actionsOf: (path) => this.tree.workerAt(path)?.actions ?? 'afterTurn',
         isRetried: (path, port) => {
           const policies = this.tree.workerAt(path)?.effects;

@@ -90,10 +90,8 @@ export class Runtime implements AsyncDisposable {
         if (failure) this.fail(failure);
         else queueMicrotask(() => void this.stop());
       },
-      deadLetter: (letter) => {
-        this.letters.keep(letter);
-        if (this.live) this.log.deadLetter(letter);
-      },
+      deadLetter: (letter) => this.letters.keep(letter, this.live ? this.log : undefined),
+      watcherFailed: (error) => this.log.listenerFailed(error, 'system.inspect'),
       observe: observer && this.facts.guarded((turn) => observer.observe(turn)),
     });
     this.callClock = scopedClock(this.clock);

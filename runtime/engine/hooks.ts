@@ -35,6 +35,8 @@ export interface EngineHooks {
   /** Tells watchers, after the commit. What they send waits for its own turn. */
   notify(turn: Turn): void;
   deadLetter(letter: DeadLetter): void;
+  /** Who watches with `system.inspect` has thrown. */
+  watcherFailed(error: unknown): void;
   /** When function actions of an actor run. */
   actionsOf(path: string): 'afterTurn' | 'inTurn';
   /** Whether an effect that the end of the process interrupts is asked for again. */

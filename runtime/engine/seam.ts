@@ -28,6 +28,8 @@ export interface SeamHooks {
   relay(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void;
   /** The next session id. */
   nextId(): string;
+  /** Runs code of whoever watches the system with `system.inspect`. */
+  watch(run: () => void): void;
   /** What `system.get(key)` answers when XState knows no such actor. */
   find(key: string): AnyActorRef | undefined;
   schedule(
@@ -78,6 +80,7 @@ interface HiddenSystem {
   _relay(source: AnyActorRef | undefined, target: AnyActor, event: AnyEventObject): void;
   _sendInspectionEvent(event: InspectionEvent): void;
   get(key: string): AnyActorRef | undefined;
+  inspect(observer: unknown): unknown;
   getAll(): Record<string, AnyActor>;
   scheduler: {
     schedule(s: AnyActor, t: AnyActor, e: AnyEventObject, delay: number, id?: string): void;
@@ -171,8 +174,12 @@ export class Kernel {
 
   private install(hooks: SeamHooks): void {
     const { system } = this;
-    const register = system._register;
-    const get = system.get;
+    const { _register: register, get, inspect, _sendInspectionEvent: tell } = system;
+    let isWatched = false;
+    system.inspect = (observer) => {
+      isWatched = true;
+      return inspect(observer);
+    };
     system._bookId = () => (this.making === 'stub' ? 'stub' : hooks.nextId());
     system._sendInspectionEvent = (event) => {
       if (event.type === '@xstate.actor' && this.making === 'actor') {
@@ -182,6 +189,7 @@ export class Kernel {
         const { actorRef, event: cause, snapshot, _transitions } = event as MicrostepEvent;
         this.trace.stepped(actorRef, { event: cause, snapshot, transitions: _transitions });
       }
+      if (isWatched) hooks.watch(() => tell(event));
     };
     system._register = (sessionId, actor) => {
       hooks.registered(actor);

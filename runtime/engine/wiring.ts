@@ -24,6 +24,13 @@ export function seamHooksOf(engine: Engine, host: EngineHooks): SeamHooks {
       if (actor.getSnapshot().status === 'error') clean(engine.kernel, engine.paths, actor);
     },
     relay: (source, target, event) => engine.gate.relay(source, target, event),
+    watch: (run) => {
+      try {
+        engine.asks.outside(run);
+      } catch (error) {
+        host.watcherFailed(error);
+      }
+    },
     nextId: () => engine.ids.session(),
     find: (key) => (key.startsWith('/') ? engine.paths.reference(key) : undefined),
     schedule: (source, target, event, delayMs, id) => {

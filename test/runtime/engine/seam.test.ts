@@ -42,6 +42,7 @@ function kernel(over: Partial<SeamHooks> = {}) {
       calls.push(`relay ${name(source)} > ${target.id || 'kernel'} ${event.type}`);
       if (target !== made!.actor) made!.deliver(source, target, event);
     },
+    watch: (run) => run(),
     nextId: () => `n${ids++}`,
     find: (key) => (key === '/stub' ? made!.stub('stub') : undefined),
     schedule: (source, target, event, delayMs, id) =>
