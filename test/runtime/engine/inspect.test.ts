@@ -1,4 +1,4 @@
-/** Who watches with XState's own `system.inspect`, from within, sees the tree and disturbs nothing. */
+/** Who watches with `system.inspect`, from within, sees the tree and disturbs nothing. */
 import { expect, it } from 'vitest';
 import { type AnyActorRef, createMachine, type InspectionEvent } from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
