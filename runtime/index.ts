@@ -21,11 +21,12 @@ export {
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
+export { type FollowOptions, followJournal } from './journal/follow.ts';
 export type { InputLine, TurnLine } from './journal/format.ts';
 export type { Journal } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory-log.ts';
-export { readJournal } from './journal/read.ts';
-export { type JournalReport, verifyJournal } from './journal/verify.ts';
+export { type ReadLine, type ReadOptions, readJournal } from './journal/read.ts';
+export { type JournalReport, type VerifyOptions, verifyJournal } from './journal/verify.ts';
 export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
 export type { Divergence } from './replay/divergence.ts';

@@ -21,6 +21,10 @@ export interface CommandOptions {
   readonly from?: number;
   readonly allowChanged?: boolean;
   readonly format?: string;
+  /** Files of public keys. */
+  readonly publicKey?: readonly string[];
+  /** `SEQ:HASH` of where a journal once ended. */
+  readonly head?: string;
 }
 
 /** What a file in `commands/` exports. */
