@@ -89,7 +89,7 @@ class FileLog implements EventLog {
       }
       return logHead(writer.end);
     } catch (error) {
-      await lock?.release();
+      await lock?.release().catch(() => {});
       throw error instanceof KintsugiError ? error : unavailable(folder.dir, 'opened', error);
     }
   }

@@ -43,11 +43,11 @@ export interface FileSystem {
   stat(path: string): Promise<{ readonly size: number; readonly mode: number }>;
   /** Names in a folder, in no order. */
   readdir(path: string): Promise<readonly string[]>;
-  /** Parents that are missing are made too. */
+  /** Makes missing parents too when `recursive`; tells the first folder that it has made. */
   mkdir(
     path: string,
     options: { readonly mode: number; readonly recursive: boolean },
-  ): Promise<unknown>;
+  ): Promise<string | undefined>;
   rename(from: string, to: string): Promise<void>;
   /** A second name for a file; fails when the name is taken. */
   link(existing: string, name: string): Promise<void>;
@@ -111,7 +111,7 @@ export const nodeFileSystem: FileSystem = {
   readFile: (path) => readFile(path),
   stat: (path) => stat(path),
   readdir: (path) => readdir(path),
-  mkdir: (path, options) => mkdir(path, options),
+  mkdir: async (path, options) => mkdir(path, options),
   rename,
   link,
   rm: (path) => rm(path, { force: true }),

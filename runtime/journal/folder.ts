@@ -13,16 +13,24 @@ import {
 import type { Signer } from './keys.ts';
 import type { LogEnd } from './log-end.ts';
 
-/** Makes the folder when it is missing; only its owner may look inside. */
+/**
+ * Makes the folder when it is missing; only its owner may look inside. New names of folders are
+ * brought to the disk as well: all that is acknowledged later lies under them.
+ */
 export async function makeFolder({ dir, fs }: Folder): Promise<void> {
+  const parent = dirname(dir);
   try {
-    await fs.mkdir(dir, { recursive: true, mode: 0o700 });
+    const first = await fs.mkdir(dir, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let at = dir; at.length >= first.length; at = dirname(at)) {
+      await fs.syncFolder(dirname(at));
+    }
   } catch (error) {
     // Node reports a read-only mount as a missing folder: the plain call says what it is.
-    const parent = dirname(dir);
     if (!hasCode(error, 'ENOENT') || parent === dir) throw error;
     await makeFolder({ dir: parent, fs });
     await fs.mkdir(dir, { recursive: false, mode: 0o700 });
+    await fs.syncFolder(parent);
   }
 }
 
@@ -62,7 +70,7 @@ export class HeadWriter {
   }
 
   /** In the page cache this outlives the process at once; so little is not worth a thread. */
-  write(end: LogEnd, closed = false): void {
+  write(end: LogEnd, closed: boolean): void {
     this.#writeCount += 1;
     const head = { ...record(this.#signer, end, this.#writeCount), closed };
     this.#file.writeNow(renderSlot(signed(this.#signer, head)), slotOffset(this.#writeCount));

@@ -38,8 +38,6 @@ export class SegmentWriter {
   /** The newest segment; absent until the first one is begun. */
   #file: OpenFile | undefined;
   #startedAtMs = 0;
-  /** Version of the block that began the segment. */
-  #startVersion = 0;
   /** Set once nobody can say any more what is on the disk; then nothing else is written. */
   #broken: unknown;
 
@@ -98,7 +96,7 @@ export class SegmentWriter {
     return { kind: 'ok', head: logHead(this.#end) };
   }
 
-  async #write(block: LogBlock): Promise<AppendOutcome> {
+  async #write(block: LogBlock, closed = false): Promise<AppendOutcome> {
     const bytes = Buffer.from(block.text);
     const file = this.#file!;
     try {
@@ -116,16 +114,19 @@ export class SegmentWriter {
     // Paused in the middle of it all, this process may have been given up: its block may lie behind
     // the place at which the next writer sealed the segment.
     if (this.#options.lock.isLost()) return { kind: 'fenced', epoch: this.#end.epoch + 1 };
-    this.#advance(block, this.#end.segment, this.#end.bytes + bytes.length);
+    this.#advance(block, this.#end.segment, this.#end.bytes + bytes.length, closed);
     return { kind: 'ok', head: logHead(this.#end) };
   }
 
-  /** The block is durable. */
-  #advance(block: LogBlock, segment: number, bytes: number): void {
+  /**
+   * The block is durable. Each write of the head names another block, so that one that a crash has
+   * spoiled can be told from one that somebody has spoiled to hide the end of the log.
+   */
+  #advance(block: LogBlock, segment: number, bytes: number, closed = false): void {
     const { version, firstSeq, lastSeq, hash } = block;
     this.#end = { segment, bytes, version, firstSeq, lastSeq, hash, epoch: this.#end.epoch };
     try {
-      this.#head.write(this.#end);
+      this.#head.write(this.#end, closed);
     } catch (error) {
       // The block is safe, and the head may lag; but a disk that fails here takes no other block.
       this.#break(error);
@@ -189,21 +190,19 @@ export class SegmentWriter {
     await this.#file?.close();
     this.#file = file;
     this.#startedAtMs = now();
-    this.#startVersion = block.version;
     this.#advance(block, segment, Buffer.byteLength(block.text));
   }
 
-  /** Signs what was written, syncs the head, and gives up files and lock whatever happens. */
+  /**
+   * Signs the chain, says in the head that nothing may follow, and gives up files and lock whatever
+   * happens. A disk that takes no more leaves the journal as a crash does.
+   */
   async close(): Promise<void> {
     const { lock, signer } = this.#options;
     try {
       if (this.#broken !== undefined || lock.isLost() || this.#hasGrown()) return;
-      if (this.#end.version > this.#startVersion) {
-        await this.#write(checkpointBlock(this.#end, lock.epoch, signer));
-      }
-      if (this.#broken !== undefined || this.#hasGrown()) return;
-      this.#head.write(this.#end, true);
-      await this.#head.datasync();
+      await this.#write(checkpointBlock(this.#end, lock.epoch, signer), true);
+      if (this.#broken === undefined && !lock.isLost()) await this.#head.datasync();
     } finally {
       await this.#file?.close();
       await this.#head.close();

@@ -1,8 +1,9 @@
 /** A look at how a segment begins, which tells where the one before it ends. */
 import type { LogPosition } from '../../actors/ports.ts';
 import { blockHasher, GENESIS_HASH } from './chain.ts';
+import { unreadable } from './failure.ts';
 import type { Folder } from './file-system.ts';
-import { openSegment } from './files.ts';
+import { openSegment, segmentFile } from './files.ts';
 import type { BlockLine, SegmentLine } from './format.ts';
 import { emptyEnd, type LogEnd } from './log-end.ts';
 import { ownLinesOf } from './own-blocks.ts';
@@ -17,12 +18,21 @@ export interface SegmentStart {
 /** The first block of a segment is shorter than this. */
 const START_BYTES = 4 * 1024;
 
-/** Reads the first block of a segment; `undefined` when it is absent or damaged. */
-export async function startOf(folder: Folder, number: number): Promise<SegmentStart | undefined> {
+/**
+ * Reads the first block of a segment; `undefined` when it is absent or damaged. `end` tells how far
+ * the log is known, for the words of an error.
+ */
+export async function startOf(
+  folder: Folder,
+  number: number,
+  end: LogEnd = emptyEnd,
+): Promise<SegmentStart | undefined> {
   await using file = await openSegment(folder, number);
   if (file === undefined) return undefined;
   const scan = scanBlocks(file, { endBytes: START_BYTES, chunkBytes: START_BYTES });
-  const { value } = await scan.next();
+  const { value } = await scan.next().catch((error: unknown) => {
+    throw unreadable(segmentFile(folder.dir, number), end, error);
+  });
   const raw = value?.[0];
   if (raw?.line === undefined) return undefined;
   const { line, bytes } = raw;

@@ -4,6 +4,7 @@
  * Nothing is judged here: what stops a walk may be damage, or what a crash left at the end.
  */
 import { blockHasher } from './chain.ts';
+import { unreadable } from './failure.ts';
 import type { Folder, OpenFile } from './file-system.ts';
 import { listSegments, openSegment, segmentFile } from './files.ts';
 import type { BlockLine } from './format.ts';
@@ -99,7 +100,7 @@ function lastBefore({ line, bytes }: RawBlock): number {
 /** The next block line that can be read, and whether anything at all follows. */
 async function lookAhead(
   rest: readonly RawBlock[],
-  scan: AsyncGenerator<readonly RawBlock[], void>,
+  more: () => Promise<IteratorResult<readonly RawBlock[], void>>,
 ): Promise<{ next: NextBlock | undefined; isLast: boolean }> {
   let batch = rest;
   let isLast = true;
@@ -109,7 +110,7 @@ async function lookAhead(
     if (raw !== undefined) {
       return { next: { block: raw.line!.block, lastBefore: lastBefore(raw) }, isLast };
     }
-    const step = await scan.next();
+    const step = await more();
     if (step.done) return { next: undefined, isLast };
     batch = step.value;
   }
@@ -150,7 +151,9 @@ class Walk {
   ): AsyncGenerator<Batch, void> {
     const startBytes = segment === this.end.segment ? this.end.bytes : 0;
     const scan = scanBlocks(file, { startBytes, endBytes });
-    for (let step = await scan.next(); !step.done; step = await scan.next()) {
+    for (;;) {
+      const step = await this.#next(scan, segment);
+      if (step.done) break;
       const batch = step.value;
       let goodCount = 0;
       let fault: string | undefined;
@@ -165,7 +168,7 @@ class Walk {
       const raw = batch[goodCount]!;
       const hasZeros = raw.bytes.includes(unwritten);
       const before = raw.line && lastBefore(raw);
-      const ahead = await lookAhead(batch.slice(goodCount + 1), scan);
+      const ahead = await lookAhead(batch.slice(goodCount + 1), () => this.#next(scan, segment));
       this.obstacle = {
         ...{ segment, fault, startBytes: raw.startBytes, bytes: raw.bytes.length },
         ...{ line: raw.line, isClosed: raw.closed, next: ahead.next ?? nextOf(seal) },
@@ -176,6 +179,16 @@ class Walk {
       return;
     }
     if (seal !== undefined) this.#checkSeal(file, segment, endBytes!, seal);
+  }
+
+  /** A file that cannot be read is no damage, but nobody gets past it. */
+  async #next<T>(scan: AsyncGenerator<T, void>, segment: number): Promise<IteratorResult<T, void>> {
+    try {
+      return await scan.next();
+    } catch (error) {
+      const file = segmentFile(this.#folder.dir, segment);
+      throw unreadable(file, this.end, error);
+    }
   }
 
   #checkSeal(file: OpenFile, segment: number, endBytes: number, seal: SegmentStart): void {
@@ -197,7 +210,7 @@ class Walk {
   async missing(segment: number, newest: number): Promise<void> {
     let next: NextBlock | undefined;
     for (let number = segment + 1; number <= newest && next === undefined; number += 1) {
-      next = nextOf(await startOf(this.#folder, number));
+      next = nextOf(await startOf(this.#folder, number, this.end));
     }
     this.obstacle = { ...this.#nothing(segment), fault: 'the file is missing', next };
   }
@@ -217,7 +230,7 @@ export async function* walkBlocks(
   const newest = to?.segment ?? (await listSegments(folder)).at(-1) ?? 0;
   for (let segment = Math.max(1, from.segment); segment <= newest; segment += 1) {
     const isLast = segment === newest;
-    const seal = isLast ? undefined : await startOf(folder, segment + 1);
+    const seal = isLast ? undefined : await startOf(folder, segment + 1, walk.end);
     const endBytes = isLast ? to?.bytes : seal?.segment.previous?.bytes;
     // A walk that begins behind a segment does not open it.
     if (segment === from.segment && endBytes === from.bytes) continue;
