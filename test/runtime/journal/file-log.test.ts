@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { JournalHeldError, JournalUnavailableError } from '../../../actors/errors.ts';
 import { fileLog, type Repair } from '../../../runtime/journal/file-log.ts';
 import { type HeadRecord, SLOT_BYTES } from '../../../runtime/journal/head-file.ts';
@@ -73,36 +73,7 @@ describe('the folder', () => {
       );
     }
   });
-
-  it('is refused in one line when its file system is read-only', async (context) => {
-    const dir = await mounted(context, 'ro');
-    await expect(fileLog(dir).open()).rejects.toThrow(
-      /mounted read-only \(EROFS\)\. Mount it for writing, or choose another folder/,
-    );
-  });
-
-  it('acknowledges nothing that a full disk did not take, and goes on', async (context) => {
-    const dir = await mounted(context, 'size=64k');
-    const { log, head } = await openLog(dir);
-    const big = nextBlock(head, 1, 'x'.repeat(200_000));
-    const outcome = await log.append(big, { version: 1, epoch: head.epoch });
-    expect(outcome).toMatchObject({ kind: 'unavailable' });
-    expect(String('cause' in outcome && outcome.cause)).toMatch(/no space is left.*\(ENOSPC\)/);
-    const small = await log.append(nextBlock(head), head);
-    expect(small.kind).toBe('ok');
-    await log.close();
-    expect(await verifyJournal(dir)).toMatchObject({ ok: true, entries: 1 });
-  });
 });
-
-/** A small file system of its own; skips the test where this user may not mount. */
-async function mounted({ skip }: TestContext, options: string): Promise<string> {
-  const dir = await temporaryFolder();
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', dir]);
-  if (status !== 0) skip(`mounting a file system is not allowed here: ${stderr}`);
-  onTestFinished(() => void spawnSync('umount', [dir]));
-  return dir;
-}
 
 describe('the lock', () => {
   it('refuses a second log in the same process, and the same log opened twice', async () => {
