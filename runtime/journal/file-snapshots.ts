@@ -1,4 +1,4 @@
-/** Tree snapshots as files beside the log. Their content is not trusted here: the reader checks it. */
+/** Tree snapshots as files beside the log. Their reader checks what they hold. */
 import type { SnapshotStore } from '../../actors/ports.ts';
 import { unavailable } from './failure.ts';
 import { type Folder, hasCode, writeAll } from './file-system.ts';

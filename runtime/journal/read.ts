@@ -122,7 +122,8 @@ async function* bodiesOfLog(log: EventLog, afterSeq: number): AsyncGenerator<Bod
 
 /**
  * The header, input, turn and snapshot lines of a journal in order, streamed: memory does not grow
- * with it. Lines behind the last whole block are not yielded: nobody was told that they are durable.
+ * with it. Lines behind the last whole block are not yielded: nobody was told that they are
+ * durable.
  *
  * @throws {JournalCorruptError} behind the last line that can be trusted.
  * @throws {JournalUnavailableError} when the folder holds no journal or cannot be read.

@@ -1,4 +1,4 @@
-/** Follows the signatures of a log while it is walked: how far it is signed, and where it is not. */
+/** Follows the signatures of a log while it is walked: how far they reach, and what is wrong. */
 
 import { GENESIS_HASH } from './chain.ts';
 import type { Damage } from './damage.ts';

@@ -1,6 +1,6 @@
 /**
- * What every `EventLog` promises. Each implementation runs this suite. A log may write blocks of its
- * own, without entries: at its opening, behind an append, at its end.
+ * What every `EventLog` promises. Each implementation runs this suite. A log may write blocks of
+ * its own, without entries: at its opening, behind an append, at its end.
  */
 import { describe, expect, it } from 'vitest';
 import type { EventLog, LogBlock, LogHead } from '../../../actors/ports.ts';

@@ -1,7 +1,7 @@
 /**
  * A runtime over a journal that stops itself (SIGSTOP) in the middle of a commit, between the look
- * at its lock and the last of so many writes to its segment: `node paused-process.ts DIR WRITES`. It prints `ready`, and in the end
- * why its runtime failed.
+ * at its lock and the last of so many writes to its segment: `node paused-process.ts DIR WRITES`.
+ * It prints `ready`, and in the end why its runtime failed.
  */
 import { createMachine } from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';

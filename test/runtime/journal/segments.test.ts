@@ -85,7 +85,7 @@ describe('a new segment', () => {
     await log.close();
   });
 
-  it('is begun at each start, so that nothing is written behind what another one wrote', async () => {
+  it('is begun at each start, behind what another writer wrote', async () => {
     const files = await written(pem, [1, 0, 1]);
     expect(segmentNames(files)).toHaveLength(3);
     const epochs = segmentNames(files).map(
