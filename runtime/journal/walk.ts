@@ -119,6 +119,14 @@ async function lookAhead(
 const nextOf = (start: SegmentStart | undefined): NextBlock | undefined =>
   start && { block: start.line.block, lastBefore: start.line.last };
 
+interface Bounds {
+  /** No other segment follows. */
+  readonly isLast: boolean;
+  readonly endBytes: number | undefined;
+  /** Absent also when the start of the next segment is damaged. */
+  readonly seal: SegmentStart | undefined;
+}
+
 class Walk {
   readonly #folder: Folder;
   readonly #hashOf = blockHasher();
@@ -146,8 +154,7 @@ class Walk {
   async *segment(
     file: OpenFile,
     segment: number,
-    endBytes: number | undefined,
-    seal: SegmentStart | undefined,
+    { isLast, endBytes, seal }: Bounds,
   ): AsyncGenerator<Batch, void> {
     const startBytes = segment === this.end.segment ? this.end.bytes : 0;
     const scan = scanBlocks(file, { startBytes, endBytes });
@@ -173,12 +180,15 @@ class Walk {
         ...{ segment, fault, startBytes: raw.startBytes, bytes: raw.bytes.length },
         ...{ line: raw.line, isClosed: raw.closed, next: ahead.next ?? nextOf(seal) },
         lastBefore: before,
-        isTorn: seal === undefined && (!raw.closed || (ahead.isLast && hasZeros)),
+        isTorn: isLast && (!raw.closed || (ahead.isLast && hasZeros)),
         isCut: !raw.closed && seal !== undefined && file.stat().size < endBytes!,
       };
       return;
     }
     if (seal !== undefined) this.#checkSeal(file, segment, endBytes!, seal);
+    else if (this.end.segment < segment) {
+      this.obstacle = { ...this.#nothing(segment), fault: 'the file is empty', isTorn: isLast };
+    }
   }
 
   /** A file that cannot be read is no damage, but nobody gets past it. */
@@ -236,7 +246,7 @@ export async function* walkBlocks(
     if (segment === from.segment && endBytes === from.bytes) continue;
     await using file = await openSegment(folder, segment);
     if (file === undefined) await walk.missing(segment, newest);
-    else yield* walk.segment(file, segment, endBytes, seal);
+    else yield* walk.segment(file, segment, { isLast, endBytes, seal });
     if (walk.obstacle !== undefined) break;
   }
   const { end, late, obstacle } = walk;

@@ -96,6 +96,21 @@ describe('a new segment', () => {
   });
 });
 
+it('never takes the place of a file that another writer has made', async () => {
+  const { disk, log, heads } = await grown(2);
+  const rival = Buffer.from('of a rival');
+  disk.put(`${dir}/segment-000002.ndjson`, rival);
+  const full = await append(log, heads.at(-1)!, 1, 4_000);
+  const outcome = await log.append(nextBlock(full[0]!), full[0]!);
+  expect(outcome).toMatchObject({
+    kind: 'unavailable',
+    cause: {
+      message: expect.stringMatching(/^Another process has made .*segment-000002\.ndjson'/),
+    },
+  });
+  expect(disk.files.get(`${dir}/segment-000002.ndjson`)).toEqual(rival);
+});
+
 describe('a position', () => {
   it('gives what is there from it on, wherever it lies', async () => {
     const { log, told } = await grown(20);

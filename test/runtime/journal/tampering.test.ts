@@ -170,6 +170,8 @@ describe('what is dropped', () => {
     }
     const gap = await verified(changed('segment-000007.ndjson', ''));
     expect(gap.damage).toMatchObject({ kind: 'missing', segment: 4 });
+    const empty = await verified(changed('segment-000004.ndjson', ''));
+    expect(empty.damage).toMatchObject({ kind: 'added', segment: 4 });
   });
 
   it('shows for the head and for the public keys', async () => {
@@ -210,6 +212,12 @@ describe('a chain that was made again', () => {
   it('without signatures fails where the first one is missing', async () => {
     const bare = resealed(files, (line) => (line.includes('"checkpoint":') ? '' : line));
     expect((await verified(bare)).damage?.reason).toMatch(/begins without a checkpoint/);
+    const unsealed = resealed(files, (line) =>
+      line.replace(/"previous":\{"bytes":\d+,"block":/, '$&9'),
+    );
+    expect((await verified(unsealed)).damage).toMatchObject({
+      ...{ segment: 2, reason: 'it does not seal the segment before' },
+    });
     const nameless = resealed(files, (line) =>
       line.replace(/,"key":"[0-9a-f]{16}"(?=\}|,"prev)/, ''),
     );

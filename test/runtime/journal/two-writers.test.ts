@@ -30,13 +30,13 @@ async function pausedProcess(dir: string, writes: number) {
 }
 
 /** Becomes the writer, and adds an entry. */
-async function takeOver(dir: string): Promise<Journal> {
+async function takeOver(dir: string) {
   const journal = new Journal(fileLog(dir));
   const { head } = await journal.open();
   const seq = head.lastSeq + 1;
   journal.append(`{"seq":${seq},"at":${seq},"kind":"event","path":"","event":{}}\n`, seq, true);
   await journal.flush();
-  return journal;
+  return { journal, afterSeq: head.lastSeq };
 }
 
 async function seqsIn(dir: string): Promise<number[]> {
@@ -57,7 +57,7 @@ describe('an old writer that was paused', () => {
 
     // An operator takes the paused process for dead and removes its lock.
     rmSync(join(dir, 'lock'));
-    const journal = await takeOver(dir);
+    const { journal, afterSeq } = await takeOver(dir);
     const sealedBytes = statSync(join(dir, segmentName())).size;
 
     const ended = once(old.process, 'close');
@@ -67,6 +67,9 @@ describe('an old writer that was paused', () => {
       3,
       expect.stringMatching(/^failed: Journal was taken from this process \(epoch 1\) by a newer/),
     ]);
+    // What lies outside of the journal was acknowledged to nobody.
+    const safeSeq = Number(/Entries up to seq (\d+) are safe/.exec(old.told.at(-1)!)![1]);
+    expect(safeSeq).toBeLessThanOrEqual(afterSeq);
     const lateBytes = statSync(join(dir, segmentName())).size - sealedBytes;
     expect(lateBytes).toBeGreaterThan(0);
 
@@ -80,7 +83,7 @@ describe('an old writer that was paused', () => {
     expect(await seqsIn(dir)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
 
     const next = await takeOver(dir);
-    await next.close();
+    await next.journal.close();
     expect(await verifyJournal(dir)).toMatchObject({ ok: true, entries: count + 1, segments: 3 });
     expect(statSync(join(dir, segmentName())).size).toBe(sealedBytes + lateBytes);
   });
