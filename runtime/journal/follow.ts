@@ -8,7 +8,7 @@ import { readHead } from './files.ts';
 import type { SignedHead } from './head-file.ts';
 import { emptyEnd, type LogEnd } from './log-end.ts';
 import { earlierThan } from './position.ts';
-import { bodiesOf, linesOf, positionAfter, type ReadLine, type ReadOptions } from './read.ts';
+import { bodiesOf, positionAfter, type ReadLine, type ReadOptions, readLinesOf } from './read.ts';
 import { boundaryBefore } from './segments.ts';
 import { endOfBatch } from './walk.ts';
 
@@ -53,7 +53,7 @@ export async function* followJournal(
     for await (const batch of checkedBlocks(folder, { from: at, to: endOf })) {
       for (const body of bodiesOf(folder.dir, batch)) {
         if (isEarly(body)) continue;
-        for (const line of linesOf(body, afterSeq)) {
+        for (const line of readLinesOf(body, afterSeq)) {
           if (signal?.aborted) return;
           yield line;
         }

@@ -12,10 +12,8 @@ import {
   type InputLine,
   isHeader,
   isInput,
-  isSnapshot,
   isTurn,
   type JournalLine,
-  type SnapshotLine,
   type TurnLine,
 } from './format.ts';
 import { earlierThan } from './position.ts';
@@ -23,13 +21,12 @@ import { boundaryBefore } from './segments.ts';
 import type { Batch } from './walk.ts';
 
 /** A line that says what happened; lines of the log itself are checked and left out. */
-export type ReadLine = HeaderLine | InputLine | TurnLine | SnapshotLine;
+export type ReadLine = HeaderLine | InputLine | TurnLine;
 
 export interface ReadOptions {
   /**
-   * Begins behind this entry, and opens only the segments that are needed. The chain before is
-   * taken as checked. Snapshot lines may come that were written with this entry or later; the
-   * header does not come. Default: from the beginning.
+   * Begins behind this entry, without the header, and opens only the segments that are needed. The
+   * chain before is taken as checked. Default: from the beginning.
    */
   readonly afterSeq?: number | undefined;
 }
@@ -44,24 +41,25 @@ export interface Body {
   readonly text: string;
 }
 
-/** Seq that a line belongs to; a header comes before all entries. */
-function seqOf(line: ReadLine): number {
-  if (isInput(line)) return line.seq;
-  if (isTurn(line)) return line.turn;
-  return isHeader(line) ? 0 : Number.POSITIVE_INFINITY;
-}
-
-/** The lines of a block that belong behind `afterSeq`; -1 for all of them. */
-export function* linesOf(body: Body, afterSeq: number): Iterable<ReadLine> {
+function* linesOf(body: Body): Iterable<JournalLine> {
   const { text } = body;
   const endOfLines = text.lastIndexOf('\n', text.length - 2) + 1;
   for (let start = 0; start < endOfLines; ) {
     const end = text.indexOf('\n', start);
-    const line = parseLine(text.slice(start, end), body);
+    yield parseLine(text.slice(start, end), body);
     start = end + 1;
+  }
+}
+
+/** The lines of a block that say what happened behind `afterSeq`; -1 for all of them. */
+export function* readLinesOf(body: Body, afterSeq: number): Iterable<ReadLine> {
+  for (const line of linesOf(body)) {
+    if (isInput(line)) {
+      if (line.seq > afterSeq) yield line;
+    } else if (isTurn(line)) {
+      if (line.turn > afterSeq) yield line;
+    } else if (isHeader(line) && afterSeq < 0) yield line;
     // Kinds of lines that a later minor version adds are no business of this reader.
-    const isWanted = isInput(line) || isTurn(line) || isHeader(line) || isSnapshot(line);
-    if (isWanted && (afterSeq < 0 || seqOf(line) > afterSeq)) yield line;
   }
 }
 
@@ -87,9 +85,9 @@ export function* bodiesOf(dir: string, { segment, blocks }: Batch): Iterable<Bod
   }
 }
 
-/** The first block that may hold anything behind an entry, its snapshot line included. */
+/** The first block that holds anything behind an entry. */
 export const positionAfter = (afterSeq: number): LogPosition =>
-  afterSeq <= 0 ? { version: 1 } : { seq: afterSeq };
+  afterSeq < 0 ? { version: 1 } : { seq: afterSeq + 1 };
 
 async function* bodiesOfFolder(folder: Folder, afterSeq: number): AsyncGenerator<Body> {
   const position = positionAfter(afterSeq);
@@ -107,22 +105,21 @@ async function* bodiesOfLog(log: EventLog, afterSeq: number): AsyncGenerator<Bod
   let before: Pick<LogBlock, 'version' | 'lastSeq' | 'hash'> | undefined =
     'seq' in position ? undefined : { version: 0, lastSeq: 0, hash: GENESIS_HASH };
   for await (const block of log.read(position)) {
-    const { version, firstSeq, lastSeq, text } = block;
-    const body = { file: 'log', segment: 1, version, firstSeq, lastSeq, text };
+    const { version, firstSeq } = block;
     const follows =
       before === undefined ||
       (version === before.version + 1 &&
         (firstSeq === before.lastSeq || firstSeq === before.lastSeq + 1) &&
         isChained(before.hash, block));
-    if (!follows) throw bodyFault(body, 'it does not follow the block before');
-    yield body;
+    if (!follows) throw bodyFault(bodyOf(block), 'it does not follow the block before');
+    yield bodyOf(block);
     before = block;
   }
 }
 
 /**
- * The header, input, turn and snapshot lines of a journal in order, streamed: memory does not grow
- * with it. Lines behind the last whole block are not yielded: nobody was told that they are
+ * The header, input and turn lines of a journal in order, streamed: memory does not grow with it.
+ * Lines behind the last whole block are not yielded: nobody was told that they are
  * durable.
  *
  * @throws {JournalCorruptError} behind the last line that can be trusted.
@@ -136,5 +133,23 @@ export async function* readJournal(
     typeof dirOrLog === 'string'
       ? bodiesOfFolder({ dir: resolve(dirOrLog), fs: nodeFileSystem }, afterSeq)
       : bodiesOfLog(dirOrLog, afterSeq);
-  for await (const body of bodies) yield* linesOf(body, afterSeq);
+  for await (const body of bodies) yield* readLinesOf(body, afterSeq);
+}
+
+/** A block as a log's own writer reads it. */
+const bodyOf = ({ version, firstSeq, lastSeq, text }: LogBlock): Body => ({
+  ...{ file: 'log', segment: 1, version, firstSeq, lastSeq, text },
+});
+
+/** The input and turn lines behind an entry. For the log's writer, as `readLines`. */
+export async function* linesAfter(log: EventLog, seq: number): AsyncGenerator<ReadLine> {
+  for await (const block of log.read({ seq: seq + 1 })) yield* readLinesOf(bodyOf(block), seq);
+}
+
+/**
+ * Every line of a log from a position on, block lines left out. For its writer, who has checked the
+ * chain when it opened the log.
+ */
+export async function* readLines(log: EventLog, from: LogPosition): AsyncGenerator<JournalLine> {
+  for await (const block of log.read(from)) yield* linesOf(bodyOf(block));
 }
