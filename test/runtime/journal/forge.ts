@@ -91,7 +91,11 @@ export function placesIn(files: Files): Place[] {
 }
 
 /** Remakes the chain over changed lines, as far as that is possible without the key. */
-export function resealed(files: Files, edit: (line: string) => string): Files {
+export function resealed(
+  files: Files,
+  edit: (line: string) => string,
+  { keepsCheckpoints = false } = {},
+): Files {
   const forged = new Map(files);
   let hash = GENESIS_HASH;
   let bytes = 0;
@@ -102,7 +106,8 @@ export function resealed(files: Files, edit: (line: string) => string): Files {
     let lines = '';
     for (const line of linesIn(files.get(name)!)) {
       if (!line.startsWith('{"block":')) {
-        lines += relinked(edit(line), hash, before.bytes);
+        const isKept = keepsCheckpoints && line.includes('"checkpoint":');
+        lines += isKept ? line : relinked(edit(line), hash, before.bytes);
         continue;
       }
       const { block, first, last, epoch } = JSON.parse(line);

@@ -193,6 +193,9 @@ describe('a chain that was made again', () => {
       expect(damage).toMatchObject(blame);
       expect(damage?.reason).toMatch(/checkpoint.*does not bear the signature/);
     }
+    const kept = await verified(resealed(files, edit, { keepsCheckpoints: true }), outsideKey);
+    expect(kept.damage).toMatchObject(blame);
+    expect(kept.damage?.reason).toMatch(/checkpoint.*it signs another chain/);
     const disk = diskOf(forged, pem);
     const log = fileLog(dir, { fileSystem: disk, signingKeyFile: '/keys/signing.key' });
     await expect(log.open()).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
