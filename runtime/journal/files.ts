@@ -1,8 +1,14 @@
 /** Names of the files of a journal folder, and how a reader opens them. Readers need no lock. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from './failure.ts';
-import { type FileSystem, type Folder, hasCode, type OpenFile } from './file-system.ts';
+import {
+  type FileSystem,
+  type Folder,
+  hasCode,
+  nodeFileSystem,
+  type OpenFile,
+} from './file-system.ts';
 import { HEAD_FILE, type HeadFile, parseHead } from './head-file.ts';
 
 export const segmentFile = (dir: string, segment: number): string =>
@@ -66,8 +72,12 @@ export async function readText(
   return (await unlessAbsent(dir, () => fs.readFile(path)))?.toString(encoding);
 }
 
+/** A folder of this machine. */
+export const folderOf = (dir: string): Folder => ({ dir: resolve(dir), fs: nodeFileSystem });
+
 /** Reads the head; `undefined` when the file is absent or was never filled. */
-export async function readHead(folder: Folder): Promise<HeadFile | undefined> {
+export async function readHead(at: Folder | string): Promise<HeadFile | undefined> {
+  const folder = typeof at === 'string' ? folderOf(at) : at;
   for (let tries = 1; ; tries += 1) {
     const text = await readText(folder, headFile(folder.dir), 'latin1');
     if (text === undefined || text === '') return undefined;

@@ -1,10 +1,8 @@
 /** Follows the journal of a living process: what is there, then what comes, across segments. */
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkedBlocks } from './audit.ts';
 import { noJournal } from './failure.ts';
-import { nodeFileSystem } from './file-system.ts';
-import { readHead } from './files.ts';
+import { folderOf, readHead } from './files.ts';
 import type { SignedHead } from './head-file.ts';
 import { emptyEnd, type LogEnd } from './log-end.ts';
 import { earlierThan } from './position.ts';
@@ -38,7 +36,7 @@ export async function* followJournal(
   dir: string,
   { afterSeq = -1, signal, pollMs = 100 }: FollowOptions = {},
 ): AsyncGenerator<ReadLine, void> {
-  const folder = { dir: resolve(dir), fs: nodeFileSystem };
+  const folder = folderOf(dir);
   const position = positionAfter(afterSeq);
   const isEarly = earlierThan(position);
   let at: LogEnd | undefined;

@@ -1,12 +1,11 @@
 /** Streams the lines of a journal, with its chain checked while they are read. */
-import { resolve } from 'node:path';
 import type { EventLog, LogBlock, LogPosition } from '../../actors/ports.ts';
 import { checkedBlocks } from './audit.ts';
 import { GENESIS_HASH, isChained } from './chain.ts';
 import { corrupt } from './damage.ts';
 import { noJournal } from './failure.ts';
-import { type Folder, nodeFileSystem } from './file-system.ts';
-import { listSegments, readHead, segmentFile } from './files.ts';
+import type { Folder } from './file-system.ts';
+import { folderOf, listSegments, readHead, segmentFile } from './files.ts';
 import {
   type HeaderLine,
   type InputLine,
@@ -131,7 +130,7 @@ export async function* readJournal(
 ): AsyncGenerator<ReadLine, void> {
   const bodies =
     typeof dirOrLog === 'string'
-      ? bodiesOfFolder({ dir: resolve(dirOrLog), fs: nodeFileSystem }, afterSeq)
+      ? bodiesOfFolder(folderOf(dirOrLog), afterSeq)
       : bodiesOfLog(dirOrLog, afterSeq);
   for await (const body of bodies) yield* readLinesOf(body, afterSeq);
 }

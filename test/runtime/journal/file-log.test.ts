@@ -57,7 +57,7 @@ describe('the folder', () => {
     await smallJournal(dir);
     const modeOf = async (name: string) => (await stat(join(dir, name))).mode & 0o777;
     expect(await modeOf('.')).toBe(0o700);
-    const names = ['head.json', 'public-key.pem', segmentName()];
+    const names = ['head.json', 'public-key.pem', segmentName];
     expect((await readdir(dir)).sort()).toEqual(names);
     for (const name of [...names, '../b.key']) expect(await modeOf(name), name).toBe(0o600);
   });
@@ -96,7 +96,7 @@ describe('the lock', () => {
     expect(won).toHaveLength(1);
     expect(won[0]!.value.head.epoch).toBe(5);
     expect((await readdir(dir)).sort()).toEqual([
-      ...['head.json', 'lock', 'public-key.pem', segmentName()],
+      ...['head.json', 'lock', 'public-key.pem', segmentName],
     ]);
   });
 
@@ -167,7 +167,7 @@ describe('the lock', () => {
   it('is given back when the start is refused', async () => {
     const dir = await temporaryFolder();
     await smallJournal(dir);
-    await writeFile(join(dir, segmentName()), 'x');
+    await writeFile(join(dir, segmentName), 'x');
     await expect(fileLog(dir).open()).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
     expect(await readdir(dir)).not.toContain('lock');
   });
@@ -196,11 +196,11 @@ describe('after a crash', () => {
     const tail = `${entryLines(7)}{"block":6,"first":7,"last":7,"epoch":1,"hash":"00"`;
     for (let length = 1; length <= tail.length; length += 17) {
       const copy = await crashCopy(dir, join(await temporaryFolder(), 'copy'));
-      await appendFile(join(copy, segmentName()), tail.slice(0, length));
+      await appendFile(join(copy, segmentName), tail.slice(0, length));
       const repairs: Repair[] = [];
       const journal = new Journal(fileLog(copy, { onRepair: (repair) => repairs.push(repair) }));
       expect((await journal.open()).head.lastSeq).toBe(6);
-      const file = join(copy, segmentName());
+      const file = join(copy, segmentName);
       expect(repairs).toEqual([{ file, bytesCut: length, afterSeq: 6 }]);
       expect(await readSegment(copy)).toEqual(whole);
       await addBlocks(journal, 6, 1);
@@ -225,10 +225,7 @@ describe('after a crash', () => {
     const dir = await crashedJournal();
     const { older, newer } = await slotsOf(dir);
     await spoilSlot(dir, newer.offset);
-    await writeFile(
-      join(dir, segmentName()),
-      (await readSegment(dir)).subarray(0, older.head.bytes),
-    );
+    await writeFile(join(dir, segmentName), (await readSegment(dir)).subarray(0, older.head.bytes));
     await expect(fileLog(dir).open()).rejects.toThrow(/head\.json.*a part of it cannot be read/);
   });
 
@@ -246,7 +243,7 @@ describe('the segment', () => {
   it('is not written when somebody without the lock has written to it', async () => {
     const dir = await temporaryFolder();
     const { log, head } = await openLog(dir);
-    await appendFile(join(dir, segmentName()), 'late bytes');
+    await appendFile(join(dir, segmentName), 'late bytes');
     const outcome = await log.append(nextBlock(head), head);
     expect(outcome.kind).toBe('conflict');
     expect((await readSegment(dir)).toString()).toMatch(/\}\nlate bytes$/);

@@ -85,11 +85,12 @@ export async function openLog(dir: string, options: FileLogOptions = {}) {
   return { log, head: await log.open() };
 }
 
-/** Name of a segment file. */
-export const segmentName = (segment = 1): string => basename(segmentFile('', segment));
+export const nameOfSegment = (segment: number): string => basename(segmentFile('', segment));
+
+export const segmentName = nameOfSegment(1);
 
 export const readSegment = (dir: string, segment = 1): Promise<Buffer> =>
-  readFile(join(dir, segmentName(segment)));
+  readFile(join(dir, nameOfSegment(segment)));
 
 /** A copy of a journal folder as a crash at this moment would leave it. */
 export async function crashCopy(dir: string, to: string): Promise<string> {

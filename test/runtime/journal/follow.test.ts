@@ -73,7 +73,7 @@ describe('following', () => {
     await addBlocks(journal, 3, 1);
     await journal.close();
     await writeFile(join(dir, 'head.json'), head);
-    await appendFile(join(dir, segmentName()), '{"seq":7');
+    await appendFile(join(dir, segmentName), '{"seq":7');
     const { lines, ended, abort } = following(dir);
     await expect.poll(() => lines.length).toBe(1 + 3 * 2);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -88,7 +88,7 @@ describe('following', () => {
     const journal = await begun(dir);
     await addBlocks(journal, 0, 1);
     await journal.close();
-    const path = join(dir, segmentName());
+    const path = join(dir, segmentName);
     await writeFile(path, (await readFile(path, 'utf8')).replace('"seq":2', '"seq":9'));
     await expect(following(dir).ended).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
   });

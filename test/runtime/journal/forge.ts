@@ -7,7 +7,7 @@ import { type HeadRecord, renderSlot, SLOT_BYTES } from '../../../runtime/journa
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { type VerifyOptions, verifyJournal } from '../../../runtime/journal/verify.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { addBlocks, header, segmentName } from './folders.ts';
+import { addBlocks, header } from './folders.ts';
 
 export const dir = '/data/journal';
 const keyFile = '/keys/signing.key';
@@ -136,5 +136,3 @@ function relinked(text: string, hash: string, bytes: number): string {
   else if (line.previous) line.previous = { ...line.previous, bytes, hash };
   return `${JSON.stringify(line)}\n`;
 }
-
-export { segmentName };

@@ -104,7 +104,7 @@ it('gives back the lines that went in, over any flushes and starts, in a folder'
 it('cuts a segment into the same blocks whatever the size of the chunks', async () => {
   const dir = await temporaryFolder();
   await smallJournal(dir);
-  const path = join(dir, segmentName());
+  const path = join(dir, segmentName);
   const whole = await readSegment(dir);
   const ends = [...whole.toString('latin1').matchAll(/"hash":"[0-9a-f]{64}"\}\n/g)].map(
     (match) => match.index + match[0].length,

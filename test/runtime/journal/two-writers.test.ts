@@ -58,7 +58,7 @@ describe('an old writer that was paused', () => {
     // An operator takes the paused process for dead and removes its lock.
     rmSync(join(dir, 'lock'));
     const { journal, afterSeq } = await takeOver(dir);
-    const sealedBytes = statSync(join(dir, segmentName())).size;
+    const sealedBytes = statSync(join(dir, segmentName)).size;
 
     const ended = once(old.process, 'close');
     old.process.kill('SIGCONT');
@@ -70,14 +70,14 @@ describe('an old writer that was paused', () => {
     // What lies outside of the journal was acknowledged to nobody.
     const safeSeq = Number(/Entries up to seq (\d+) are safe/.exec(old.told.at(-1)!)![1]);
     expect(safeSeq).toBeLessThanOrEqual(afterSeq);
-    const lateBytes = statSync(join(dir, segmentName())).size - sealedBytes;
+    const lateBytes = statSync(join(dir, segmentName)).size - sealedBytes;
     expect(lateBytes).toBeGreaterThan(0);
 
     await journal.close();
     const report = await verifyJournal(dir);
     expect(report).toMatchObject({
       ok: true,
-      late: [{ file: join(dir, segmentName()), bytes: lateBytes }],
+      late: [{ file: join(dir, segmentName), bytes: lateBytes }],
     });
     const count = report.entries;
     expect(await seqsIn(dir)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
@@ -85,6 +85,6 @@ describe('an old writer that was paused', () => {
     const next = await takeOver(dir);
     await next.journal.close();
     expect(await verifyJournal(dir)).toMatchObject({ ok: true, entries: count + 1, segments: 3 });
-    expect(statSync(join(dir, segmentName())).size).toBe(sealedBytes + lateBytes);
+    expect(statSync(join(dir, segmentName)).size).toBe(sealedBytes + lateBytes);
   });
 });

@@ -13,6 +13,7 @@ import {
   addBlocks,
   crashCopy,
   header,
+  nameOfSegment,
   readSegment,
   segmentName,
   smallJournal,
@@ -40,7 +41,7 @@ const linesOf = (data: Buffer): string[] => data.toString('utf8').split(/(?<=\n)
 const spanAt = (offset: number): Span => spans.find((span) => offset < span.endBytes)!;
 
 const damaged = async (bytes: Buffer | string, number = 1) => {
-  await writeFile(join(dir, segmentName(number)), bytes);
+  await writeFile(join(dir, nameOfSegment(number)), bytes);
   return verifyJournal(dir);
 };
 
@@ -57,7 +58,7 @@ beforeEach(async () => {
 });
 
 const whereOf = ({ block, firstSeq, lastSeq }: Span) => ({
-  file: join(dir, segmentName()),
+  file: join(dir, segmentName),
   segment: 1,
   block,
   firstSeq,
@@ -142,7 +143,7 @@ describe('damage of the segment', () => {
   });
 
   it('shows when the segment is gone', async () => {
-    await rm(join(dir, segmentName()));
+    await rm(join(dir, segmentName));
     expect((await verifyJournal(dir)).damage).toMatchObject({ kind: 'cut', block: 1, lastSeq: 12 });
   });
 
@@ -240,7 +241,7 @@ describe('damage of the head', () => {
     expect((await verifyJournal(dir)).damage?.kind).toBe('head');
     await rm(path);
     expect((await verifyJournal(dir)).damage?.kind).toBe('head');
-    await writeFile(join(dir, segmentName()), segment.subarray(0, 20));
+    await writeFile(join(dir, segmentName), segment.subarray(0, 20));
     expect((await verifyJournal(dir)).damage?.kind).toBe('head');
   });
 
