@@ -40,6 +40,10 @@ export interface CommandOptions {
   readonly seq?: number;
   /** Lines at most. */
   readonly limit?: number;
+  /** Files of public keys. */
+  readonly publicKey?: readonly string[];
+  /** `SEQ:HASH` of where a journal once ended. */
+  readonly head?: string;
 }
 
 /** What a file in `commands/` exports. */

@@ -61,8 +61,21 @@ export const definitions: readonly Definition[] = [
   {
     name: 'verify',
     summary: 'check that a journal is whole and unchanged',
+    details:
+      'Without --public-key the keys in the folder are believed: whoever can write there can\n' +
+      'replace them. A folder that was put back as a whole shows only with --head.',
     arguments: directory,
-    examples: [['verify ./kintsugi-journal', 'exit code 1 when it is damaged or was changed']],
+    options: () => [
+      option(
+        '--public-key <file...>',
+        'public keys (PEM) that you kept: all must be signed by them',
+      ),
+      option('--head <seq:hash>', 'last seq and hash that an earlier verify has told'),
+    ],
+    examples: [
+      ['verify ./kintsugi-journal', 'exit code 1 when it is damaged or was changed'],
+      ['verify ./kintsugi-journal --public-key kept.pem', 'the same against a key of your own'],
+    ],
   },
   {
     name: 'replay',

@@ -1,8 +1,8 @@
 /** Streams the entries of a journal that somebody wants to see. */
 import type { EventLog } from '../../actors/ports.ts';
+import { readJournal } from '../journal/read.ts';
 import { type JournalEntry, joinTurns } from './entry.ts';
 import { type EntryFilter, entryFilter } from './filter.ts';
-import { readFrom } from './follow.ts';
 
 export interface EntryOptions extends EntryFilter {
   /** Told of each entry that is read, before the filter, in order. */
@@ -24,7 +24,7 @@ export async function* readEntries(
 ): AsyncGenerator<JournalEntry, void> {
   const { passes, isPast } = entryFilter(options);
   const afterSeq = (options.from ?? 1) - 1;
-  for await (const entry of joinTurns(readFrom(source, { afterSeq }))) {
+  for await (const entry of joinTurns(readJournal(source, { afterSeq }))) {
     if (isPast(entry)) return;
     options.onEntry?.(entry);
     if (passes(entry)) yield entry;

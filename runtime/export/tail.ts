@@ -1,10 +1,10 @@
 /** The last entries of a journal, and those that are still to come. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHead } from '../journal/files.ts';
+import { followJournal } from '../journal/follow.ts';
 import { type EntryOptions, readEntries } from './entries.ts';
 import { type JournalEntry, joinTurns } from './entry.ts';
 import { entryFilter } from './filter.ts';
-import { followJournal } from './follow.ts';
 
 export interface TailOptions extends EntryOptions {
   /** How many of the last entries that pass the filter. Default 10; 0 for none. */

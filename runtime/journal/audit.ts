@@ -1,165 +1,168 @@
 /**
- * Walks a journal folder from its first byte, checks each block, and says where and how it ends.
+ * Walks a journal folder, checks each block, and says where and how it ends.
  *
  * Opening, reading and verifying all go through here, so that they cannot disagree about damage.
  */
-import { blockHasher, GENESIS_HASH } from './chain.ts';
-import { corrupt, type Damage, damageAtEnd, damageOfBlock, damageOfHead } from './damage.ts';
-import { openSegment, readHead } from './files.ts';
-import type { BlockLine } from './format.ts';
-import type { HeadRecord } from './head-file.ts';
-import { type RawBlock, scanBlocks } from './scan.ts';
-
-/** Where the blocks that can be trusted end. */
-export interface LogEnd {
-  readonly version: number;
-  /** First and last seq of the last block. */
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-  readonly hash: string;
-  readonly epoch: number;
-  /** Length of these blocks in the segment. */
-  readonly bytes: number;
-}
+import {
+  corrupt,
+  type Damage,
+  damageAtEnd,
+  damageOfAddition,
+  damageOfBlock,
+  damageOfHead,
+} from './damage.ts';
+import type { Folder } from './file-system.ts';
+import { readHead } from './files.ts';
+import type { HeadFile, SignedHead } from './head-file.ts';
+import type { KeyRing } from './keys.ts';
+import type { LogEnd } from './log-end.ts';
+import { type Signed, SignedPart } from './signed-part.ts';
+import { type Batch, type LateBytes, type Walked, type WalkOptions, walkBlocks } from './walk.ts';
 
 export interface Audit {
   readonly end: LogEnd;
-  readonly entryCount: number;
+  /** Length of all blocks that were walked. */
+  readonly bytes: number;
   /** Newest readable slot of the head; absent when there is no head. */
-  readonly head: HeadRecord | undefined;
+  readonly head: SignedHead | undefined;
   /**
    * A slot of the head cannot be read. Without `damage`, a crash in the middle of a commit explains
    * it.
    */
   readonly isHeadTorn: boolean;
-  /** Bytes behind the last whole block that a crash left; 0 when there are none. */
-  readonly tornBytes: number;
+  /** What a crash left behind the last whole block; absent when there is nothing. */
+  readonly torn: { readonly segment: number; readonly bytes: number } | undefined;
+  readonly late: readonly LateBytes[];
+  /** How far signatures reach; absent unless keys were given. */
+  readonly signed: Signed | undefined;
+  /** The block of `expected` was found. */
+  readonly hasExpected: boolean;
   readonly damage: Damage | undefined;
 }
 
-export type CheckedBlock = RawBlock & { readonly line: BlockLine };
-
-/** Where the empty log ends. */
-export const emptyEnd: LogEnd = {
-  version: 0,
-  firstSeq: 0,
-  lastSeq: 0,
-  hash: GENESIS_HASH,
-  epoch: 0,
-  bytes: 0,
-};
-
-/** A page that never reached the disk reads as zeros; no line of a journal holds any. */
-const unwritten = Buffer.alloc(16);
-
-/**
- * What is wrong with the numbers of a block that should follow `end`; `undefined` when nothing is.
- */
-function numberFault(end: LogEnd, line: BlockLine): string | undefined {
-  if (line.block !== end.version + 1) return `block ${line.block} stands where it is due`;
-  const holdsEntries = line.first === end.lastSeq + 1 && line.last >= line.first;
-  const holdsNone = line.first === end.lastSeq && line.last === end.lastSeq;
-  if (!holdsEntries && !holdsNone) return 'its entries do not follow those of the block before';
-  if (line.epoch < end.epoch) return 'its epoch is lower than that of the block before';
-  return undefined;
+/** An outside copy of where a log once ended. */
+export interface ExpectedHead {
+  readonly lastSeq: number;
+  readonly hash: string;
 }
 
-function faultOf(
-  end: LogEnd,
-  raw: RawBlock,
-  hashOf: ReturnType<typeof blockHasher>,
-): string | undefined {
-  if (!raw.closed) return 'it has no block line';
-  if (raw.line === undefined) return 'its block line cannot be read';
-  const fault = numberFault(end, raw.line);
-  if (fault !== undefined) return fault;
-  const isWhole = hashOf(end.hash, raw.bytes) === raw.line.hash;
-  return isWhole ? undefined : 'its bytes do not give its hash';
+export interface AuditOptions {
+  /** Where to begin: the chain up to there is taken as checked. Default: the first block. */
+  readonly from?: LogEnd | undefined;
+  /** How far to read; asked once the head was read. Default: all there is. */
+  readonly to?: ((head: SignedHead | undefined) => WalkOptions['to']) | undefined;
+  /** Public keys that may sign. Without them signatures are not looked at. */
+  readonly keys?: KeyRing | undefined;
+  readonly expected?: ExpectedHead | undefined;
 }
 
-const endAfter = ({ line, startBytes, bytes }: CheckedBlock): LogEnd => ({
-  version: line.block,
-  firstSeq: line.first,
-  lastSeq: line.last,
-  hash: line.hash,
-  epoch: line.epoch,
-  bytes: startBytes + bytes.length,
-});
-
-const isAtHead = (end: LogEnd, head: HeadRecord): boolean =>
+const isAtHead = (end: LogEnd, head: SignedHead): boolean =>
   end.hash === head.hash &&
+  end.segment === head.segment &&
   end.bytes === head.bytes &&
   end.lastSeq === head.last &&
   end.firstSeq === head.first;
 
-/** The next block line that can be read, and whether anything at all follows. */
-async function lookAhead(
-  rest: readonly RawBlock[],
-  scan: AsyncGenerator<readonly RawBlock[], void>,
-): Promise<{ next: BlockLine | undefined; isLast: boolean }> {
-  let batch = rest;
-  let isLast = true;
-  for (;;) {
-    if (batch.length > 0) isLast = false;
-    const next = batch.find((raw) => raw.line !== undefined)?.line;
-    if (next !== undefined) return { next, isLast };
-    const step = await scan.next();
-    if (step.done) return { next: undefined, isLast };
-    batch = step.value;
+class Auditor {
+  readonly #folder: Folder;
+  readonly #slots: HeadFile | undefined;
+  readonly #head: SignedHead | undefined;
+  readonly #signed: SignedPart | undefined;
+  readonly #expected: ExpectedHead | undefined;
+  #bytes = 0;
+  #hasExpected = false;
+  #segmentBehindHead: number | undefined;
+  #damage: Damage | undefined;
+
+  constructor(folder: Folder, slots: HeadFile | undefined, options: AuditOptions) {
+    this.#folder = folder;
+    this.#slots = slots;
+    this.#head = slots?.newest;
+    this.#signed = options.keys && new SignedPart(folder.dir, options.keys);
+    this.#expected = options.expected;
+  }
+
+  see({ segment, blocks }: Batch): void {
+    for (const { line, bytes, startBytes } of blocks) {
+      this.#bytes += bytes.length;
+      this.#signed?.see(line, bytes, segment, startBytes === 0);
+      if (line.hash === this.#expected?.hash && line.last === this.#expected.lastSeq) {
+        this.#hasExpected = true;
+      }
+      if (line.block === (this.#head?.version ?? 0) + 1) this.#segmentBehindHead = segment;
+      if (line.block !== this.#head?.version) continue;
+      const { block: version, first: firstSeq, last: lastSeq, hash, epoch } = line;
+      const endBytes = startBytes + bytes.length;
+      const end = { segment, bytes: endBytes, version, firstSeq, lastSeq, hash, epoch };
+      if (!isAtHead(end, this.#head)) {
+        this.#damage ??= damageOfHead(this.#folder.dir, end, 'it does not belong to this log');
+      }
+    }
+  }
+
+  async audit({ end, late, obstacle }: Walked): Promise<Audit> {
+    const head = this.#head;
+    const { dir } = this.#folder;
+    const isBehindHead = end.version >= (head?.version ?? 0);
+    const isTorn = obstacle?.isTorn === true && isBehindHead;
+    if (obstacle !== undefined && !isTorn) {
+      this.#damage ??= damageOfBlock(dir, end, obstacle, head);
+    }
+    const isAdded = isTorn || (head !== undefined && end.version > head.version);
+    if (head?.closed && isAdded && (await this.#isStill(head))) {
+      const segment = this.#segmentBehindHead ?? obstacle?.segment ?? end.segment;
+      this.#damage ??= damageOfAddition(dir, head, segment, end.lastSeq);
+    }
+    this.#damage ??= damageAtEnd(dir, end, isTorn, this.#slots);
+    if (head !== undefined && isBehindHead && this.#damage === undefined) {
+      this.#signed?.seeHead(head);
+    }
+    return {
+      ...{ end, late, head, bytes: this.#bytes, hasExpected: this.#hasExpected },
+      isHeadTorn: (this.#slots?.brokenCount ?? 0) > 0,
+      torn: isTorn ? { segment: obstacle.segment, bytes: obstacle.bytes } : undefined,
+      signed: this.#signed?.facts,
+      damage: this.#damage ?? this.#signed?.damage,
+    };
+  }
+
+  /** Whether nobody has started to write since the head was read. */
+  async #isStill(head: SignedHead): Promise<boolean> {
+    return (await readHead(this.#folder))?.newest?.write === head.write;
   }
 }
 
 /**
- * Yields the blocks that are whole and chained, as they stand in the file, and returns the audit.
- * The bytes of a block are valid until the next step. Damage is returned, never thrown. `endBytes`
- * tells how far to read, and is asked once the head was read.
+ * Yields the blocks that are whole and chained, and returns the audit. The bytes of a block are
+ * valid until the next step. Damage is returned, never thrown.
  *
  * @throws {JournalUnavailableError} when the folder cannot be read.
  */
 export async function* auditJournal(
-  dir: string,
-  endBytes?: () => number,
-): AsyncGenerator<readonly CheckedBlock[], Audit> {
+  folder: Folder,
+  options: AuditOptions = {},
+): AsyncGenerator<Batch, Audit> {
   // The head is read before the log: a live writer then only adds blocks that the head does not
   // name.
-  const slots = await readHead(dir);
-  const head = slots?.newest;
-  const hashOf = blockHasher();
-  let end = emptyEnd;
-  let tornBytes = 0;
-  let damage: Damage | undefined;
-  await using file = await openSegment(dir);
-  const scan = file === undefined ? undefined : scanBlocks(file, endBytes?.());
-  for (let step = await scan?.next(); step && !step.done; step = await scan?.next()) {
-    const batch = step.value;
-    let goodCount = 0;
-    let fault: string | undefined;
-    for (; goodCount < batch.length; goodCount += 1) {
-      fault = faultOf(end, batch[goodCount]!, hashOf);
-      if (fault !== undefined) break;
-      end = endAfter(batch[goodCount] as CheckedBlock);
-      if (end.version === head?.version && !isAtHead(end, head)) {
-        damage = damageOfHead(dir, end, 'it does not belong to this log');
-      }
+  const slots = await readHead(folder);
+  const auditor = new Auditor(folder, slots, options);
+  const walk = walkBlocks(folder, { from: options.from, to: options.to?.(slots?.newest) });
+  try {
+    for (;;) {
+      const step = await walk.next();
+      if (step.done) return await auditor.audit(step.value);
+      auditor.see(step.value);
+      yield step.value;
     }
-    if (goodCount > 0) yield batch.slice(0, goodCount) as readonly CheckedBlock[];
-    if (fault === undefined) continue;
-    const raw = batch[goodCount]!;
-    const hasZeros = raw.bytes.includes(unwritten);
-    const { next, isLast } = await lookAhead(batch.slice(goodCount + 1), scan!);
-    const isTorn = !raw.closed || (isLast && hasZeros);
-    if (isTorn && end.version >= (head?.version ?? 0)) tornBytes = raw.bytes.length;
-    else damage ??= damageOfBlock(dir, { end, raw, next, head }, fault);
-    break;
+  } finally {
+    // A reader that has seen enough leaves a file open here.
+    await walk.return(undefined as never);
   }
-  damage ??= damageAtEnd(dir, end, tornBytes, slots);
-  const isHeadTorn = (slots?.brokenCount ?? 0) > 0;
-  return { end, entryCount: end.lastSeq, head, isHeadTorn, tornBytes, damage };
 }
 
 /** Walks a whole folder without keeping anything of it. */
-export async function auditToEnd(dir: string): Promise<Audit> {
-  const walk = auditJournal(dir);
+export async function auditToEnd(folder: Folder, options?: AuditOptions): Promise<Audit> {
+  const walk = auditJournal(folder, options);
   for (;;) {
     const step = await walk.next();
     if (step.done) return step.value;
@@ -173,10 +176,10 @@ export async function auditToEnd(dir: string): Promise<Audit> {
  * @throws {JournalUnavailableError} when the folder cannot be read.
  */
 export async function* checkedBlocks(
-  dir: string,
-  endBytes?: () => number,
-): AsyncGenerator<readonly CheckedBlock[], Audit> {
-  const audit = yield* auditJournal(dir, endBytes);
+  folder: Folder,
+  options?: AuditOptions,
+): AsyncGenerator<Batch, Audit> {
+  const audit = yield* auditJournal(folder, options);
   if (audit.damage !== undefined) throw corrupt(audit.damage);
   return audit;
 }

@@ -30,10 +30,23 @@ export function unavailable(
   cause: unknown,
 ): JournalUnavailableError {
   if (cause instanceof JournalUnavailableError) return cause;
+  return cannot(dir === undefined ? 'Journal' : `Journal '${dir}'`, doing, cause);
+}
+
+/** A file of the log that cannot be read behind `end`: that is no damage, but nobody passes it. */
+export const unreadable = (
+  file: string,
+  end: { readonly version: number; readonly lastSeq: number },
+  cause: unknown,
+): JournalUnavailableError => {
+  const where = `block ${end.version + 1} (behind seq ${end.lastSeq})`;
+  return cannot(`Journal file '${file}', ${where},`, 'read', cause);
+};
+
+function cannot(name: string, doing: string, cause: unknown): JournalUnavailableError {
   const code = codeOf(cause);
   const [what, wayOut] = causes[code] ?? [wordsOf(cause), `Cure the cause, or ${otherFolder}`];
   const suffix = code in causes ? ` (${code})` : '';
-  const name = dir === undefined ? 'Journal' : `Journal '${dir}'`;
   const text = `${name} cannot be ${doing}: ${what}${suffix}. ${wayOut}.`;
   return new JournalUnavailableError(text, { cause });
 }

@@ -76,17 +76,9 @@ export class Journal {
     this.#head = await this.log.open();
     this.#lastSeq = this.#head.lastSeq;
     this.#state = 'open';
-    const header = this.#head.version === 0 ? undefined : await this.#firstHeader();
-    this.#hasHeader = this.#head.version > 0;
+    const header = await findHeader(this.log);
+    this.#hasHeader = header !== undefined;
     return { header, head: this.#head };
-  }
-
-  async #firstHeader(): Promise<HeaderLine | undefined> {
-    for await (const { text } of this.log.read()) {
-      const line = JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalLine;
-      return isHeader(line) ? line : undefined;
-    }
-    return undefined;
   }
 
   /** Writes the first line of an empty journal. */
@@ -203,6 +195,16 @@ export class Journal {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     this.#onFailure(error);
   }
+}
+
+/** The header of a log. Before it come at most blocks that the log has written itself. */
+export async function findHeader(log: EventLog): Promise<HeaderLine | undefined> {
+  for await (const { text, lastSeq } of log.read()) {
+    const line = JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalLine;
+    if (isHeader(line)) return line;
+    if (lastSeq > 0) return undefined;
+  }
+  return undefined;
 }
 
 const notOpen = (state: 'new' | 'closed'): JournalUnavailableError =>

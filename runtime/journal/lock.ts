@@ -7,10 +7,9 @@
  * next write.
  */
 import { randomUUID } from 'node:crypto';
-import { fstatSync } from 'node:fs';
-import { type FileHandle, link, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { JournalHeldError, JournalUnavailableError } from '../../actors/errors.ts';
+import { type FileSystem, type Folder, hasCode, makeFile, type OpenFile } from './file-system.ts';
 import { lockFile } from './files.ts';
 import { isAlive, ownMark, type ProcessMark } from './process.ts';
 
@@ -27,13 +26,10 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
-async function readHolder(path: string): Promise<Holder | undefined> {
+async function readHolder(fs: FileSystem, path: string): Promise<Holder | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await fs.readFile(path)).toString('utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -65,9 +61,9 @@ function refuseLiving(dir: string, holder: Holder): void {
 }
 
 /** Hard link as an exclusive create; false when the name is taken. */
-async function claim(existing: string, name: string): Promise<boolean> {
+async function claim(fs: FileSystem, existing: string, name: string): Promise<boolean> {
   try {
-    await link(existing, name);
+    await fs.link(existing, name);
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
@@ -76,55 +72,59 @@ async function claim(existing: string, name: string): Promise<boolean> {
 }
 
 /** Puts `mine` in place of a dead lock; false when somebody else was faster. */
-async function replaceDead(dir: string, dead: Holder, mine: string): Promise<boolean> {
+async function replaceDead({ dir, fs }: Folder, dead: Holder, mine: string): Promise<boolean> {
   const path = lockFile(dir);
   const guard = `${path}.takeover`;
-  if (!(await claim(mine, guard))) {
-    const rival = await readHolder(guard);
+  if (!(await claim(fs, mine, guard))) {
+    const rival = await readHolder(fs, guard);
     if (rival !== undefined) {
       refuseLiving(dir, rival);
-      await rm(guard, { force: true });
+      await fs.rm(guard);
     }
     return false;
   }
   try {
-    const now = await readHolder(path);
+    const now = await readHolder(fs, path);
     const isSame = now?.pid === dead.pid && now.epoch === dead.epoch;
-    if (isSame) await rename(mine, path);
+    if (isSame) await fs.rename(mine, path);
     return isSame;
   } finally {
-    await rm(guard, { force: true });
+    await fs.rm(guard);
   }
 }
 
-async function tryLock(dir: string, epochMin: number): Promise<Lock | undefined> {
+async function tryLock(folder: Folder, epochMin: number): Promise<Lock | undefined> {
+  const { dir, fs } = folder;
   const path = lockFile(dir);
-  const before = await readHolder(path);
+  const before = await readHolder(fs, path);
   if (before !== undefined) refuseLiving(dir, before);
   const epoch = Math.max(epochMin, (before?.epoch ?? 0) + 1);
   const mine = `${path}.${randomUUID()}`;
-  const file = await open(mine, 'wx', 0o600);
+  const text = `${JSON.stringify({ ...ownMark(), host: hostname(), epoch })}\n`;
+  const file = await makeFile(fs, mine, text);
   let isOurs = false;
   try {
-    await file.writeFile(`${JSON.stringify({ ...ownMark(), host: hostname(), epoch })}\n`);
-    await file.sync();
-    isOurs = before === undefined ? await claim(mine, path) : await replaceDead(dir, before, mine);
+    isOurs =
+      before === undefined ? await claim(fs, mine, path) : await replaceDead(folder, before, mine);
   } finally {
-    await rm(mine, { force: true });
+    await fs.rm(mine);
     if (!isOurs) await file.close();
   }
-  return isOurs ? heldLock(path, file, epoch) : undefined;
+  return isOurs ? heldLock(fs, path, file, epoch) : undefined;
 }
 
-function heldLock(path: string, file: FileHandle, epoch: number): Lock {
+function heldLock(fs: FileSystem, path: string, file: OpenFile, epoch: number): Lock {
   // The file is kept open: its link count tells, without its name, whether it is still in place.
-  const isLost = () => fstatSync(file.fd).nlink === 0;
+  const isLost = () => file.stat().linkCount === 0;
   return {
     epoch,
     isLost,
     release: async () => {
-      if (!isLost()) await rm(path, { force: true });
-      await file.close();
+      try {
+        if (!isLost()) await fs.rm(path);
+      } finally {
+        await file.close();
+      }
     },
   };
 }
@@ -134,13 +134,13 @@ function heldLock(path: string, file: FileHandle, epoch: number): Lock {
  *
  * @throws {JournalHeldError} when another process, or another log of this process, holds it.
  */
-export async function takeLock(dir: string, epochMin: number): Promise<Lock> {
+export async function takeLock(folder: Folder, epochMin: number): Promise<Lock> {
   for (let tries = 0; tries < 10; tries += 1) {
-    const lock = await tryLock(dir, epochMin);
+    const lock = await tryLock(folder, epochMin);
     if (lock !== undefined) return lock;
   }
   throw new JournalUnavailableError(
-    `Journal '${dir}' cannot be locked: other processes keep taking its lock. ` +
+    `Journal '${folder.dir}' cannot be locked: other processes keep taking its lock. ` +
       'Stop them, then start again.',
   );
 }

@@ -2,23 +2,22 @@
 import { existsSync } from 'node:fs';
 import type { JournalSettings } from '../../config/journal.ts';
 import { type FileLogOptions, fileLog } from './file-log.ts';
-import { type HeaderLine, isHeader, type JournalLine } from './format.ts';
-import { Journal } from './journal.ts';
+import type { HeaderLine } from './format.ts';
+import { findHeader, Journal } from './journal.ts';
 
 /** A journal in a folder; the folder is made when it is missing. */
-export const fileJournal = (
+export function fileJournal(
   dir: string,
   settings: Partial<JournalSettings> = {},
   options: FileLogOptions = {},
-): Journal => new Journal(fileLog(dir, options), settings);
+): Journal {
+  const { segmentBytesMax, segmentAgeMaxMs, signingKeyFile } = settings;
+  const log = fileLog(dir, { segmentBytesMax, segmentAgeMaxMs, signingKeyFile, ...options });
+  return new Journal(log, settings);
+}
 
 /** First header of a journal; undefined when nothing was written yet. */
 export async function headerOf(source: string | Journal): Promise<HeaderLine | undefined> {
   if (typeof source === 'string' && !existsSync(source)) return undefined;
-  const log = typeof source === 'string' ? fileLog(source) : source.log;
-  for await (const { text } of log.read()) {
-    const line = JSON.parse(text.slice(0, text.indexOf('\n'))) as JournalLine;
-    return isHeader(line) ? line : undefined;
-  }
-  return undefined;
+  return findHeader(typeof source === 'string' ? fileLog(source) : source.log);
 }

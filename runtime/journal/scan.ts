@@ -3,8 +3,8 @@
  *
  * A chunk is read at a time and its buffer is used again, so memory does not grow with the segment.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { BLOCK_BYTES_LIMIT, BLOCK_MARK, parseBlockLine } from './chain.ts';
+import type { OpenFile } from './file-system.ts';
 import type { BlockLine } from './format.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -67,15 +67,26 @@ function cutBlocks(data: Buffer, baseBytes: number, searchFrom: number): Cut {
   }
 }
 
-/** Streams the blocks of a file up to `endBytes`; what is left at the end comes as not `closed`. */
+export interface ScanOptions {
+  /** Where to begin; a block must start there. */
+  readonly startBytes?: number | undefined;
+  /** Where to stop, whatever follows. */
+  readonly endBytes?: number | undefined;
+  readonly chunkBytes?: number;
+}
+
+/** Streams the blocks of a file; what is left at the end comes as not `closed`. */
 export async function* scanBlocks(
-  file: FileHandle,
-  endBytes = Number.MAX_SAFE_INTEGER,
-  chunkBytes = CHUNK_BYTES,
+  file: OpenFile,
+  {
+    startBytes = 0,
+    endBytes = Number.MAX_SAFE_INTEGER,
+    chunkBytes = CHUNK_BYTES,
+  }: ScanOptions = {},
 ): AsyncGenerator<readonly RawBlock[], void> {
   let buffer = Buffer.allocUnsafe(chunkBytes);
   let filled = 0;
-  let baseBytes = 0;
+  let baseBytes = startBytes;
   let searchFrom = 0;
   for (;;) {
     if (filled === buffer.length) {
@@ -84,8 +95,7 @@ export async function* scanBlocks(
       buffer = larger;
     }
     const room = Math.min(buffer.length - filled, endBytes - baseBytes - filled);
-    const read =
-      room > 0 ? (await file.read(buffer, filled, room, baseBytes + filled)).bytesRead : 0;
+    const read = room > 0 ? await file.read(buffer, filled, room, baseBytes + filled) : 0;
     filled += read;
     const cut = cutBlocks(buffer.subarray(0, filled), baseBytes, searchFrom);
     if (cut.blocks.length > 0) yield cut.blocks;

@@ -1,12 +1,15 @@
-/** Writes blocks to the segment and the head, one at a time, as the holder of the lock. */
-import { fstatSync, writeSync } from 'node:fs';
+/** Writes blocks to the segments and the head, one at a time, as the holder of the lock. */
+import { JournalUnavailableError } from '../../actors/errors.ts';
 import type { AppendOutcome, LogBlock, LogHead } from '../../actors/ports.ts';
-import type { LogEnd } from './audit.ts';
 import { checkBlock } from './chain.ts';
 import { unavailable } from './failure.ts';
-import { headRecord, type WriterFiles } from './folder.ts';
-import { renderSlot, slotOffset } from './head-file.ts';
+import { type Folder, hasCode, makeFile, type OpenFile, writeAll } from './file-system.ts';
+import { segmentFile, unfinished } from './files.ts';
+import { HeadWriter } from './folder.ts';
+import type { Signer } from './keys.ts';
 import type { Lock } from './lock.ts';
+import type { LogEnd } from './log-end.ts';
+import { checkpointBlock, segmentBlock } from './own-blocks.ts';
 
 /** Where a log ends, as the port tells it. */
 export const logHead = ({ version, lastSeq, hash, epoch }: LogEnd): LogHead => ({
@@ -16,31 +19,58 @@ export const logHead = ({ version, lastSeq, hash, epoch }: LogEnd): LogHead => (
   epoch,
 });
 
+export interface SegmentWriterOptions {
+  readonly folder: Folder;
+  readonly lock: Lock;
+  readonly signer: Signer;
+  /** Told of each block that is durable, those that the writer makes itself included. */
+  readonly onBlock: (block: LogBlock) => void;
+  readonly segmentBytesMax: number;
+  readonly segmentAgeMaxMs: number;
+  /** Milliseconds on any scale that only grows. */
+  readonly now: () => number;
+}
+
 export class SegmentWriter {
-  readonly #dir: string;
-  readonly #files: WriterFiles;
-  readonly #lock: Lock;
+  readonly #options: SegmentWriterOptions;
   #end: LogEnd;
-  #headWriteCount: number;
+  #head: HeadWriter;
+  /** The newest segment; absent until the first one is begun. */
+  #file: OpenFile | undefined;
+  #startedAtMs = 0;
   /** Set once nobody can say any more what is on the disk; then nothing else is written. */
   #broken: unknown;
 
-  constructor(dir: string, files: WriterFiles, lock: Lock, end: LogEnd, headWriteCount: number) {
-    this.#dir = dir;
-    this.#files = files;
-    this.#lock = lock;
-    this.#end = { ...end, epoch: lock.epoch };
-    this.#headWriteCount = headWriteCount;
+  private constructor(options: SegmentWriterOptions, end: LogEnd, head: HeadWriter) {
+    this.#options = options;
+    this.#end = { ...end, epoch: options.lock.epoch };
+    this.#head = head;
+  }
+
+  /**
+   * Takes over behind `end`: names the new epoch in the head, then begins a segment of its own, so
+   * that whatever an earlier writer still writes stays outside of the chain.
+   */
+  static async start(
+    options: SegmentWriterOptions,
+    end: LogEnd,
+    headWriteCount: number,
+  ): Promise<SegmentWriter> {
+    const epochEnd = { ...end, epoch: options.lock.epoch };
+    const head = await HeadWriter.replace(options.folder, options.signer, epochEnd, headWriteCount);
+    const writer = new SegmentWriter(options, end, head);
+    try {
+      await writer.#beginSegment();
+      return writer;
+    } catch (error) {
+      await writer.#file?.close();
+      await head.close();
+      throw error;
+    }
   }
 
   get end(): LogEnd {
     return this.#end;
-  }
-
-  /** Puts the new epoch on the disk before anything is written under it. */
-  async start(): Promise<void> {
-    this.#writeHead();
-    await this.#files.head.datasync();
   }
 
   /** One call at a time: the log queues them. */
@@ -48,10 +78,11 @@ export class SegmentWriter {
     block: LogBlock,
     expected: { readonly version: number; readonly epoch: number },
   ): Promise<AppendOutcome> {
-    const { epoch } = this.#lock;
+    const { lock } = this.#options;
+    const { epoch } = lock;
     if (this.#broken !== undefined) return { kind: 'unavailable', cause: this.#broken };
     if (expected.epoch < epoch) return { kind: 'fenced', epoch };
-    if (this.#lock.isLost()) return { kind: 'fenced', epoch: epoch + 1 };
+    if (lock.isLost()) return { kind: 'fenced', epoch: epoch + 1 };
     if (expected.epoch > epoch || expected.version !== this.#end.version || this.#hasGrown()) {
       return { kind: 'conflict', head: logHead(this.#end) };
     }
@@ -59,84 +90,126 @@ export class SegmentWriter {
       throw new TypeError(`Block ${block.version} cannot follow version ${expected.version}.`);
     }
     checkBlock(block, epoch);
-    return this.#write(block);
+    const outcome = await this.#write(block);
+    if (outcome.kind !== 'ok') return outcome;
+    await this.#rotate();
+    return { kind: 'ok', head: logHead(this.#end) };
   }
 
-  async #write(block: LogBlock): Promise<AppendOutcome> {
+  async #write(block: LogBlock, closed = false): Promise<AppendOutcome> {
     const bytes = Buffer.from(block.text);
-    const { segment } = this.#files;
+    const file = this.#file!;
     try {
-      await this.#writeAll(bytes);
+      await writeAll(file, bytes, this.#end.bytes);
     } catch (error) {
       return this.#undo(error);
     }
     try {
-      await segment.datasync();
+      await file.datasync();
     } catch (error) {
       // After a failed sync the kernel may have dropped the pages: trying again would prove
       // nothing.
-      this.#broken = unavailable(this.#dir, 'written', error);
-      return { kind: 'unknownOutcome', cause: this.#broken };
+      return { kind: 'unknownOutcome', cause: this.#break(error) };
     }
-    this.#end = {
-      version: block.version,
-      firstSeq: block.firstSeq,
-      lastSeq: block.lastSeq,
-      hash: block.hash,
-      epoch: this.#end.epoch,
-      bytes: this.#end.bytes + bytes.length,
-    };
-    try {
-      this.#writeHead();
-    } catch (error) {
-      // The block is safe, and the head may lag; but a disk that fails here takes no other block.
-      this.#broken = unavailable(this.#dir, 'written', error);
-    }
+    // Paused in the middle of it all, this process may have been given up: its block may lie behind
+    // the place at which the next writer sealed the segment.
+    if (this.#options.lock.isLost()) return { kind: 'fenced', epoch: this.#end.epoch + 1 };
+    this.#advance(block, this.#end.segment, this.#end.bytes + bytes.length, closed);
     return { kind: 'ok', head: logHead(this.#end) };
   }
 
-  async #writeAll(bytes: Buffer): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const at = this.#end.bytes + done;
-      const { bytesWritten } = await this.#files.segment.write(bytes, done, undefined, at);
-      done += bytesWritten;
+  /**
+   * The block is durable. Each write of the head names another block, so that one that a crash has
+   * spoiled can be told from one that somebody has spoiled to hide the end of the log.
+   */
+  #advance(block: LogBlock, segment: number, bytes: number, closed = false): void {
+    const { version, firstSeq, lastSeq, hash } = block;
+    this.#end = { segment, bytes, version, firstSeq, lastSeq, hash, epoch: this.#end.epoch };
+    try {
+      this.#head.write(this.#end, closed);
+    } catch (error) {
+      // The block is safe, and the head may lag; but a disk that fails here takes no other block.
+      this.#break(error);
     }
+    this.#options.onBlock(block);
+  }
+
+  #break(error: unknown): unknown {
+    this.#broken ??= unavailable(this.#options.folder.dir, 'written', error);
+    return this.#broken;
   }
 
   /** Takes back what part of a block was written, so that it is certain that there is nothing. */
   async #undo(error: unknown): Promise<AppendOutcome> {
-    const cause = unavailable(this.#dir, 'written', error);
     try {
-      await this.#files.segment.truncate(this.#end.bytes);
+      await this.#file!.truncate(this.#end.bytes);
+      const cause = unavailable(this.#options.folder.dir, 'written', error);
       return { kind: 'unavailable', cause };
     } catch {
-      this.#broken = cause;
-      return { kind: 'unknownOutcome', cause };
+      return { kind: 'unknownOutcome', cause: this.#break(error) };
     }
   }
 
   /** Whether somebody without the lock wrote to the segment. */
   #hasGrown(): boolean {
-    return fstatSync(this.#files.segment.fd).size !== this.#end.bytes;
+    return this.#file!.stat().size !== this.#end.bytes;
+  }
+
+  /** Begins the next segment when this one is full or old. The block before is safe anyway. */
+  async #rotate(): Promise<void> {
+    const { segmentBytesMax, segmentAgeMaxMs, now } = this.#options;
+    const isFull = this.#end.bytes >= segmentBytesMax;
+    if (!isFull && now() - this.#startedAtMs < segmentAgeMaxMs) return;
+    try {
+      await this.#beginSegment();
+    } catch (error) {
+      this.#break(error);
+    }
   }
 
   /**
-   * In the page cache this outlives the process at once; 256 bytes in place are not worth a thread.
+   * The file gets its name once its first block is on the disk: there is no segment without one.
+   * A hard link takes no name that is taken, unlike a rename: of two writers that believe in their
+   * lock only one gets it.
    */
-  #writeHead(): void {
-    this.#headWriteCount += 1;
-    const write = this.#headWriteCount;
-    writeSync(this.#files.head.fd, renderSlot(headRecord(write, this.#end)), slotOffset(write));
+  async #beginSegment(): Promise<void> {
+    const { folder, lock, signer, now } = this.#options;
+    const { dir, fs } = folder;
+    const segment = this.#end.segment + 1;
+    const path = segmentFile(dir, segment);
+    const block = segmentBlock(this.#end, lock.epoch, signer);
+    const file = await makeFile(fs, unfinished(path), block.text);
+    try {
+      await fs.link(unfinished(path), path);
+      await fs.rm(unfinished(path));
+      await fs.syncFolder(dir);
+    } catch (error) {
+      await file.close();
+      throw hasCode(error, 'EEXIST') ? takenError(path) : error;
+    }
+    await this.#file?.close();
+    this.#file = file;
+    this.#startedAtMs = now();
+    this.#advance(block, segment, Buffer.byteLength(block.text));
   }
 
-  /** Syncs the head, and gives up files and lock whatever happens. */
+  /**
+   * Signs the chain, says in the head that nothing may follow, and gives up files and lock whatever
+   * happens. A disk that takes no more leaves the journal as a crash does.
+   */
   async close(): Promise<void> {
+    const { lock, signer } = this.#options;
     try {
-      if (!this.#lock.isLost()) await this.#files.head.datasync();
+      if (this.#broken !== undefined || lock.isLost() || this.#hasGrown()) return;
+      await this.#write(checkpointBlock(this.#end, lock.epoch, signer), true);
+      if (this.#broken === undefined && !lock.isLost()) await this.#head.datasync();
     } finally {
-      await this.#files.segment.close();
-      await this.#files.head.close();
-      await this.#lock.release();
+      await this.#file?.close();
+      await this.#head.close();
+      await lock.release();
     }
   }
 }
+
+const takenError = (path: string): Error =>
+  new JournalUnavailableError(`Another process has made '${path}'. Stop it, then start again.`);

@@ -6,7 +6,7 @@
  * process of its own, in turn. Without recorded data the synthetic market stands in.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingsSchema } from '../../config/settings.ts';
@@ -90,7 +90,10 @@ function measure(feed: string, journal: string): Sample {
   const script = join(import.meta.dirname, 'feed-run.ts');
   const child = spawnSync(process.execPath, [script, feed, journal], { encoding: 'utf8' });
   if (child.status !== 0) throw new Error(`The run of ${feed} failed: ${child.stderr}`);
-  const journalBytes = statSync(join(journal, 'segment-000001.ndjson')).size;
+  const segments = readdirSync(journal).filter((name) => name.startsWith('segment-'));
+  const journalBytes = segments
+    .map((name) => statSync(join(journal, name)).size)
+    .reduce((sum, size) => sum + size, 0);
   rmSync(journal, { recursive: true });
   return { ...(JSON.parse(child.stdout) as Omit<Sample, 'journalBytes'>), journalBytes };
 }

@@ -101,10 +101,14 @@ describe('machines', () => {
 });
 
 describe('verify', () => {
-  const whole = { ok: true, entries: 3, blocks: 2, bytes: 900, lastSeq: 3, hash: 'abc' };
+  const whole = {
+    ...{ ok: true, entries: 3, blocks: 2, bytes: 900, segments: 1, lastSeq: 3, hash: 'abc' },
+    signed: { keys: ['k1'], checkpoints: 1, upToSeq: 3 },
+  };
   const damage = {
     kind: 'changed' as const,
     file: 'j/s',
+    segment: 1,
     block: 2,
     firstSeq: 2,
     lastSeq: 3,
@@ -114,8 +118,38 @@ describe('verify', () => {
   it('ends with 0 and tells what a whole journal holds', async () => {
     const io = fakeIo();
     expect(await verify(['j'], {}, io, async () => whole)).toBe(0);
-    expect(io.stdout.text).toContain('3 entries in 2 blocks, 900 bytes');
+    expect(io.stdout.text).toContain('3 entries in 2 blocks, 900 bytes, 1 segment\n');
+    expect(io.stdout.text).toContain('signed:   up to seq 3, 1 checkpoints and the head');
+    expect(io.stdout.text).toContain('k1 (found in the folder, which proves little)');
+    expect(io.stdout.text).not.toContain('unsigned');
     expect(reportText('j', { ...whole, tornBytes: 12 })).toContain('12 bytes of a commit');
+    const late = [{ file: 'j/s', bytes: 7 }];
+    expect(reportText('j', { ...whole, late })).toContain('late:     7 bytes in j/s');
+    const signed = { ...whole.signed, upToSeq: 1 };
+    expect(reportText('j', { ...whole, signed }, true)).toMatch(/--public-key.*\n.*seq 2 to 3/);
+  });
+
+  it('hands on the keys and the head that were given', async () => {
+    const file = join(folder, 'kept.pem');
+    writeFileSync(file, 'PEM');
+    const hash = 'a'.repeat(64);
+    const seen: unknown[] = [];
+    const told = async (_: string, options?: object) => {
+      seen.push(options);
+      return whole;
+    };
+    await verify(['j'], { publicKey: [file], head: `12:${hash}` }, fakeIo(), told);
+    expect(seen).toEqual([{ publicKey: ['PEM'], expectedHead: { lastSeq: 12, hash } }]);
+  });
+
+  it.each([
+    [{ publicKey: ['gone.pem'] }, /--public-key 'gone\.pem' cannot be read/],
+    [{ publicKey: [import.meta.filename] }, /expected public Ed25519 keys in PEM/],
+    [{ head: '12' }, /--head '12': expected SEQ:HASH/],
+  ])('refuses %o', async (options, words) => {
+    const running = verify([folder], options, fakeIo());
+    await expect(running).rejects.toThrow(words);
+    await expect(running).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   it('ends with 1 and names file, block and entries of the damage', async () => {

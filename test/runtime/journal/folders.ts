@@ -1,11 +1,13 @@
 /** Folders for tests of the journal, removed at the end, and small journals to put in them. */
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type FileLogOptions, fileLog } from '../../../runtime/journal/file-log.ts';
+import { segmentFile } from '../../../runtime/journal/files.ts';
 import type { HeaderLine } from '../../../runtime/journal/format.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
+import { defaultKeyFile } from '../../../runtime/journal/keys.ts';
 
 export const header: HeaderLine = {
   format: 1,
@@ -24,18 +26,45 @@ export const entryLines = (seq: number, text = 'x'): string =>
 /** A folder that is gone after the test. */
 export async function temporaryFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'kintsugi-journal-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  onTestFinished(async () => {
+    await rm(dir, { recursive: true, force: true });
+    await rm(defaultKeyFile(dir), { force: true });
+  });
   return dir;
 }
 
-/** A closed journal: the header in block 1, then `blockCount` blocks of three entries. */
-export async function smallJournal(dir: string, blockCount = 4): Promise<void> {
-  const journal = new Journal(fileLog(dir));
+async function begunJournal(dir: string, blockCount: number, options: FileLogOptions) {
+  const journal = new Journal(fileLog(dir, options));
   await journal.open();
   journal.begin(header);
   await journal.flush();
   await addBlocks(journal, 0, blockCount);
+  return journal;
+}
+
+/**
+ * A closed journal: the segment's start in block 1, the header in block 2, then `blockCount` blocks
+ * of three entries, and a checkpoint.
+ */
+export async function smallJournal(
+  dir: string,
+  blockCount = 4,
+  options: FileLogOptions = {},
+): Promise<void> {
+  const journal = await begunJournal(dir, blockCount, options);
   await journal.close();
+}
+
+/** The same without its end, as a crash leaves it. */
+export async function crashedJournal(
+  blockCount = 4,
+  options: FileLogOptions = {},
+): Promise<string> {
+  const root = await temporaryFolder();
+  const journal = await begunJournal(join(root, 'live'), blockCount, options);
+  const dir = await crashCopy(join(root, 'live'), join(root, 'crashed'));
+  await journal.close();
+  return dir;
 }
 
 export async function addBlocks(journal: Journal, afterSeq: number, count: number): Promise<void> {
@@ -56,13 +85,17 @@ export async function openLog(dir: string, options: FileLogOptions = {}) {
   return { log, head: await log.open() };
 }
 
-export const segmentName = 'segment-000001.ndjson';
+export const nameOfSegment = (segment: number): string => basename(segmentFile('', segment));
 
-export const readSegment = (dir: string): Promise<Buffer> => readFile(join(dir, segmentName));
+export const segmentName = nameOfSegment(1);
+
+export const readSegment = (dir: string, segment = 1): Promise<Buffer> =>
+  readFile(join(dir, nameOfSegment(segment)));
 
 /** A copy of a journal folder as a crash at this moment would leave it. */
 export async function crashCopy(dir: string, to: string): Promise<string> {
   await cp(dir, to, { recursive: true });
+  await cp(defaultKeyFile(dir), defaultKeyFile(to));
   await rm(join(to, 'lock'), { force: true });
   return to;
 }

@@ -1,9 +1,10 @@
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { EventLog } from '../../../actors/ports.ts';
 import { fileLog } from '../../../runtime/journal/file-log.ts';
+import { nodeFileSystem } from '../../../runtime/journal/file-system.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { memoryLog } from '../../../runtime/journal/memory-log.ts';
 import { readJournal } from '../../../runtime/journal/read.ts';
@@ -114,10 +115,10 @@ it('cuts a segment into the same blocks whatever the size of the chunks', async 
       fc.integer({ min: 0, max: whole.length }),
       async (chunkBytes, length) => {
         await writeFile(path, whole.subarray(0, length));
-        await using file = await open(path, 'r');
+        await using file = await nodeFileSystem.open(path, 'r');
         const found: number[] = [];
         let restBytes = 0;
-        for await (const batch of scanBlocks(file, undefined, chunkBytes)) {
+        for await (const batch of scanBlocks(file, { chunkBytes })) {
           for (const raw of batch) {
             if (raw.closed) found.push(raw.startBytes + raw.bytes.length);
             else restBytes = raw.bytes.length;
