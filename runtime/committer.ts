@@ -17,6 +17,7 @@ export class Committer {
     this.journal = journal;
     this.clock = clock;
     this.failed = failed;
+    journal.whenFailed(failed);
   }
 
   commit(turn: Turn, safety: boolean): void {

@@ -9,6 +9,7 @@ import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-log.ts';
 import { fileJournal, headerOf } from './journal/open.ts';
 import type { RuntimeOptions } from './options.ts';
+import { RunLog } from './run-log.ts';
 import { Runtime } from './runtime.ts';
 import { loadSettings, settingsFrom } from './settings/load.ts';
 
@@ -34,7 +35,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     );
   }
   const wanted = await settingsOf(options);
-  const journal = journalOf(options.journal, wanted);
+  const journal = journalOf(options, wanted);
   const header = await headerOf(typeof options.journal === 'string' ? options.journal : journal);
   checkSeed(options.seed, header?.seed);
   const settings = header ? await settingsFrom(header.settings) : wanted;
@@ -53,9 +54,14 @@ async function settingsOf({ settings, environment }: RuntimeOptions): Promise<Se
   return loaded.settings;
 }
 
-function journalOf(given: RuntimeOptions['journal'], settings: Settings): Journal {
+function journalOf({ journal: given, logger }: RuntimeOptions, settings: Settings): Journal {
   if (given === undefined) return memoryJournal(settings.journal);
-  return typeof given === 'string' ? fileJournal(given, settings.journal) : given;
+  if (typeof given !== 'string') return given;
+  const log = new RunLog(logger);
+  return fileJournal(given, settings.journal, {
+    onRepair: (repair) => log.repaired(repair),
+    onNewKey: (notice) => log.newKey(notice),
+  });
 }
 
 function checkSeed(given: number | undefined, journaled: number | undefined): void {

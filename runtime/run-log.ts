@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Notifier } from '../actors/ports.ts';
 import type { DeadLetter, Engine, Turn } from './engine/engine.ts';
 import { errorText } from './error-text.ts';
+import type { NewKey, Repair } from './journal/file-log.ts';
 import { machineIdOf, type Node, type TreeHost } from './supervision/tree.ts';
 
 const levels = {
@@ -59,6 +60,17 @@ export class RunLog {
   snapshotUnusable(seq: number, why: string): void {
     const text = `snapshot after seq ${seq} is not used: ${why}; what came before it serves`;
     this.logger?.warn({ seq, why }, text);
+  }
+
+  repaired({ file, bytesCut, afterSeq }: Repair): void {
+    const what = bytesCut > 0 ? `${bytesCut} bytes of an unfinished commit cut off` : 'made whole';
+    const text = `${file}: ${what} after a crash; goes on after seq ${afterSeq}`;
+    this.logger?.warn({ file, bytesCut, afterSeq }, text);
+  }
+
+  newKey({ file, key, afterSeq }: NewKey): void {
+    const text = `journal is signed with a new key ${key} after seq ${afterSeq}: ${file}`;
+    this.logger?.warn({ file, key, afterSeq }, text);
   }
 
   continued(seq: number, at: number): void {

@@ -30,7 +30,7 @@ export class Journal {
   /** For readers; who writes goes through this class. */
   readonly log: EventLog;
   readonly #commitMs: number;
-  readonly #onFailure: (error: Error) => void;
+  readonly #failureListeners: ((error: Error) => void)[] = [];
   readonly #buffer: LineBuffer;
   #head: LogHead = { version: 0, lastSeq: 0, hash: GENESIS_HASH, epoch: 0 };
   #state: 'new' | 'open' | 'closed' = 'new';
@@ -51,13 +51,18 @@ export class Journal {
     const { commitMs, ...limits } = journalSettingsSchema.parse(settings);
     this.log = log;
     this.#commitMs = commitMs;
-    this.#onFailure = onFailure ?? (() => {});
+    if (onFailure) this.#failureListeners.push(onFailure);
     this.#buffer = new LineBuffer(limits);
   }
 
   /** Set once a commit has failed; from then on every append and flush fails with it. */
   get failed(): Error | undefined {
     return this.#failed;
+  }
+
+  /** Calls `listener` once a commit has failed, which may be long after the last entry. */
+  whenFailed(listener: (error: Error) => void): void {
+    this.#failureListeners.push(listener);
   }
 
   /** Last entry that no crash can take away. */
@@ -193,7 +198,7 @@ export class Journal {
     this.#failed = error;
     clearTimeout(this.#timer);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    this.#onFailure(error);
+    for (const listener of this.#failureListeners) listener(error);
   }
 }
 

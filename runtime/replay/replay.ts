@@ -3,10 +3,13 @@ import { type AnySpec, type SupervisorSpec, supervisor } from '../../actors/chil
 import { KintsugiError } from '../../actors/errors.ts';
 import { Core } from '../core.ts';
 import type { Turn } from '../engine/engine.ts';
+import { fileLog } from '../journal/file-log.ts';
 import { type HeaderLine, isHeader, type JournalLine } from '../journal/format.ts';
 import { readJournal } from '../journal/read.ts';
 import { refuseChanged } from '../machine-hashes.ts';
 import { settingsFrom } from '../settings/load.ts';
+import { loadSnapshot } from '../snapshot/load.ts';
+import { restore } from '../snapshot/restore.ts';
 import { testHooks } from '../test-hooks.ts';
 import { type TreeView, treeView } from '../view.ts';
 import type { Divergence } from './divergence.ts';
@@ -21,7 +24,7 @@ export interface ReplayOptions {
   readonly children?: Readonly<Record<string, AnySpec>>;
   /** Stops after this seq. */
   readonly until?: number | undefined;
-  /** Turns before this seq are replayed but not compared. */
+  /** Turns before this seq are not compared: the replay begins at a tree snapshot before it. */
   readonly from?: number | undefined;
   /** Replays although charts have changed since. */
   readonly allowChanged?: boolean;
@@ -45,6 +48,8 @@ export interface Unanswered {
 }
 
 export interface ReplayResult {
+  /** The replay began at the tree snapshot after this seq; 0: at the journal's start. */
+  readonly afterSeq: number;
   /** Entries read. */
   readonly entries: number;
   /** Turns compared. */
@@ -70,18 +75,20 @@ export async function replayJournal(
   source: Parameters<typeof readJournal>[0],
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const { core, lines } = await openReplay(source, options);
+  const { core, lines, afterSeq } = await openReplay(source, options);
   const fed = await feed(core, lines, options);
   const { seq, at, digest } = core.engine;
   const { entries, turns, divergence } = fed;
   const [view, unanswered] = [treeView(core), unansweredIn(core)];
   core.dispose();
   const end = { lastSeq: seq, at, digest: digest.value };
-  return { entries, turns, ...end, divergence, unanswered, tree: view };
+  return { afterSeq, entries, turns, ...end, divergence, unanswered, tree: view };
 }
 
-/** A core in the state before the first entry of a journal, and the entries to feed it. */
+/** A core in the state before the entries that are to be fed to it. */
 export interface OpenReplay {
+  /** The last entry that its state knows; 0 at the journal's start. */
+  readonly afterSeq: number;
   readonly header: HeaderLine;
   readonly core: Core;
   readonly lines: AsyncIterable<JournalLine>;
@@ -106,12 +113,33 @@ export async function openReplay(
     const tree = await treeOf(options.tree, header);
     if (!options.allowChanged) refuseChanged(header, tree);
     const core = await coreOf(header, tree, options, observe);
-    return { header, core, lines: { [Symbol.asyncIterator]: () => lines } };
+    const afterSeq = await restoreBefore(core, source, options);
+    if (afterSeq === 0) return { afterSeq, header, core, lines: again(lines) };
+    await lines.return();
+    return { afterSeq, header, core, lines: readJournal(source, { afterSeq }) };
   } catch (error) {
     // Nobody else would close the file.
     await lines.return();
     throw error;
   }
+}
+
+/** What is left of an iterator, its first line taken. */
+const again = <T>(iterator: AsyncIterator<T>): AsyncIterable<T> => ({
+  [Symbol.asyncIterator]: () => iterator,
+});
+
+/** Restores the newest snapshot before the first turn that is to be compared. */
+async function restoreBefore(
+  core: Core,
+  source: Parameters<typeof readJournal>[0],
+  { from = 1, until = Number.POSITIVE_INFINITY }: ReplayOptions,
+): Promise<number> {
+  if (from <= 1) return 0;
+  const log = typeof source === 'string' ? fileLog(source) : source;
+  const snapshot = await loadSnapshot(log, { seqMax: Math.min(from - 1, until) });
+  if (snapshot) restore(core, snapshot, await settingsFrom(snapshot.head.settings));
+  return snapshot?.head.snapshot ?? 0;
 }
 
 /** Promises whose outcome the journal does not have: the process ended, or was stopped, before. */

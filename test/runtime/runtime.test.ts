@@ -320,8 +320,7 @@ describe('what fails outside', () => {
     await runtime.flush();
     log.append = async () => ({ kind: 'unavailable', cause: new Error('disk full') });
     runtime.send('/app/c', { type: 'INC' });
-    await expect(runtime.flush()).rejects.toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
-    runtime.send('/app/c', { type: 'INC' });
+    // Nobody asks, and no entry comes: it says so all the same.
     await expect(runtime.done).rejects.toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
     expect(() => runtime.send('/app/c', { type: 'INC' })).toThrow();
     await runtime.stop().catch(() => {});

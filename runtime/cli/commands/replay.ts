@@ -44,14 +44,15 @@ export async function run(
 }
 
 function textOf(dir: string, result: Awaited<ReturnType<typeof replayJournal>>): string {
-  const { entries, turns, digest, lastSeq, divergence, unanswered } = result;
+  const { afterSeq, entries, turns, digest, lastSeq, divergence, unanswered } = result;
+  const since = afterSeq > 0 ? `, from the tree snapshot after seq ${afterSeq}` : '';
   if (divergence) return divergenceText(divergence);
   const waiting = unanswered.map(
     ({ path, seq }) => `no outcome: ${path}, asked for at seq ${seq}, had none by then`,
   );
   return [
     `Journal '${dir}' replays as it was written.`,
-    `entries:  ${entries}, up to seq ${lastSeq}`,
+    `entries:  ${entries}${since}, up to seq ${lastSeq}`,
     `turns:    ${turns} compared, none differs`,
     `digest:   ${digest}`,
     ...waiting.slice(0, UNANSWERED_MAX),

@@ -87,7 +87,7 @@ describe('a timer over a restart at 1,000 of a process that lived until 40', () 
     });
     const timers = { mine: 'drop' } as const;
     const tree = supervisor({ id: 'app', children: [child({ id: 'w', logic: twice, timers })] });
-    const all = lives({ tree });
+    const all = lives({ tree, settings: { journal: { snapshotEveryCount: 1 } } });
     await (await all.next(0)).stop();
     const second = await all.next(50);
     await second.time.advance(1_000);

@@ -4,6 +4,7 @@ import { assign, createMachine } from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
 import type { EventLog } from '../../../actors/ports.ts';
 import type { RuntimeOptions, TurnObserver } from '../../../runtime/options.ts';
+import { replayJournal } from '../../../runtime/replay/replay.ts';
 import { loadSnapshot } from '../../../runtime/snapshot/load.ts';
 import { type Life, lives } from '../../support/lives.ts';
 
@@ -140,6 +141,23 @@ describe('a start', () => {
     const seqOf = async (seqMax: number) =>
       (await loadSnapshot(all.log, { seqMax }))?.head.snapshot;
     expect([await seqOf(40), await seqOf(39), await seqOf(19)]).toEqual([40, 30, undefined]);
+  });
+
+  it('of a replay from a seq is at the snapshot before it', async () => {
+    const all = lives({ tree, settings });
+    const life = await all.next(0);
+    await livesUntil(life, 45);
+    const whole = await replayJournal(all.log, { tree });
+    for (const [from, afterSeq, until] of [
+      [41, 40, 45],
+      [40, 30, 45],
+      [45, 30, 33],
+      [2, 0, 45],
+    ] as const) {
+      const replayed = await replayJournal(all.log, { tree, from, until });
+      expect(replayed).toMatchObject({ afterSeq, entries: until - afterSeq, lastSeq: until });
+      if (until === 45) expect(replayed).toMatchObject({ digest: whole.digest, turns: 46 - from });
+    }
   });
 
   it('gives an observer back what it had saved, instead of the turns before', async () => {
