@@ -70,6 +70,7 @@ it('an event that crashed its actor is counted on, and given up as poison', asyn
   const all = lives({ tree, settings: { journal: { snapshotEveryCount: 1 } } });
   const first = await all.next(0);
   first.send('/app/m', { type: 'INC' });
+  await first.time.settle();
   first.send('/app/m', { type: 'BAD' });
   await first.time.settle();
   await first.stop();
