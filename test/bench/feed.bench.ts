@@ -2,8 +2,9 @@
  * Bars through the whole runtime with the file journal: is the cost of a bar the same in a long
  * feed?
  *
- * The month of recorded bars, and the same month ten times over with shifted times, each in a
- * process of its own, in turn. Without recorded data the synthetic market stands in.
+ * The month of recorded bars with the journal in memory and in a file, and the same month ten times
+ * over with shifted times, each in a process of its own, in turn. Without recorded data the
+ * synthetic market stands in.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -22,6 +23,7 @@ interface Sample {
 }
 
 const columns = [
+  'journal',
   'bars',
   'entries',
   'CPU us a bar',
@@ -41,14 +43,18 @@ export async function run({ full }: { full: boolean }): Promise<string> {
     const long = join(folder, 'long.csv');
     repeat(month, long, 10);
     const rounds = full ? 3 : 1;
-    const samples = new Map<string, Sample[]>();
+    const journal = join(folder, 'journal');
+    const samples: { [which in 'memory' | 'file' | 'long']: Sample[] } = {
+      memory: [],
+      file: [],
+      long: [],
+    };
     for (let round = 0; round < rounds; round++) {
-      for (const feed of [month, long]) {
-        const sample = measure(feed, join(folder, 'journal'));
-        samples.set(feed, [...(samples.get(feed) ?? []), sample]);
-      }
+      samples.memory.push(measure(month, ''));
+      samples.file.push(measure(month, journal));
+      samples.long.push(measure(long, journal));
     }
-    return report(source, rounds, samples.get(month)!, samples.get(long)!);
+    return report(source, rounds, samples);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -90,12 +96,14 @@ function measure(feed: string, journal: string): Sample {
   const script = join(import.meta.dirname, 'feed-run.ts');
   const child = spawnSync(process.execPath, [script, feed, journal], { encoding: 'utf8' });
   if (child.status !== 0) throw new Error(`The run of ${feed} failed: ${child.stderr}`);
+  const sample = JSON.parse(child.stdout) as Omit<Sample, 'journalBytes'>;
+  if (journal === '') return { ...sample, journalBytes: 0 };
   const segments = readdirSync(journal).filter((name) => name.startsWith('segment-'));
   const journalBytes = segments
     .map((name) => statSync(join(journal, name)).size)
     .reduce((sum, size) => sum + size, 0);
   rmSync(journal, { recursive: true });
-  return { ...(JSON.parse(child.stdout) as Omit<Sample, 'journalBytes'>), journalBytes };
+  return { ...sample, journalBytes };
 }
 
 function median(samples: readonly Sample[], of: (sample: Sample) => number): number {
@@ -103,11 +111,16 @@ function median(samples: readonly Sample[], of: (sample: Sample) => number): num
   return values[values.length >> 1]!;
 }
 
-function report(source: string, rounds: number, month: Sample[], long: Sample[]): string {
+function report(
+  source: string,
+  rounds: number,
+  { memory, file, long }: { readonly [which in 'memory' | 'file' | 'long']: Sample[] },
+): string {
   const perBar = (sample: Sample) => (sample.cpuMs * 1_000) / sample.bars;
   const mebibytes = (value: number) => (value / 1024 / 1024).toFixed(0);
-  const row = (samples: Sample[]) =>
+  const row = (name: string, samples: Sample[]) =>
     `| ${[
+      name,
       samples[0]!.bars,
       samples[0]!.entries,
       median(samples, perBar).toFixed(1),
@@ -121,11 +134,15 @@ function report(source: string, rounds: number, month: Sample[], long: Sample[])
     '',
     `| ${columns.join(' | ')} |`,
     `|${'---|'.repeat(columns.length)}`,
-    row(month),
-    row(long),
+    row('memory', memory),
+    row('file', file),
+    row('file', long),
     '',
     `CPU of a bar in the long feed against the short one: x${(
-      median(long, perBar) / median(month, perBar)
+      median(long, perBar) / median(file, perBar)
+    ).toFixed(2)}.`,
+    `CPU of a bar with the journal in a file against memory: x${(
+      median(file, perBar) / median(memory, perBar)
     ).toFixed(2)}.`,
   ].join('\n');
 }
