@@ -29,6 +29,27 @@ export async function loadSnapshot(
   return undefined;
 }
 
+/** What is known of the snapshots beside a journal, by seq. */
+export interface SnapshotCheck {
+  readonly whole: readonly number[];
+  /** Their text is not the one that the journal vouches for. */
+  readonly damaged: readonly number[];
+  /** Left by a crash before the journal could name them: never used. */
+  readonly unnamed: readonly number[];
+}
+
+/** Proves every snapshot against the journal. */
+export async function checkSnapshots(log: EventLog): Promise<SnapshotCheck> {
+  const check = { whole: [] as number[], damaged: [] as number[], unnamed: [] as number[] };
+  for (const seq of (await log.snapshots?.list()) ?? []) {
+    const line = await vouched(log, seq);
+    if (!line) check.unnamed.push(seq);
+    else if (typeof (await readOne(log.snapshots!, line)) === 'string') check.damaged.push(seq);
+    else check.whole.push(seq);
+  }
+  return check;
+}
+
 /** The line of the journal that vouches for the snapshot after `seq`; it may come later. */
 async function vouched(log: EventLog, seq: number): Promise<SnapshotLine | undefined> {
   for await (const line of readLines(log, { seq })) {

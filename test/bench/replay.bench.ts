@@ -90,7 +90,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     );
     const peakMib = (process.resourceUsage().maxRSS / 1024).toFixed(0);
     return [
-      `${count.toLocaleString('en-US')} entries, ten actors. Peak RSS of all parts: ${peakMib} MiB.`,
+      `${count.toLocaleString('en-US')} entries, ten actors. Peak RSS: ${peakMib} MiB.`,
       '',
       '| part | CPU us an entry | seconds |',
       '|---|---:|---:|',

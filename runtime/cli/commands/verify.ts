@@ -1,6 +1,8 @@
 /** `kintsugi verify DIR`: is the journal whole and unchanged? */
 import { readFile } from 'node:fs/promises';
+import { fileLog } from '../../journal/file-log.ts';
 import { type JournalReport, type VerifyOptions, verifyJournal } from '../../journal/verify.ts';
+import { checkSnapshots, type SnapshotCheck } from '../../snapshot/load.ts';
 import type { CommandOptions } from '../command.ts';
 import { EXIT_DONE, EXIT_FALSE, type ExitCode } from '../exit-codes.ts';
 import { createOutput, type Io } from '../output.ts';
@@ -23,10 +25,12 @@ export async function run(
   const ticking = setInterval(() => progress.update(0), 250);
   try {
     const report = await verify(dir, wanted);
+    const snapshots = report.ok ? await checkSnapshots(fileLog(dir)) : undefined;
     progress.finish();
-    output.result({ dir, ...report });
+    output.result({ dir, ...report, ...(snapshots && { snapshots }) });
     output.text(reportText(dir, report, options.publicKey !== undefined));
-    return report.ok ? EXIT_DONE : EXIT_FALSE;
+    if (snapshots) output.text(snapshotLines(snapshots).join('\n'));
+    return report.ok && snapshots?.damaged.length === 0 ? EXIT_DONE : EXIT_FALSE;
   } catch (error) {
     if (!(error instanceof TypeError) || options.publicKey === undefined) throw error;
     const files = options.publicKey.join("', '");
@@ -91,6 +95,17 @@ export function reportText(dir: string, report: JournalReport, isProof = false):
     ...lateLines,
     'Restore the folder from a backup, or keep it for review and start in another folder.',
   ].join('\n');
+}
+
+function snapshotLines({ whole, damaged, unnamed }: SnapshotCheck): string[] {
+  const named = (seqs: readonly number[]) => `after seq ${seqs.join(', ')}`;
+  return [
+    `tree snapshots: ${whole.length} whole${whole.length > 0 ? `, ${named(whole)}` : ''}`,
+    ...(damaged.length > 0
+      ? [`damaged: ${named(damaged)}; a start uses an older one, or replays the whole journal`]
+      : []),
+    ...(unnamed.length > 0 ? [`unused: ${named(unnamed)}, left by a crash`] : []),
+  ];
 }
 
 function signedLines({ signed, lastSeq }: JournalReport, isProof: boolean): string[] {

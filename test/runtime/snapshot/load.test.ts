@@ -5,7 +5,7 @@ import { child, supervisor } from '../../../actors/child.ts';
 import type { EventLog } from '../../../actors/ports.ts';
 import type { RuntimeOptions, TurnObserver } from '../../../runtime/options.ts';
 import { replayJournal } from '../../../runtime/replay/replay.ts';
-import { loadSnapshot } from '../../../runtime/snapshot/load.ts';
+import { checkSnapshots, loadSnapshot } from '../../../runtime/snapshot/load.ts';
 import { type Life, lives } from '../../support/lives.ts';
 
 const counter = createMachine({
@@ -133,6 +133,23 @@ describe('a start', () => {
       'snapshot after seq 25 is not used: the journal does not name it',
     );
     await life.stop();
+  });
+
+  it('is spared a surprise by a check of all snapshots', async () => {
+    const all = lives({ tree, settings });
+    await livesUntil(await all.next(0), 45);
+    expect(await checkSnapshots(all.log)).toEqual({
+      whole: [40, 30, 20],
+      damaged: [],
+      unnamed: [],
+    });
+    await all.log.snapshots!.write(41, once(await textsOf(all.log, 40)));
+    await all.log.snapshots!.write(30, once('{}'));
+    expect(await checkSnapshots(all.log)).toEqual({
+      whole: [40, 20],
+      damaged: [30],
+      unnamed: [41],
+    });
   });
 
   it('can be told how old the snapshot must be', async () => {
