@@ -145,10 +145,14 @@ function playModel(model: SupervisionModel, { what, ms }: Step, path: string): v
   else model.order(what as 'stop' | 'restart', path);
 }
 
+/** A restore costs ten times what a run costs: one run in fifty has one. */
+let runCount = 0;
+
 async function compare(plan: Plan, steps: readonly Step[]): Promise<void> {
   const model = new SupervisionModel(plan);
   const paths = pathsOf(plan);
-  await supervised(specOf(plan) as SupervisorSpec, async (scene) => {
+  const restoredCount = runCount++ % 50 === 0 ? 1 : 0;
+  const scenes = async (scene: Scene) => {
     for (const one of [undefined, ...steps, { what: 'wait', whom: 0, ms: 1_000 }]) {
       // The root cannot be stopped or crashed from here: that ends the runtime, not a child.
       const path = one && (paths[1 + (one.whom % (paths.length - 1))] ?? 'app');
@@ -159,7 +163,8 @@ async function compare(plan: Plan, steps: readonly Step[]): Promise<void> {
       const said = one ? `${one.what} ${one.what === 'wait' ? one.ms : path}` : 'start';
       expect(`${said}: ${scene.take()}`).toBe(`${said}: ${model.trace.splice(0).join(', ')}`);
     }
-  });
+  };
+  await supervised(specOf(plan) as SupervisorSpec, scenes, undefined, restoredCount);
 }
 
 describe('the supervision tree', () => {
