@@ -61,7 +61,7 @@ export class CircuitBreakerJudge implements CallJudge<Period> {
       last.phase === phase &&
       last.generation === context.generation
     ) {
-      last.adopt(context);
+      last.adopt(context, this.#clock);
     } else {
       this.period = new Period(snapshot?.value, context);
       if (state === 'open') this.tally.openedCount += 1;

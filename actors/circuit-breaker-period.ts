@@ -5,6 +5,7 @@ import { tripReason } from '../machines/policies/call-counts.ts';
 import type { WindowSettings } from '../machines/policies/call-record.ts';
 import { isPassCertain, isPassImpossible } from '../machines/policies/probe-verdict.ts';
 import { type CallRing, ringOf } from './circuit-breaker-rings.ts';
+import type { Clock } from './ports.ts';
 
 /** State of a breaker as its users see it; `down`: its actor does not run. */
 export type CircuitBreakerState =
@@ -110,9 +111,9 @@ export class Period {
   }
 
   /** The chart has moved on within the period, by a report of this handle or of somebody else. */
-  adopt(context: CircuitBreakerContext): void {
+  adopt(context: CircuitBreakerContext, clock: Clock): void {
     const { settings, probeSuccessCount, probeFailureCount } = context;
-    this.#adoptWindow(settings.window);
+    this.#adoptWindow(settings.window, clock);
     this.#successCount = Math.max(this.#successCount, probeSuccessCount);
     this.#failureCount = Math.max(this.#failureCount, probeFailureCount);
     if (!this.isReported) return;
@@ -144,12 +145,13 @@ export class Period {
   }
 
   /** A window of another size keeps its newest results; one of another kind begins anew. */
-  #adoptWindow(window: WindowSettings): void {
+  #adoptWindow(window: WindowSettings, clock: Clock): void {
     const before = this.#window;
     if (before === window) return;
     this.#window = window;
     if (before?.kind !== window.kind) this.failureCount = 0;
     const addedCount = this.ring?.addedCount ?? 0;
+    this.ring?.forgetUntil(clock.now());
     this.ring = ringOf(window, this.ring?.record() ?? null);
     if (this.ring) this.ring.addedCount = addedCount;
     this.#limitRun();

@@ -13,7 +13,7 @@ import type {
   CircuitBreakerEvidence,
   CircuitBreakerInput,
 } from './circuit-breaker-types.ts';
-import { emptyRecord, fitted, ratioEvidence } from './policies/call-record.ts';
+import { emptyRecord, fitted, ratioEvidence, recordBy } from './policies/call-record.ts';
 import { openPeriod } from './policies/open-period.ts';
 import { isPassCertain, isPassImpossible } from './policies/probe-verdict.ts';
 
@@ -110,17 +110,17 @@ export const circuitBreakerSetup = setup({
     /** The newest results stay; a window of another kind begins anew. */
     adoptSettings: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'SETTINGS_CHANGED') return;
-      const { settings } = event;
+      const { settings, at } = event;
+      const held = recordBy(context.calls, context.settings.window, at);
       const from = context.settings.window.kind;
       const to = settings.window.kind;
       const isSameKind = from === to;
       enqueue.assign({
         settings,
-        calls: fitted(context.calls, settings.window),
+        calls: fitted(held, settings.window),
         failureCount: isSameKind ? context.failureCount : 0,
       });
       if (isSameKind) return;
-      const { at } = event;
       const { generation } = context;
       enqueue.emit({ type: 'breaker.countedAnew', at, generation, from, to });
     }),

@@ -12,6 +12,7 @@ import {
   countsOfBuckets,
   emptyTimeRecord,
   rebinned,
+  recordAt,
   type TimeRecord,
   withTimedResult,
 } from './time-window.ts';
@@ -46,6 +47,13 @@ export function fitted(record: CallRecord, window: WindowSettings): CallRecord {
   if (record?.kind === 'count' && window.kind === 'count') return resized(record, window.size);
   if (record?.kind === 'time' && window.kind === 'time') return rebinned(record, window);
   return emptyRecord(window);
+}
+
+/** The record without what has left a time window by `atMs`. */
+export function recordBy(record: CallRecord, window: WindowSettings, atMs: number): CallRecord {
+  return record?.kind === 'time' && window.kind === 'time'
+    ? recordAt(record, window, atMs)
+    : record;
 }
 
 export function countsOf(record: CallRecord): CallCounts {

@@ -5,8 +5,7 @@
 import { createActor } from 'xstate';
 import type { CircuitBreakerSettingsInput } from '../../config/circuit-breaker.ts';
 import { circuitBreakerMachine } from '../../machines/circuit-breaker.ts';
-import { countsOf } from '../../machines/policies/call-record.ts';
-import { recordAt } from '../../machines/policies/time-window.ts';
+import { countsOf, recordBy } from '../../machines/policies/call-record.ts';
 import { parse } from './breaker-rig.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -55,13 +54,8 @@ export class NaiveBreaker {
   /** What the window holds by now. */
   get counts() {
     const { calls, settings } = this.snapshot.context;
-    const { window } = settings;
     if (this.phase !== 'closed') return countsOf(null);
-    return countsOf(
-      calls?.kind === 'time' && window.kind === 'time'
-        ? recordAt(calls, window, this.clock.now())
-        : calls,
-    );
+    return countsOf(recordBy(calls, settings.window, this.clock.now()));
   }
 
   get #hasProbeSlot(): boolean {
