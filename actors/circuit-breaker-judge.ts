@@ -70,13 +70,12 @@ export class CircuitBreakerJudge implements CallJudge<Period> {
     this.mode = this.#modeNow();
   }
 
-  /** What was counted outlives a crash of the actor: its calls did happen. */
+  /** What was counted outlives a restart of the actor: its calls did happen. */
   #inherit(last: Period): void {
     const { period } = this;
-    if (period.state === 'down') {
-      if (last.state === 'closed') this.#kept = last;
-      return;
-    }
+    const wasRestarted = last.state !== 'down' && last.incarnation !== period.incarnation;
+    if (wasRestarted) this.#kept = last.state === 'closed' ? last : undefined;
+    if (period.state === 'down') return;
     if (this.#kept && period.state === 'closed') period.inherit(this.#kept);
     this.#kept = undefined;
   }

@@ -7,6 +7,9 @@ import { isPassCertain, isPassImpossible } from '../machines/policies/probe-verd
 import { type CallRing, ringOf } from './circuit-breaker-rings.ts';
 import type { Clock } from './ports.ts';
 
+/** Restarts of an actor begin so many generations apart: no result crosses one unnoticed. */
+export const generationsPerIncarnation = 2 ** 32;
+
 /** State of a breaker as its users see it; `down`: its actor does not run. */
 export type CircuitBreakerState =
   | 'closed'
@@ -78,6 +81,11 @@ export class Period {
     this.probesStarted = this.#successCount + this.#failureCount;
   }
 
+  /** Which life of the actor it belongs to. */
+  get incarnation(): number {
+    return Math.floor(this.generation / generationsPerIncarnation);
+  }
+
   get admitsAll(): boolean {
     return this.state === 'disabled' || this.state === 'metricsOnly';
   }
@@ -138,9 +146,13 @@ export class Period {
       : this.failureCount >= this.failureCountMax;
   }
 
-  /** True when the chart knows less than this handle has counted. */
+  /**
+   * True when the chart may learn what this handle has counted beyond it. Counts that trip only by
+   * settings that came later wait for the next result, as ever: telling them would open it.
+   */
   knowsMoreThan(context: CircuitBreakerContext): boolean {
     if (this.phase !== 'counting' || this.isReported) return false;
+    if (this.trips(context.settings)) return false;
     return this.ring ? this.ring.addedCount > 0 : this.failureCount !== context.failureCount;
   }
 

@@ -16,7 +16,11 @@ import {
   orderEvent,
   type TemporaryCommand,
 } from './circuit-breaker-orders.ts';
-import type { CircuitBreakerState, Period } from './circuit-breaker-period.ts';
+import {
+  type CircuitBreakerState,
+  generationsPerIncarnation,
+  type Period,
+} from './circuit-breaker-period.ts';
 import type { CallPredicates } from './circuit-breaker-predicates.ts';
 import type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
@@ -40,9 +44,6 @@ export type { CircuitBreakerState } from './circuit-breaker-period.ts';
 export type { CallPredicates } from './circuit-breaker-predicates.ts';
 export type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
 export type { Call, Callee } from './guarded-call.ts';
-
-/** Restarts of an actor begin so many generations apart: no result crosses one unnoticed. */
-const generationsPerIncarnation = 2 ** 32;
 
 /**
  * Describes the actor of one breaker.

@@ -226,7 +226,7 @@ const orderedTo = (type: OrderEvent['type'], what: string) =>
   judging<Ordered>(({ fact, event }) => {
     const order = event.type === type ? (event as OrderEvent) : undefined;
     const { by, why, expiresAtMs } = fact;
-    const end = expiresAtMs === null ? 'until it is reset' : `until ${timeText(expiresAtMs)}`;
+    const end = expiresAtMs === null ? 'until another order' : `until ${timeText(expiresAtMs)}`;
     return {
       text: `${what} by ${by} ${end}: ${textOf(why)}`,
       checks: [

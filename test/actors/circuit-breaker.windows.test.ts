@@ -166,4 +166,13 @@ describe('what was counted', () => {
       expect(consecutiveFailureCount + window.failureCount).toBe(3);
     },
   );
+
+  it('does not open the breaker by a checkpoint when only its settings have changed', async () => {
+    const { breaker, sent, change, fail } = breakerRig();
+    await fail(3);
+    change({ window: { kind: 'consecutive', failureCountMax: 2 } });
+    sent.length = 0;
+    breaker.checkpoint();
+    expect([sent, breaker.state]).toEqual([[], 'closed']);
+  });
 });
