@@ -38,10 +38,10 @@ export class CircuitIsolatedError extends CircuitOpenError {
 
   constructor(
     breaker: string,
-    isolation: { readonly by: string; readonly why: string },
+    order: { readonly by: string; readonly why: string },
     retryAfterMs: () => number,
   ) {
-    const { by, why } = isolation;
+    const { by, why } = order;
     super(
       breaker,
       `Circuit '${breaker}' is isolated by ${by}: ${why}. Call refused.`,
@@ -73,10 +73,10 @@ export function refusalOf(
 ): CircuitOpenError | CircuitDownError {
   if (!context) return withoutStack(() => new CircuitDownError(breaker));
   const until = (dueMs: number) => () => Math.max(0, dueMs - clock.now());
-  if (context.isolation) {
-    const { isolation } = context;
-    const retryAfterMs = until(isolation.expiresAtMs ?? Number.POSITIVE_INFINITY);
-    return withoutStack(() => new CircuitIsolatedError(breaker, isolation, retryAfterMs));
+  if (context.order) {
+    const { order } = context;
+    const retryAfterMs = until(order.expiresAtMs ?? Number.POSITIVE_INFINITY);
+    return withoutStack(() => new CircuitIsolatedError(breaker, order, retryAfterMs));
   }
   if (state === 'halfOpen') {
     const message = `Circuit '${breaker}' is half open and all its probes are out: call refused.`;

@@ -1,14 +1,42 @@
 /** What a breaker's handle keeps between two changes of its chart's state. */
 import type { CircuitBreakerSettings } from '../config/circuit-breaker.ts';
 import type { CircuitBreakerContext } from '../machines/circuit-breaker.ts';
+import { tripReason } from '../machines/policies/call-counts.ts';
+import type { WindowSettings } from '../machines/policies/call-record.ts';
 import { isPassCertain, isPassImpossible } from '../machines/policies/probe-verdict.ts';
+import { type CallRing, ringOf } from './circuit-breaker-rings.ts';
+import type { Clock } from './ports.ts';
+
+/** Restarts of an actor begin so many generations apart: no result crosses one unnoticed. */
+export const generationsPerIncarnation = 2 ** 32;
 
 /** State of a breaker as its users see it; `down`: its actor does not run. */
-export type CircuitBreakerState = 'closed' | 'open' | 'halfOpen' | 'isolated' | 'down';
+export type CircuitBreakerState =
+  | 'closed'
+  | 'open'
+  | 'halfOpen'
+  | 'isolated'
+  | 'disabled'
+  | 'metricsOnly'
+  | 'down';
+
+/** What becomes of calls: `metricsOnly` has these phases as well, of which only facts follow. */
+export type Phase = 'counting' | 'probing' | 'idle';
 
 export interface Reactions {
   readonly onSuccess: <T>(value: T) => T;
   readonly onFailure: (error: unknown) => never;
+}
+
+/** The chart's state value, which is nested in `metricsOnly`. */
+export function statesOf(value: unknown): {
+  readonly state: CircuitBreakerState;
+  readonly phase: Phase;
+} {
+  const nested = (value as { readonly metricsOnly?: string } | undefined)?.metricsOnly;
+  const inner = nested ?? value;
+  const phase = inner === 'closed' ? 'counting' : inner === 'halfOpen' ? 'probing' : 'idle';
+  return { state: nested ? 'metricsOnly' : ((value ?? 'down') as CircuitBreakerState), phase };
 }
 
 /**
@@ -18,12 +46,18 @@ export interface Reactions {
  */
 export class Period {
   readonly state: CircuitBreakerState;
+  readonly phase: Phase;
   readonly generation: number;
-  /** Failures in a row while closed. */
+  /** Failures in a row while counting by a consecutive window. */
   failureCount: number;
-  /** While half open; answered ones are counted as far as this handle or the chart knows. */
+  /** From here on the run is too long; never with other windows. */
+  failureCountMax = Number.POSITIVE_INFINITY;
+  /** What a count or time window holds. */
+  ring: CallRing | null;
+  /** While probing; answered ones are counted as far as this handle or the chart knows. */
   probesStarted: number;
   probesInFlight = 0;
+  #window: WindowSettings | undefined;
   #successCount: number;
   #failureCount: number;
   /** A verdict was reported that the chart has not confirmed: nothing is admitted until it has. */
@@ -33,13 +67,27 @@ export class Period {
   /** Shared by all refusals of the period; made by the first one. */
   refusal: Promise<never> | undefined;
 
-  constructor(state: CircuitBreakerState, context: CircuitBreakerContext | undefined) {
+  constructor(value: unknown, context: CircuitBreakerContext | undefined) {
+    const { state, phase } = statesOf(value);
     this.state = state;
+    this.phase = phase;
     this.generation = context?.generation ?? -1;
     this.failureCount = context?.failureCount ?? 0;
+    this.#window = context?.settings.window;
+    this.ring = this.#window ? ringOf(this.#window, context?.calls ?? null) : null;
+    this.#limitRun();
     this.#successCount = context?.probeSuccessCount ?? 0;
     this.#failureCount = context?.probeFailureCount ?? 0;
     this.probesStarted = this.#successCount + this.#failureCount;
+  }
+
+  /** Which life of the actor it belongs to. */
+  get incarnation(): number {
+    return Math.floor(this.generation / generationsPerIncarnation);
+  }
+
+  get admitsAll(): boolean {
+    return this.state === 'disabled' || this.state === 'metricsOnly';
   }
 
   /** True when one more probe may start. */
@@ -71,14 +119,59 @@ export class Period {
   }
 
   /** The chart has moved on within the period, by a report of this handle or of somebody else. */
-  adopt(context: CircuitBreakerContext): void {
-    this.#successCount = Math.max(this.#successCount, context.probeSuccessCount);
-    this.#failureCount = Math.max(this.#failureCount, context.probeFailureCount);
-    if (!this.isReported) return;
+  adopt(context: CircuitBreakerContext, clock: Clock): void {
     const { settings, probeSuccessCount, probeFailureCount } = context;
+    this.#adoptWindow(settings.window, clock);
+    this.#successCount = Math.max(this.#successCount, probeSuccessCount);
+    this.#failureCount = Math.max(this.#failureCount, probeFailureCount);
+    if (!this.isReported) return;
     this.isReported =
-      this.state === 'closed'
-        ? this.failureCount >= settings.window.failureCountMax
+      this.phase === 'counting'
+        ? this.trips(settings)
         : this.#successCount + this.#failureCount > probeSuccessCount + probeFailureCount;
+  }
+
+  /** Goes on with the counts of a period that a crash of the actor has ended. */
+  inherit(earlier: Period): void {
+    const window = this.#window;
+    if (!window || earlier.#window?.kind !== window.kind) return;
+    this.failureCount = earlier.failureCount;
+    this.ring = ringOf(window, earlier.ring?.record() ?? null);
+  }
+
+  /** True when what was counted is too much. */
+  trips(settings: CircuitBreakerSettings): boolean {
+    return this.ring
+      ? tripReason(settings, this.ring) !== null
+      : this.failureCount >= this.failureCountMax;
+  }
+
+  /**
+   * True when the chart may learn what this handle has counted beyond it. Counts that trip only by
+   * settings that came later wait for the next result, as ever: telling them would open it.
+   */
+  knowsMoreThan(context: CircuitBreakerContext): boolean {
+    if (this.phase !== 'counting' || this.isReported) return false;
+    if (this.trips(context.settings)) return false;
+    return this.ring ? this.ring.addedCount > 0 : this.failureCount !== context.failureCount;
+  }
+
+  /** A window of another size keeps its newest results; one of another kind begins anew. */
+  #adoptWindow(window: WindowSettings, clock: Clock): void {
+    const before = this.#window;
+    if (before === window) return;
+    this.#window = window;
+    if (before?.kind !== window.kind) this.failureCount = 0;
+    const addedCount = this.ring?.addedCount ?? 0;
+    this.ring?.forgetUntil(clock.now());
+    this.ring = ringOf(window, this.ring?.record() ?? null);
+    if (this.ring) this.ring.addedCount = addedCount;
+    this.#limitRun();
+  }
+
+  #limitRun(): void {
+    const window = this.#window;
+    this.failureCountMax =
+      window?.kind === 'consecutive' ? window.failureCountMax : Number.POSITIVE_INFINITY;
   }
 }

@@ -11,7 +11,17 @@ import {
 import { type ChildScope, type ChildSpec, child } from './child.ts';
 import { refusalOf } from './circuit-breaker-errors.ts';
 import { CircuitBreakerJudge, type CircuitBreakerView } from './circuit-breaker-judge.ts';
-import type { CircuitBreakerState, Period } from './circuit-breaker-period.ts';
+import {
+  type CircuitBreakerCommand,
+  orderEvent,
+  type TemporaryCommand,
+} from './circuit-breaker-orders.ts';
+import {
+  type CircuitBreakerState,
+  generationsPerIncarnation,
+  type Period,
+} from './circuit-breaker-period.ts';
+import type { CallPredicates } from './circuit-breaker-predicates.ts';
 import type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import {
@@ -31,11 +41,9 @@ export {
 } from './circuit-breaker-errors.ts';
 export type { CircuitBreakerView } from './circuit-breaker-judge.ts';
 export type { CircuitBreakerState } from './circuit-breaker-period.ts';
+export type { CallPredicates } from './circuit-breaker-predicates.ts';
 export type { CircuitBreakerMetrics } from './circuit-breaker-tally.ts';
 export type { Call, Callee } from './guarded-call.ts';
-
-/** Restarts of an actor begin so many generations apart: no result crosses one unnoticed. */
-const generationsPerIncarnation = 2 ** 32;
 
 /**
  * Describes the actor of one breaker.
@@ -69,8 +77,8 @@ const plainCall: Call = Object.freeze({ signal: neverAborted });
  * Makes calls through a breaker.
  *
  * While the breaker is closed a call is no event: the handle reads one word, runs the call, and
- * counts failures itself. Only what can change the chart's state is sent to it: a full window, the
- * results of probes, orders of operators. The chart alone decides, and `observe` brings back what
+ * counts its result itself. Only what can change the chart's state is sent to it: a window that
+ * trips, with all that it holds; the results of probes; orders of operators. The chart alone decides, and `observe` brings back what
  * it decided before the next call is made.
  */
 export class CircuitBreaker {
@@ -128,25 +136,58 @@ export class CircuitBreaker {
     return this.#runGuarded(callee, signal);
   }
 
+  /** Whose results are failures; replaces what was said before. */
+  classify(predicates: CallPredicates): void {
+    this.#judge.classify(predicates);
+  }
+
   /**
-   * Holds the breaker open until `reset`, or until `expiresAtMs` (logical ms), when probes decide.
+   * Tells the actor what was counted since, as an entry of the journal: after a restart of the
+   * process a breaker knows what its last trip, its last closing or this has told.
+   */
+  checkpoint(): void {
+    this.#judge.checkpoint();
+  }
+
+  /**
+   * Refuses all calls until `reset`, or until `expiresAtMs` (logical ms), when probes decide.
    *
    * @throws {TypeError} when it is not said who orders it and why.
    * @throws {RangeError} when it would expire in the past.
    */
-  isolate(order: {
-    readonly by: string;
-    readonly why: string;
-    readonly expiresAtMs?: number;
-  }): void {
-    checkOrder(order);
-    const { by, why, expiresAtMs } = order;
-    const at = this.#clock.now();
-    if (expiresAtMs !== undefined && !(expiresAtMs > at && expiresAtMs <= 8.64e15)) {
-      throw new RangeError(`expiresAtMs must be a time after now (${at}), got ${expiresAtMs}.`);
-    }
-    const expiry = expiresAtMs === undefined ? undefined : { expiresAtMs };
-    this.#send({ type: 'ISOLATE', at, by, why, ...expiry });
+  isolate(order: TemporaryCommand): void {
+    this.#send(orderEvent('ISOLATE', order, this.#clock.now()));
+  }
+
+  /**
+   * Admits all calls and counts none until `enable`, or until `expiresAtMs` (logical ms). Their
+   * time limit stays.
+   *
+   * @throws {TypeError} when it is not said who orders it and why.
+   * @throws {RangeError} when it would expire in the past.
+   */
+  disable(order: TemporaryCommand): void {
+    this.#send(orderEvent('DISABLE', order, this.#clock.now()));
+  }
+
+  /**
+   * A dry run, until `enable` or until `expiresAtMs` (logical ms): admits all calls, counts them
+   * from nothing, and says by `breaker.wouldOpen` and `breaker.wouldClose` what it would have done.
+   *
+   * @throws {TypeError} when it is not said who orders it and why.
+   * @throws {RangeError} when it would expire in the past.
+   */
+  metricsOnly(order: TemporaryCommand): void {
+    this.#send(orderEvent('METRICS_ONLY', order, this.#clock.now()));
+  }
+
+  /**
+   * Closes a breaker that is disabled or in a dry run, with clean counts; otherwise does nothing.
+   *
+   * @throws {TypeError} when it is not said who orders it and why.
+   */
+  enable(order: CircuitBreakerCommand): void {
+    this.#send(orderEvent('ENABLE', order, this.#clock.now()));
   }
 
   /**
@@ -154,20 +195,26 @@ export class CircuitBreaker {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  reset(order: { readonly by: string; readonly why: string }): void {
-    checkOrder(order);
-    const { by, why } = order;
-    this.#send({ type: 'RESET', at: this.#clock.now(), by, why });
+  reset(order: CircuitBreakerCommand): void {
+    this.#send(orderEvent('RESET', order, this.#clock.now()));
   }
 
   metrics(): CircuitBreakerMetrics {
     const { period, context, tally } = this.#judge;
-    const { state, generation, failureCount, probesInFlight } = period;
+    const { state, phase, generation, failureCount, probesInFlight, ring } = period;
+    ring?.forgetUntil(this.#clock.now());
+    const counts = phase === 'counting' && ring ? ring : undefined;
     return {
       ...tally,
       state,
       generation,
-      consecutiveFailureCount: state === 'closed' ? failureCount : 0,
+      consecutiveFailureCount: phase === 'counting' ? failureCount : 0,
+      window: {
+        callCount: counts?.callCount ?? 0,
+        failureCount: counts?.failureCount ?? 0,
+        slowCount: counts?.slowCount ?? 0,
+      },
+      inFlightCount: this.#judge.inFlightCount,
       probesInFlightCount: probesInFlight,
       openUntilMs: state === 'open' ? (context?.openUntilMs ?? null) : null,
     };
@@ -181,7 +228,7 @@ export class CircuitBreaker {
     try {
       result = callee(plainCall);
     } catch (error) {
-      judge.countFailure(period, error);
+      judge.countError(period, error);
       return Promise.reject(error);
     }
     // Chaining costs half of what an async function with try and await does.
@@ -193,10 +240,12 @@ export class CircuitBreaker {
 
   #runGuarded<T>(callee: Callee<T>, signal: AbortSignal | undefined): Promise<T> {
     const judge = this.#judge;
-    const { period, context } = judge;
+    const { context } = judge;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (!context || !judge.admits) return this.#refuse();
-    const isProbe = judge.mode === 'probing';
+    const isProbe = judge.mode === 'probing' && judge.hasProbeSlot;
+    const isCounted = isProbe || judge.mode === 'plain' || judge.mode === 'guarded';
+    const period = isCounted ? judge.period : judge.uncounted;
     if (isProbe) period.startProbe();
     judge.tally.callCount += 1;
     const limit = this.#limitOf(context.settings, isProbe);
@@ -237,12 +286,4 @@ function refused(error: Error): Promise<never> {
   const promise = Promise.reject(error);
   promise.catch(() => {});
   return promise;
-}
-
-function checkOrder(order: { readonly by: string; readonly why: string }): void {
-  for (const name of ['by', 'why'] as const) {
-    if (typeof order[name] !== 'string' || order[name].trim() === '') {
-      throw new TypeError(`An order needs '${name}' as text, got ${JSON.stringify(order[name])}.`);
-    }
-  }
 }

@@ -18,7 +18,7 @@ export interface JudgedCall<Period> {
 
 /** Told once, before anybody who awaits the call learns of its end. */
 export interface CallJudge<Period> {
-  succeeded(call: JudgedCall<Period>): void;
+  succeeded(call: JudgedCall<Period>, value: unknown): void;
   failed(call: JudgedCall<Period>, error: unknown): void;
   /** Returns the error that says so. */
   timedOut(call: JudgedCall<Period>, limitMs: number): Error;
@@ -128,7 +128,7 @@ export class GuardedCall<T, Period> implements Call, Waiting, JudgedCall<Period>
   #succeed(value: T): void {
     const fate = this.#end();
     this.#resolve(value);
-    if (fate === 'running') this.#judge.succeeded(this);
+    if (fate === 'running') this.#judge.succeeded(this, value);
     if (fate === 'judged') this.#judge.late();
   }
 

@@ -10,6 +10,7 @@ export {
   supervisor,
 } from './child.ts';
 export {
+  type CallPredicates,
   CircuitBreaker,
   CircuitDownError,
   CircuitIsolatedError,

@@ -2,23 +2,17 @@
  * Circuit breaker: refuses calls to a dependency that keeps failing.
  *
  * States: `closed` (calls pass) -> `open` (calls refused) -> `halfOpen` (probes pass) -> `closed`,
- * or back to `open`. `isolated` is held open by an operator until `RESET` or until it expires.
+ * or back to `open`. Operators hold it in `isolated` (all calls refused), `disabled` (all pass,
+ * none counts) or `metricsOnly` (all pass; it only says what it would have done), until another
+ * order or until that one expires.
  *
  * Pure: reads no clock, keeps no random state, does no I/O.
  *
  * @see M. Nygard, Release It!, 2nd ed., chapter 5 "Stability Patterns".
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
-import { assign, cancel, emit, enqueueActions, setup } from 'xstate';
-import type {
-  CircuitBreakerContext,
-  CircuitBreakerEmitted,
-  CircuitBreakerEvent,
-  CircuitBreakerInput,
-} from './circuit-breaker-types.ts';
-import { isRunTooLong } from './policies/consecutive-window.ts';
-import { openPeriod } from './policies/open-period.ts';
-import { isPassCertain, isPassImpossible } from './policies/probe-verdict.ts';
+import { circuitBreakerSetup } from './circuit-breaker-setup.ts';
+import { emptyRecord } from './policies/call-record.ts';
 
 export type {
   CircuitBreakerContext,
@@ -26,156 +20,27 @@ export type {
   CircuitBreakerEvent,
   CircuitBreakerEvidence,
   CircuitBreakerInput,
-  CircuitBreakerIsolation,
+  CircuitBreakerOrder,
 } from './circuit-breaker-types.ts';
 
-// Decisions
+// Parts that several states share
 
-type Args = { readonly context: CircuitBreakerContext; readonly event: CircuitBreakerEvent };
+/** A result, or many of them: too many bad ones trip the breaker. */
+const counted = [
+  { guard: 'isTrip', target: 'open', actions: ['countCalls', 'keepWindowAsEvidence'] },
+  { guard: 'isCurrent', actions: 'countCalls' },
+] as const;
 
-/** Without a generation the event is current: a host that reports by hand knows of none. */
-const isCurrent = ({ context, event }: Args): boolean =>
-  !('generation' in event) ||
-  event.generation === undefined ||
-  event.generation === context.generation;
+const closedByOrder = {
+  target: 'closed',
+  actions: ['advanceGeneration', 'announceClosed', 'forgetOutage'],
+} as const;
 
-/** A fast path reports its whole run of failures at once; everybody else one at a time. */
-const failureCountAfter = ({ context, event }: Args): number =>
-  event.type === 'CALLS_COUNTED' ? event.failureCount : context.failureCount + 1;
-
-/** Elapsed delays carry no time: the open period ends exactly when it is due. */
-const timeOf = ({ context, event }: Args): number =>
-  'at' in event ? event.at : context.openUntilMs;
-
-const reasonOf = ({ event }: Args): string | null =>
-  'why' in event && event.why !== undefined ? event.why : null;
-
-// Implementations
-
-const circuitBreakerSetup = setup({
-  types: {
-    input: {} as CircuitBreakerInput,
-    context: {} as CircuitBreakerContext,
-    events: {} as CircuitBreakerEvent,
-    emitted: {} as CircuitBreakerEmitted,
-    tags: {} as 'admits' | 'refuses',
-  },
-  guards: {
-    isCurrent,
-    isTrip: (args) =>
-      isCurrent(args) && isRunTooLong(args.context.settings.window, failureCountAfter(args)),
-    isDecisiveSuccess: (args) =>
-      isCurrent(args) && isPassCertain(args.context.settings, args.context.probeSuccessCount + 1),
-    isDecisiveFailure: (args) =>
-      isCurrent(args) &&
-      isPassImpossible(args.context.settings, args.context.probeFailureCount + 1),
-    isTemporary: ({ context }) => context.isolation?.expiresAtMs != null,
-  },
-  actions: {
-    adoptSettings: assign({
-      settings: ({ context, event }) =>
-        event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings,
-    }),
-    advanceGeneration: assign({ generation: ({ context }) => context.generation + 1 }),
-    countFailures: assign({ failureCount: failureCountAfter }),
-    forgetFailures: assign({ failureCount: 0 }),
-    forgetProbes: assign({ probeSuccessCount: 0, probeFailureCount: 0 }),
-    forgetOutage: assign({
-      failureCount: 0,
-      probeSuccessCount: 0,
-      probeFailureCount: 0,
-      openCount: 0,
-    }),
-    countProbeSuccess: assign({
-      probeSuccessCount: ({ context }) => context.probeSuccessCount + 1,
-    }),
-    countProbeFailure: assign({
-      probeFailureCount: ({ context }) => context.probeFailureCount + 1,
-    }),
-    keepWindowAsEvidence: assign({
-      evidence: ({ context, event }) => ({
-        kind: 'consecutive' as const,
-        failureCount: context.failureCount,
-        failureCountMax: context.settings.window.failureCountMax,
-        why: reasonOf({ context, event }),
-      }),
-    }),
-    keepProbesAsEvidence: assign({
-      evidence: ({ context, event }) => ({
-        kind: 'probes' as const,
-        successCount: context.probeSuccessCount,
-        failureCount: context.probeFailureCount,
-        probeCount: context.settings.probeCount,
-        probeSuccessRatioMin: context.settings.probeSuccessRatioMin,
-        why: reasonOf({ context, event }),
-      }),
-    }),
-    beginOpenPeriod: assign(({ context, event }) =>
-      openPeriod(context.settings, { ...context, atMs: timeOf({ context, event }) }),
-    ),
-    beginIsolation: assign({
-      isolation: ({ context, event }) =>
-        event.type === 'ISOLATE'
-          ? { by: event.by, why: event.why, expiresAtMs: event.expiresAtMs ?? null }
-          : context.isolation,
-    }),
-    endIsolation: assign({ isolation: null }),
-    scheduleExpiry: enqueueActions(({ context, event, enqueue }) => {
-      const at = context.isolation?.expiresAtMs;
-      if (at == null) return;
-      const delay = Math.max(0, at - timeOf({ context, event }));
-      enqueue.raise({ type: 'ISOLATION_EXPIRED', at }, { id: 'isolationExpiry', delay });
-    }),
-    cancelExpiry: cancel('isolationExpiry'),
-    announceOpened: emit(({ context }) => ({
-      type: 'breaker.opened' as const,
-      at: context.openedAtMs,
-      generation: context.generation,
-      failureCount: context.evidence?.failureCount ?? 0,
-      openCount: context.openCount,
-      openDurationMs: context.openDurationMs,
-      openUntilMs: context.openUntilMs,
-      evidence: context.evidence,
-    })),
-    announceHalfOpened: emit(({ context, event }) => ({
-      type: 'breaker.halfOpened' as const,
-      at: timeOf({ context, event }),
-      generation: context.generation,
-      openCount: context.openCount,
-      probeCount: context.settings.probeCount,
-      probeSuccessRatioMin: context.settings.probeSuccessRatioMin,
-    })),
-    announceProbed: emit(({ context, event }) => ({
-      type: 'breaker.probed' as const,
-      at: timeOf({ context, event }),
-      generation: context.generation,
-      ok: event.type === 'CALL_SUCCEEDED',
-      durationMs: event.type === 'CALL_SUCCEEDED' ? (event.durationMs ?? null) : null,
-      why: reasonOf({ context, event }),
-      successCount: context.probeSuccessCount,
-      failureCount: context.probeFailureCount,
-    })),
-    announceClosed: emit(({ context, event }) => ({
-      type: 'breaker.closed' as const,
-      at: timeOf({ context, event }),
-      generation: context.generation,
-      openCount: context.openCount,
-      by: event.type === 'RESET' ? event.by : null,
-      why: reasonOf({ context, event }),
-    })),
-    announceIsolated: emit(({ context, event }) => ({
-      type: 'breaker.isolated' as const,
-      at: timeOf({ context, event }),
-      generation: context.generation,
-      by: context.isolation?.by ?? '',
-      why: context.isolation?.why ?? '',
-      expiresAtMs: context.isolation?.expiresAtMs ?? null,
-    })),
-  },
-  delays: {
-    openDuration: ({ context }) => context.openDurationMs,
-  },
-});
+/** Nothing is known of the dependency's calls: they are counted anew. */
+const enabled = {
+  target: 'closed',
+  actions: ['advanceGeneration', 'announceEnabled', 'forgetOutage'],
+} as const;
 
 // Machine
 
@@ -187,6 +52,7 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     seed: input.seed,
     generation: input.generation ?? 0,
     failureCount: 0,
+    calls: emptyRecord(input.settings.window),
     probeSuccessCount: 0,
     probeFailureCount: 0,
     openCount: 0,
@@ -194,42 +60,30 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     openedAtMs: 0,
     openUntilMs: 0,
     evidence: null,
-    isolation: null,
+    order: null,
   }),
   initial: 'closed',
   on: {
     SETTINGS_CHANGED: { actions: 'adoptSettings' },
-    // Isolating twice is allowed: the later operator, reason and expiry count.
-    ISOLATE: { target: '.isolated', actions: 'beginIsolation' },
+    PREDICATE_FAILED: { actions: 'announcePredicateFailed' },
+    // Ordering the same twice is allowed: the later operator, reason and expiry count.
+    ISOLATE: { target: '.isolated', actions: 'beginOrder' },
+    DISABLE: { target: '.disabled', actions: 'beginOrder' },
+    METRICS_ONLY: { target: '.metricsOnly', actions: 'beginOrder' },
   },
   states: {
     // Results of an older generation are late and change nothing. RESET is ignored: a run of
     // failures is evidence, not a state that an operator can be in.
     closed: {
       tags: 'admits',
-      on: {
-        CALL_SUCCEEDED: { guard: 'isCurrent', actions: 'forgetFailures' },
-        CALL_FAILED: [
-          { guard: 'isTrip', target: 'open', actions: ['countFailures', 'keepWindowAsEvidence'] },
-          { guard: 'isCurrent', actions: 'countFailures' },
-        ],
-        CALLS_COUNTED: [
-          { guard: 'isTrip', target: 'open', actions: ['countFailures', 'keepWindowAsEvidence'] },
-          { guard: 'isCurrent', actions: 'countFailures' },
-        ],
-      },
+      on: { CALL_SUCCEEDED: counted, CALL_FAILED: counted, CALLS_COUNTED: counted },
     },
     // Results that arrive here are late, whatever they say: the breaker has made up its mind.
     open: {
       tags: 'refuses',
       entry: ['advanceGeneration', 'beginOpenPeriod', 'announceOpened'],
       after: { openDuration: 'halfOpen' },
-      on: {
-        RESET: {
-          target: 'closed',
-          actions: ['advanceGeneration', 'announceClosed', 'forgetOutage'],
-        },
-      },
+      on: { RESET: closedByOrder },
     },
     // The verdict comes as early as it is certain; probes still out are then late. CALLS_COUNTED is
     // ignored: the window of the closed state has been judged already.
@@ -242,27 +96,30 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
             guard: 'isDecisiveSuccess',
             target: 'closed',
             actions: [
-              'countProbeSuccess',
+              'countProbe',
               'announceProbed',
               'advanceGeneration',
               'announceClosed',
               'forgetOutage',
             ],
           },
-          { guard: 'isCurrent', actions: ['countProbeSuccess', 'announceProbed'] },
+          // A slow success.
+          {
+            guard: 'isDecisiveFailure',
+            target: 'open',
+            actions: ['countProbe', 'announceProbed', 'keepProbesAsEvidence'],
+          },
+          { guard: 'isCurrent', actions: ['countProbe', 'announceProbed'] },
         ],
         CALL_FAILED: [
           {
             guard: 'isDecisiveFailure',
             target: 'open',
-            actions: ['countProbeFailure', 'announceProbed', 'keepProbesAsEvidence'],
+            actions: ['countProbe', 'announceProbed', 'keepProbesAsEvidence'],
           },
-          { guard: 'isCurrent', actions: ['countProbeFailure', 'announceProbed'] },
+          { guard: 'isCurrent', actions: ['countProbe', 'announceProbed'] },
         ],
-        RESET: {
-          target: 'closed',
-          actions: ['advanceGeneration', 'announceClosed', 'forgetOutage'],
-        },
+        RESET: closedByOrder,
       },
     },
     // An expired isolation goes to halfOpen: nobody has tried the dependency in the meantime, so
@@ -270,12 +127,64 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     isolated: {
       tags: 'refuses',
       entry: ['advanceGeneration', 'scheduleExpiry', 'announceIsolated'],
-      exit: ['cancelExpiry', 'endIsolation'],
+      exit: ['cancelExpiry', 'endOrder'],
+      on: { ORDER_EXPIRED: { guard: 'isTemporary', target: 'halfOpen' }, RESET: closedByOrder },
+    },
+    disabled: {
+      tags: 'admits',
+      entry: ['advanceGeneration', 'scheduleExpiry', 'announceDisabled'],
+      exit: ['cancelExpiry', 'endOrder'],
       on: {
-        ISOLATION_EXPIRED: { guard: 'isTemporary', target: 'halfOpen' },
-        RESET: {
-          target: 'closed',
-          actions: ['advanceGeneration', 'announceClosed', 'forgetOutage'],
+        ENABLE: enabled,
+        ORDER_EXPIRED: { guard: 'isTemporary', ...enabled },
+        RESET: closedByOrder,
+      },
+    },
+    // The same decisions as outside, of which only facts follow. Calls made while it would be open
+    // are not counted: it would have refused them.
+    metricsOnly: {
+      tags: 'admits',
+      entry: ['forgetOutage', 'advanceGeneration', 'scheduleExpiry', 'announceMetricsOnly'],
+      exit: ['cancelExpiry', 'endOrder'],
+      on: {
+        ENABLE: enabled,
+        ORDER_EXPIRED: { guard: 'isTemporary', ...enabled },
+        RESET: closedByOrder,
+      },
+      initial: 'closed',
+      states: {
+        closed: {
+          on: { CALL_SUCCEEDED: counted, CALL_FAILED: counted, CALLS_COUNTED: counted },
+        },
+        open: {
+          entry: ['advanceGeneration', 'beginOpenPeriod', 'announceWouldOpen'],
+          after: { openDuration: 'halfOpen' },
+        },
+        halfOpen: {
+          entry: ['advanceGeneration', 'forgetProbes'],
+          on: {
+            CALL_SUCCEEDED: [
+              {
+                guard: 'isDecisiveSuccess',
+                target: 'closed',
+                actions: ['countProbe', 'advanceGeneration', 'announceWouldClose', 'forgetOutage'],
+              },
+              {
+                guard: 'isDecisiveFailure',
+                target: 'open',
+                actions: ['countProbe', 'keepProbesAsEvidence'],
+              },
+              { guard: 'isCurrent', actions: 'countProbe' },
+            ],
+            CALL_FAILED: [
+              {
+                guard: 'isDecisiveFailure',
+                target: 'open',
+                actions: ['countProbe', 'keepProbesAsEvidence'],
+              },
+              { guard: 'isCurrent', actions: 'countProbe' },
+            ],
+          },
         },
       },
     },

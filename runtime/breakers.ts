@@ -2,7 +2,7 @@
  * The breakers of a runtime: one handle for each path, kept in step with its actor after every
  * turn.
  */
-import { CircuitBreaker } from '../actors/circuit-breaker.ts';
+import { type CallPredicates, CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import { BREAKERS, type Core } from './core.ts';
@@ -13,7 +13,7 @@ import { applyPatch } from './settings/patch.ts';
 type Snapshot = Parameters<CircuitBreaker['observe']>[0];
 
 /** Orders of an operator: on disk before anything follows from them. */
-const operatorEvents = new Set(['ISOLATE', 'RESET']);
+const operatorEvents = new Set(['ISOLATE', 'DISABLE', 'METRICS_ONLY', 'ENABLE', 'RESET']);
 
 export class Breakers {
   private readonly byPath = new Map<string, CircuitBreaker>();
@@ -28,11 +28,19 @@ export class Breakers {
     this.submit = submit;
   }
 
-  get(name: string, settings: CircuitBreakerSettingsInput | undefined): CircuitBreaker {
+  get(
+    name: string,
+    settings?: CircuitBreakerSettingsInput,
+    predicates?: CallPredicates,
+  ): CircuitBreaker {
     const path = name.startsWith('/') ? name : `${BREAKERS}/${name}`;
     if (path !== name) this.ensure(path, name, settings);
-    const known = this.byPath.get(path);
-    if (known) return known;
+    const handle = this.byPath.get(path) ?? this.make(name, path);
+    if (predicates) handle.classify(predicates);
+    return handle;
+  }
+
+  private make(name: string, path: string): CircuitBreaker {
     if (!this.core.tree.node(path)) throw new RangeError(`There is no breaker at '${path}'.`);
     const handle = new CircuitBreaker({
       name,
@@ -86,5 +94,12 @@ export class Breakers {
   /** Brings every handle up to date, after a start and after the end. */
   observeAll(): void {
     for (const [path, handle] of this.byPath) handle.observe(this.snapshot(path));
+  }
+
+  /** What the handles alone know becomes entries, so that a restart of the process knows it too. */
+  checkpoint(): void {
+    for (const [path, handle] of this.byPath) {
+      if (this.core.engine.paths.at(path)) handle.checkpoint();
+    }
   }
 }

@@ -203,7 +203,7 @@ export class Core {
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
       if (!changedPointers(before, this.settings, pointer)) continue;
       const settings = settingAt(this.settings, pointer) as Json;
-      const event = { type: 'SETTINGS_CHANGED', settings };
+      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings };
       this.engine.gate.tell(node.actor, event);
     }
   }

@@ -1,6 +1,7 @@
 /** Entry `kintsugi`: what hosts embed. */
 export { child, dynamicSupervisor, supervisor } from '../actors/child.ts';
 export {
+  type CallPredicates,
   CircuitBreaker,
   CircuitDownError,
   CircuitIsolatedError,

@@ -7,7 +7,6 @@ import type { AnyEventObject } from 'xstate';
 import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
-import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import { Alarm } from './alarm.ts';
 import { Breakers } from './breakers.ts';
 import { Children, type DynamicChild } from './children.ts';
@@ -225,13 +224,14 @@ export class Runtime implements AsyncDisposable {
 
   /**
    * A circuit breaker: by name, made when it is new; or by the path of a supervised one.
+   * `predicates` say which results are failures; those that were given last hold.
    *
    * @throws {ConfigInvalidError} when the settings are not allowed.
    * @throws {RangeError} when there is no breaker at the path.
    */
-  breaker(name: string, settings?: CircuitBreakerSettingsInput): CircuitBreaker {
+  breaker(...asked: Parameters<Breakers['get']>): CircuitBreaker {
     this.assertRunning();
-    return this.breakers.get(name, settings);
+    return this.breakers.get(...asked);
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */
@@ -264,6 +264,7 @@ export class Runtime implements AsyncDisposable {
   private async end(): Promise<void> {
     const failed = this.state === 'failed';
     const wasRunning = this.state === 'running';
+    if (wasRunning) this.breakers.checkpoint();
     if (wasRunning) this.state = 'stopping';
     // Whoever stops it within a turn lets that end first, and what waits behind it.
     await Promise.resolve();

@@ -111,6 +111,10 @@ function breakerAfter(breaker: BreakerTally, type: string): BreakerTally {
         : { ...breaker, reopenings: breaker.reopenings + 1 };
     case 'breaker.probed':
       return { ...breaker, probes: breaker.probes + 1 };
+    case 'breaker.disabled':
+    case 'breaker.setMetricsOnly':
+    case 'breaker.enabled':
+      return { ...breaker, isClosed: true };
     case 'breaker.closed':
       return { ...breaker, recoveries: breaker.recoveries + 1, isClosed: true };
     default:

@@ -7,9 +7,33 @@ import { NaiveBreaker } from '../support/naive-breaker.ts';
 
 const runs = process.env.KINTSUGI_RUNS === 'full' ? 10_000 : 500;
 
+const share = fc.constantFrom(0.3, 0.5, 1);
+const windows = fc.oneof(
+  fc.record({
+    window: fc.record({
+      kind: fc.constant('consecutive' as const),
+      failureCountMax: fc.integer({ min: 1, max: 3 }),
+    }),
+  }),
+  fc.record({
+    window: fc.oneof(
+      fc.record({ kind: fc.constant('count' as const), size: fc.integer({ min: 1, max: 6 }) }),
+      fc.constantFrom(
+        { kind: 'time' as const, durationMs: 12, bucketCount: 3 },
+        { kind: 'time' as const, durationMs: 40, bucketCount: 4 },
+        { kind: 'time' as const, durationMs: 9, bucketCount: 1 },
+      ),
+    ),
+    failureRatioMax: share,
+    slowCallMs: fc.constantFrom(0, 0, 3, 6),
+    slowCallRatioMax: share,
+    callCountMin: fc.integer({ min: 1, max: 4 }),
+  }),
+);
+
 const settings = fc
   .record({
-    failureCountMax: fc.integer({ min: 1, max: 3 }),
+    windows,
     callTimeoutMs: fc.constantFrom(0, 0, 7, 20),
     openDurationMs: fc.constantFrom(5, 10),
     probeCount: fc.integer({ min: 1, max: 3 }),
@@ -17,9 +41,9 @@ const settings = fc
     probeConcurrencyMax: fc.integer({ min: 1, max: 3 }),
   })
   .map(
-    ({ failureCountMax, probeConcurrencyMax, ...rest }): CircuitBreakerSettingsInput => ({
+    ({ windows, probeConcurrencyMax, ...rest }): CircuitBreakerSettingsInput => ({
       ...rest,
-      window: { kind: 'consecutive', failureCountMax },
+      ...windows,
       openBackoff: { maxMs: 30, jitterRatio: 0.5 },
       probeConcurrencyMax: Math.min(probeConcurrencyMax, rest.probeCount),
     }),
@@ -38,10 +62,18 @@ const command = fc.oneof(
     arbitrary: fc.record({ kind: kind('advance'), ms: fc.integer({ min: 1, max: 12 }) }),
   },
   {
-    weight: 2,
-    arbitrary: fc.record({ kind: kind('isolate'), forMs: fc.constantFrom(4, 9, undefined) }),
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('order'),
+      type: fc.constantFrom('ISOLATE', 'DISABLE', 'METRICS_ONLY', 'METRICS_ONLY'),
+      forMs: fc.constantFrom(4, 9, 40, undefined),
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: kind('reset') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: kind('release'), type: fc.constantFrom('RESET', 'ENABLE') }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kind('checkpoint') }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('change'), settings }) },
   {
     weight: 3,
@@ -51,11 +83,15 @@ const command = fc.oneof(
 type Command = typeof command extends fc.Arbitrary<infer C> ? C : never;
 
 const order = { by: 'ada', why: 'test' };
+const orders = { ISOLATE: 'isolate', DISABLE: 'disable', METRICS_ONLY: 'metricsOnly' } as const;
+const releases = { RESET: 'reset', ENABLE: 'enable' } as const;
 /** What happened in all runs together: a property that nothing happened in proves nothing. */
 const seen: Record<string, number> = {};
 
 const mustBeSeen = [
-  ...['closed', 'open', 'halfOpen', 'isolated', 'CALLS_COUNTED', 'CALL_SUCCEEDED', 'CALL_FAILED'],
+  ...['closed', 'open', 'halfOpen', 'isolated', 'disabled', 'CALLS_COUNTED', 'CALL_SUCCEEDED'],
+  ...['{"metricsOnly":"closed"}', '{"metricsOnly":"open"}', '{"metricsOnly":"halfOpen"}'],
+  ...['CALL_FAILED', 'uncountedCount', 'failureRatio', 'slowCallRatio', 'count', 'time', 'probes'],
   ...['abortCount', 'lateCount', 'timeoutCount', 'rejectionCount', 'openedCount', 'successCount'],
 ];
 
@@ -85,14 +121,16 @@ class Pair {
       case 'advance':
         naive.clock.advance(command.ms);
         return rig.clock.advance(command.ms);
-      case 'isolate': {
+      case 'order': {
         const expiresAtMs = command.forMs && rig.clock.now() + command.forMs;
-        naive.isolate(expiresAtMs);
-        return rig.breaker.isolate({ ...order, expiresAtMs });
+        naive.order(command.type, expiresAtMs);
+        return rig.breaker[orders[command.type]]({ ...order, expiresAtMs });
       }
-      case 'reset':
-        naive.reset();
-        return rig.breaker.reset(order);
+      case 'release':
+        naive.release(command.type);
+        return rig.breaker[releases[command.type]](order);
+      case 'checkpoint':
+        return rig.breaker.checkpoint();
       case 'change':
         naive.change(command.settings);
         return rig.change(command.settings);
@@ -107,7 +145,7 @@ class Pair {
   }
 
   #start(canAbort: boolean): void {
-    const number = this.naive.start();
+    const number = this.naive.start(canAbort);
     const caller = canAbort ? new AbortController() : undefined;
     const call = openCall(this.rig.breaker, caller);
     expect(call.isStarted).toBe(number !== undefined);
@@ -163,32 +201,53 @@ class Pair {
     const { value, context } = this.naive.snapshot;
     const metrics = breaker.metrics();
     const fast = actor.getSnapshot();
-    seen[value] = (seen[value] ?? 0) + 1;
+    note(value);
+    const told = fast.context.evidence;
+    if (told) note(told.kind === 'ratio' ? told.reason : told.kind);
+    if (told?.kind === 'ratio') note(told.window.kind);
+    const { phase } = this.naive;
     expect({
       state: breaker.state,
       value: fast.value,
       admits: breaker.admits,
       generation: metrics.generation,
       failureCount: metrics.consecutiveFailureCount,
+      window: metrics.window,
       probesInFlight: metrics.probesInFlightCount,
       probes: [fast.context.probeSuccessCount, fast.context.probeFailureCount],
       open: [fast.context.openCount, fast.context.openDurationMs, fast.context.openUntilMs],
-      isolation: fast.context.isolation,
+      evidence: told && { ...told, why: null },
+      order: fast.context.order,
     }).toEqual({
-      state: value,
+      state: typeof value === 'string' ? value : 'metricsOnly',
       value,
       admits: this.naive.admits,
       generation: context.generation,
-      failureCount: value === 'closed' ? context.failureCount : 0,
-      probesInFlight: value === 'halfOpen' ? this.naive.probesInFlight : 0,
+      failureCount: phase === 'closed' ? context.failureCount : 0,
+      window: this.naive.counts,
+      probesInFlight: phase === 'halfOpen' ? this.naive.probesInFlight : 0,
       probes: [context.probeSuccessCount, context.probeFailureCount],
       open: [context.openCount, context.openDurationMs, context.openUntilMs],
-      isolation: context.isolation,
+      evidence: context.evidence && { ...context.evidence, why: null },
+      order: context.order,
     });
-    const reports = this.rig.sent.filter((event) => event.type === 'CALLS_COUNTED');
+    expect(metrics.inFlightCount).toBe(this.#inFlightCount());
+    const reports = this.rig.sent.filter(
+      (event) => event.type === 'CALLS_COUNTED' && event.why !== undefined,
+    ) as { generation: number }[];
     expect(new Set(reports.map((report) => report.generation)).size).toBe(reports.length);
   }
+
+  /** Calls that nobody has ended: not the test, not their callers, not their deadlines. */
+  #inFlightCount(): number {
+    return this.#calls.filter((call, number) => call && this.naive.isRunning(number)).length;
+  }
 }
+
+const note = (what: unknown) => {
+  const name = typeof what === 'string' ? what : JSON.stringify(what);
+  seen[name] = (seen[name] ?? 0) + 1;
+};
 
 it('admits, counts and decides as the naive breaker does, call by call', async () => {
   await fc.assert(

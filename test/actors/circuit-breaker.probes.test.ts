@@ -120,7 +120,7 @@ describe('inside a turn, while events wait', () => {
     const rig = breakerRig();
     rig.beginTurn();
     await rig.fail(5);
-    rig.actor.send({ type: 'SETTINGS_CHANGED', settings: parse({ openDurationMs: 10 }) });
+    rig.actor.send({ type: 'SETTINGS_CHANGED', at: 0, settings: parse({ openDurationMs: 10 }) });
     expect([rig.breaker.state, rig.breaker.admits]).toEqual(['closed', false]);
     rig.endTurn();
     expect([rig.breaker.state, rig.sent.length]).toEqual(['open', 1]);

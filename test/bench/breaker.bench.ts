@@ -4,10 +4,15 @@
  * CPU time of this thread instead of wall time, interleaved rounds and medians, because the machine
  * is shared. Run alone with `node test/bench/breaker.bench.ts`.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   ConsecutiveBreaker,
+  CountBreaker,
   circuitBreaker,
   handleAll,
+  type IBreaker,
+  SamplingBreaker,
   TimeoutStrategy,
   timeout,
   wrap,
@@ -17,7 +22,10 @@ import { createActor } from 'xstate';
 import { CircuitBreaker } from '../../actors/circuit-breaker.ts';
 import type { Call } from '../../actors/guarded-call.ts';
 import type { Clock } from '../../actors/ports.ts';
-import { circuitBreakerSettingsSchema } from '../../config/circuit-breaker.ts';
+import {
+  type CircuitBreakerSettingsInput,
+  circuitBreakerSettingsSchema,
+} from '../../config/circuit-breaker.ts';
 import { circuitBreakerMachine } from '../../machines/circuit-breaker.ts';
 
 type Contender = readonly [name: string, call: () => Promise<unknown>];
@@ -36,12 +44,16 @@ const clock: Clock = {
   },
 };
 
-function ours(callTimeoutMs: number): CircuitBreaker {
-  const settings = circuitBreakerSettingsSchema.parse({ callTimeoutMs });
+function ours(
+  callTimeoutMs: number,
+  given: CircuitBreakerSettingsInput = {},
+  time: Clock = clock,
+): CircuitBreaker {
+  const settings = circuitBreakerSettingsSchema.parse({ callTimeoutMs, ...given });
   const actor = createActor(circuitBreakerMachine, { input: { settings, seed: 1 } }).start();
   const breaker = new CircuitBreaker({
     name: 'bench',
-    clock,
+    clock: time,
     send: (event) => actor.send(event),
     snapshot: () => actor.getSnapshot(),
   });
@@ -49,8 +61,14 @@ function ours(callTimeoutMs: number): CircuitBreaker {
   return breaker;
 }
 
-const cockatielBreaker = () =>
-  circuitBreaker(handleAll, { halfOpenAfter: 60_000, breaker: new ConsecutiveBreaker(5) });
+const cockatielBreaker = (breaker: IBreaker = new ConsecutiveBreaker(5)) =>
+  circuitBreaker(handleAll, { halfOpenAfter: 60_000, breaker });
+
+const countWindow = { window: { kind: 'count', size: 100 } } as const;
+const timeWindow = { window: { kind: 'time', durationMs: 10_000, bucketCount: 10 } } as const;
+const slow = { slowCallMs: 2_000 };
+const shareOf = (size: number) => new CountBreaker({ threshold: 0.5, size });
+const sampled = () => new SamplingBreaker({ threshold: 0.5, duration: 10_000 });
 
 const cpuUs = (): number => {
   const { user, system } = process.threadCpuUsage();
@@ -112,15 +130,35 @@ async function measure(
   return new Map(contenders.map(([name], index) => [name, median(samples[index] ?? [])]));
 }
 
-async function tripped(): Promise<Contender[]> {
-  const mine = ours(0);
+/** A closed call by each window, with the nearest one of the others. */
+function windowContenders(): Contender[] {
+  const byCount = ours(0, countWindow);
+  const byTime = ours(0, timeWindow);
+  const slowByCount = ours(0, { ...countWindow, ...slow });
+  const slowByTime = ours(0, { ...timeWindow, ...slow });
+  const theirCount = cockatielBreaker(shareOf(100));
+  const theirTime = cockatielBreaker(sampled());
+  return [
+    ['raw await', work],
+    ['kintsugi', () => byCount.execute(work)],
+    ['kintsugi, time window', () => byTime.execute(work)],
+    ['kintsugi, count window, slow calls', () => slowByCount.execute(work)],
+    ['kintsugi, time window, slow calls', () => slowByTime.execute(work)],
+    ['cockatiel 4, count window', () => theirCount.execute(work)],
+    ['cockatiel 4, time window', () => theirTime.execute(work)],
+  ];
+}
+
+/** Rejections cost the same by any window: nothing of it is read. */
+async function tripped(given: CircuitBreakerSettingsInput = {}): Promise<Contender[]> {
+  const mine = ours(0, given);
   const theirs = new Opossum(broken, {
     timeout: false,
     resetTimeout: 3_600_000,
     volumeThreshold: 1,
   });
   const other = cockatielBreaker();
-  for (let i = 0; i < 10; i += 1) {
+  for (let i = 0; i < 20; i += 1) {
     await Promise.allSettled([mine.execute(broken), theirs.fire(), other.execute(broken)]);
   }
   return [
@@ -143,6 +181,56 @@ function table(title: string, costs: Map<string, number>, baseNs: number): strin
     ...rows,
   ].join('\n');
 }
+
+/** What 10,000 breakers weigh and do while nobody calls. */
+async function idle(): Promise<string> {
+  const rows: string[] = [];
+  /** None is collected while another kind is weighed. */
+  const kept: CircuitBreaker[][] = [];
+  const count = 10_000;
+  let timerCount = 0;
+  const counting: Clock = {
+    now: clock.now,
+    at: (dueMs, wake) => {
+      timerCount += 1;
+      return clock.at(dueMs, wake);
+    },
+  };
+  const makers: [string, () => CircuitBreaker][] = [
+    ['consecutive', () => ours(30_000, {}, counting)],
+    ['count, 100 results', () => ours(30_000, countWindow, counting)],
+    ['time, 10 buckets', () => ours(30_000, timeWindow, counting)],
+  ];
+  for (const [name, make] of makers) {
+    collect();
+    const beforeBytes = memoryBytes();
+    const all = Array.from({ length: count }, () => make());
+    kept.push(all);
+    collect();
+    const bytes = (memoryBytes() - beforeBytes) / count;
+    const fromUs = cpuUs();
+    const fromMs = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const share = (cpuUs() - fromUs) / 1_000 / (performance.now() - fromMs);
+    const admitting = all.filter(({ admits }) => admits).length;
+    rows.push(
+      `| ${name} | ${admitting} | ${bytes.toFixed(0)} | ${(share * 100).toFixed(2)} % | ${timerCount} |`,
+    );
+  }
+  return [
+    `| window | idle breakers | bytes each, with actor | CPU of a core | timers |`,
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const memoryBytes = (): number => {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
 
 /** A callee that needs the signal makes the breaker create one. */
 const workWithSignal = ({ signal }: Call): Promise<number> => (signal.aborted ? broken() : work());
@@ -170,12 +258,19 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
   ];
   const closed = await measure(contenders, full);
   const closedTimed = await measure(timedContenders, full);
+  const byWindow = await measure(windowContenders(), full);
   const open = await measure(await tripped(), full, true);
+  const openByCount = await measure(await tripped(countWindow), full, true);
+  const openByTime = await measure(await tripped(timeWindow), full, true);
   for (const breaker of [opossum, opossumTimed]) breaker.shutdown();
   return [
     table('closed, no time limit', closed, closed.get('raw await') ?? 0),
     table('closed, limit 3,000 ms', closedTimed, closedTimed.get('raw await') ?? 0),
+    table('closed, windows; ours: count', byWindow, byWindow.get('raw await') ?? 0),
     table('open, refused', open, 0),
+    table('open by a count window, refused', openByCount, 0),
+    table('open by a time window, refused', openByTime, 0),
+    await idle(),
   ].join('\n\n');
 }
 

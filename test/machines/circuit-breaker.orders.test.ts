@@ -5,7 +5,7 @@ describe('an isolated breaker', () => {
   it('tells who isolated it, why, and until when', () => {
     const breaker = breakerChart();
     breaker.isolate(5_000);
-    expect(breaker.context.isolation).toEqual({ by: 'ada', why: 'deploy', expiresAtMs: 5_000 });
+    expect(breaker.context.order).toEqual({ by: 'ada', why: 'deploy', expiresAtMs: 5_000 });
     expect(breaker.facts).toEqual([
       {
         type: 'breaker.isolated',
@@ -24,17 +24,17 @@ describe('an isolated breaker', () => {
     breaker.clock.advance(3_999);
     expect(breaker.state).toBe('isolated');
     breaker.clock.advance(1);
-    expect([breaker.state, breaker.context.isolation]).toEqual(['halfOpen', null]);
+    expect([breaker.state, breaker.context.order]).toEqual(['halfOpen', null]);
     expect(breaker.facts.at(-1)).toMatchObject({ type: 'breaker.halfOpened', at: 5_000 });
   });
 
   it('waits for its reset for ever when no expiry is given', () => {
     const breaker = breakerChart();
     breaker.isolate();
-    breaker.send({ type: 'ISOLATION_EXPIRED' });
+    breaker.send({ type: 'ORDER_EXPIRED' });
     expect([breaker.state, breaker.clock.pendingCount]).toEqual(['isolated', 0]);
     breaker.reset();
-    expect([breaker.state, breaker.context.isolation]).toEqual(['closed', null]);
+    expect([breaker.state, breaker.context.order]).toEqual(['closed', null]);
   });
 
   it('expires at once when the expiry has passed already', () => {

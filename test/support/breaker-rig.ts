@@ -45,7 +45,7 @@ export function breakerRig(
     sent,
     send,
     change: (changed: CircuitBreakerSettingsInput) =>
-      send({ type: 'SETTINGS_CHANGED', settings: parse(changed) }),
+      send({ type: 'SETTINGS_CHANGED', at: clock.now(), settings: parse(changed) }),
     /** From now on events wait, as they do inside a turn of the runtime. */
     beginTurn: () => {
       isInTurn = true;

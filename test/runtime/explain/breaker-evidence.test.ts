@@ -119,8 +119,75 @@ describe('later decisions', () => {
     expect(await told(6)).toEqual([
       [true, 'admits 2 probes, because the isolation has expired: 2 must succeed'],
     ]);
-    expect(await told(7)).toEqual([[true, 'held open by Ann until it is reset: "drill"']]);
+    expect(await told(7)).toEqual([[true, 'held open by Ann until another order: "drill"']]);
     expect(await told(8)).toEqual([[true, 'closed by Bob: over']]);
+  });
+});
+
+describe('windows that judge shares', () => {
+  const play = (given: object, run: Parameters<typeof explained>[1]) =>
+    explained([], (runtime, clock) => {
+      runtime.breaker('b', given);
+      return run(runtime, clock);
+    });
+  const count = { window: { kind: 'count', size: 4 }, callCountMin: 3 } as const;
+
+  it('are counted again from the results that the entry carries', async () => {
+    const { why } = await play(count, async (runtime) => {
+      const breaker = runtime.breaker('b');
+      for (const ok of [true, false, false]) {
+        await breaker.execute(() => (ok ? 1 : Promise.reject(new Error('down')))).catch(() => {});
+      }
+    });
+    const [judgement] = judgementsOf((await why(5)).happened);
+    expect(judgement).toMatchObject({ agrees: true });
+    expect(judgement!.text).toBe(
+      'opened for 60 s, until 1970-01-01T00:01:00.000Z: 2 of the last 3 calls failed: ' +
+        'a ratio of 0.6667 reached the limit of 0.5; the last one: Error: down',
+    );
+    expect(judgement!.checks.map(({ what }) => what)).toContain('share that failed');
+  });
+
+  it('name the duration that slow calls took, and the time that was looked at', async () => {
+    const window = { kind: 'time', durationMs: 5_000, bucketCount: 5 };
+    const given = { window, callCountMin: 2, slowCallMs: 100, slowCallRatioMax: 0.5 };
+    const { why } = await play(given, (runtime) => {
+      for (const durationMs of [100, 101]) {
+        runtime.send(path, { type: 'CALL_SUCCEEDED', at: 0, durationMs });
+      }
+    });
+    const [judgement] = judgementsOf((await why(6)).happened);
+    expect([judgement!.agrees, judgement!.text]).toEqual([
+      true,
+      'opened for 60 s, until 1970-01-01T00:01:00.000Z: 1 of the last 2 calls of 5 s took longer ' +
+        'than 100 ms: a ratio of 0.5 reached the limit of 0.5',
+    ]);
+  });
+
+  it('are judged in a dry run too, as are the orders around it', async () => {
+    const { why } = await play({ ...settings, probeCount: 1 }, async (runtime, clock) => {
+      const order = { at: 0, by: 'Ann', why: 'drill' };
+      runtime.send(path, { type: 'DISABLE', ...order });
+      runtime.send(path, { type: 'METRICS_ONLY', ...order, expiresAtMs: 9_000 });
+      fail(runtime);
+      fail(runtime);
+      await clock.advance(1_000);
+      succeed(runtime, 1_000);
+      await clock.advance(9_000);
+      runtime.send(path, { type: 'DISABLE', ...order });
+      runtime.send(path, { type: 'ENABLE', ...order });
+    });
+    const told = await Promise.all(
+      [5, 6, 8, 10, 11, 13].map(async (seq) => judgementsOf((await why(seq)).happened)),
+    );
+    expect(told.flat().map(({ agrees, text }) => [agrees, text])).toEqual([
+      [true, 'switched off by Ann until another order: "drill"'],
+      [true, 'made to measure only by Ann until 1970-01-01T00:00:09.000Z: "drill"'],
+      [true, expect.stringContaining('would open for 1 s, until 1970-01-01T00:00:01.000Z: 2 fail')],
+      [true, 'would close: 1 of 1 probe succeeded, 1 had to (ratio 1)'],
+      [true, 'enabled, because the order that held it has expired'],
+      [true, 'enabled by Ann: drill'],
+    ]);
   });
 });
 
@@ -150,6 +217,10 @@ describe('a judgement', () => {
     ]);
     const longer = { ...decision, fact: { ...decision.fact, openDurationMs: 2_000 } };
     expect(judge('circuitBreaker', longer)!.agrees).toBe(false);
+    const ratio = { kind: 'ratio', reason: 'failureRatio', callCount: 1, failureCount: 1 };
+    const window = { kind: 'count', size: 4 };
+    const shared = { ...decision.fact, evidence: { ...ratio, slowCount: 0, window } };
+    expect(judge('circuitBreaker', { ...decision, fact: shared })!.agrees).toBe(false);
     const groundless = { ...decision, fact: { ...decision.fact, evidence: null } };
     expect(judge('circuitBreaker', groundless)!.agrees).toBe(false);
   });
