@@ -112,6 +112,8 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     if (runtime.isContinued) reconcile(runtime, clock);
     options.onStart?.(runtime);
     await follow({ feed, runtime, clock, pacer, observer, options });
+    // The entries that stopping would add come before the digest is read.
+    for (const path of breakerPaths) runtime.breaker(path).checkpoint();
     return observer.report(runtime, feed.stats, breakerPaths);
   } finally {
     await runtime.stop().finally(async () => {
