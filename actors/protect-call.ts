@@ -84,12 +84,19 @@ export class ProtectedCall<T> implements AttemptOwner<T>, Waiting, InLine, Pausi
 
   /** A place is free, or the rate limit admits one more. */
   turnCame(): void {
-    if (this.#where === 'queue') {
-      this.#hasPlace = true;
+    const { breaker, rateLimit, clock } = this.layers;
+    const isPlace = this.#where === 'queue';
+    this.#where = 'attempt';
+    if (isPlace) this.#hasPlace = true;
+    // Those of one deadline end one after the other, and each makes room for the next.
+    if (this.#isTimed && clock.now() >= this.dueMs) {
+      this.#giveUp('timeout', this.#lateness());
+      return;
+    }
+    if (isPlace) {
       this.#approach();
       return;
     }
-    const { breaker, rateLimit } = this.layers;
     // A breaker that refuses does so without using up a turn.
     if (!breaker || breaker.admits) rateLimit?.count();
     this.#startAttempt();
@@ -103,15 +110,14 @@ export class ProtectedCall<T> implements AttemptOwner<T>, Waiting, InLine, Pausi
   /** The time for the whole call is up. */
   expire(): void {
     this.#isTimed = false;
-    const { name } = this.layers;
     const stopped = this.layers.stopped();
-    const limitMs = this.#deadlines?.limitMs ?? 0;
     if (stopped) this.#giveUp('stopped', stopped);
-    else
-      this.#giveUp(
-        'timeout',
-        withoutStack(() => new CallTimeoutError(name, limitMs)),
-      );
+    else this.#giveUp('timeout', this.#lateness());
+  }
+
+  #lateness(): CallTimeoutError {
+    const limitMs = this.#deadlines?.limitMs ?? 0;
+    return withoutStack(() => new CallTimeoutError(this.layers.name, limitMs));
   }
 
   /** The caller has given up. Called by its signal. */
