@@ -12,7 +12,7 @@ class Turns {
 
   constructor(size: number, before?: Turns) {
     this.#times = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-    for (let back = Math.min(size, before?.size ?? 0); before && back > 0; back -= 1) {
+    for (let back = before?.size ?? 0; before && back > 0; back -= 1) {
       this.add(before.timeOf(back));
     }
   }
@@ -48,10 +48,11 @@ export class RateLimit {
     this.#turns = new Turns(this.#turnCount);
   }
 
-  /** What was counted before still counts, as far as both limits know it. */
+  /** What was counted before still counts. */
   adopt(settings: RateLimitSettings): void {
     this.settings = settings;
-    this.#turns = new Turns(this.#turnCount, this.#turns);
+    // A ring that is too large does no harm, and what it knows may be asked for again.
+    if (this.#turnCount > this.#turns.size) this.#turns = new Turns(this.#turnCount, this.#turns);
     this.#serve();
   }
 
