@@ -11,6 +11,8 @@ import {
   circuitBreaker,
   ExponentialBackoff,
   handleAll,
+  handleWhen,
+  isBrokenCircuitError,
   retry,
   TimeoutStrategy,
   timeout,
@@ -79,7 +81,9 @@ const all = {
 
 const breakerOptions = () => ({ halfOpenAfter: 3_600_000, breaker: new ConsecutiveBreaker(5) });
 const theirLimit = () => timeout(3_000, TimeoutStrategy.Aggressive);
-const theirRetry = () => retry(handleAll, { maxAttempts: 2, backoff: new ExponentialBackoff() });
+/** As ours: a refusal of the breaker is not tried again. */
+const mayPass = handleWhen((error) => !isBrokenCircuitError(error));
+const theirRetry = () => retry(mayPass, { maxAttempts: 2, backoff: new ExponentialBackoff() });
 const theirThree = () =>
   wrap(theirLimit(), theirRetry(), circuitBreaker(handleAll, breakerOptions()));
 
