@@ -259,6 +259,22 @@ describe('bulkhead and rate limit', () => {
     expect(call.metrics()).toMatchObject({ runningCount: 0, rejected: { circuitOpen: 6 } });
   });
 
+  it('a breaker that opens meanwhile sends everybody in the line away, without their turns', async () => {
+    const { call, clock } = protectRig({
+      breaker: { window: { kind: 'consecutive', failureCountMax: 1 }, openDurationMs: 150 },
+      rateLimit: { callCountMax: 1, periodMs: 100, waitMaxMs: 1_000 },
+    });
+    const first = errorOf(call(fail));
+    const waiting = [watch(call(() => 1)), watch(call(() => 2))];
+    await first;
+    clock.advance(100);
+    await settle();
+    const refused = { outcome: { error: { code: 'CIRCUIT_OPEN' } } };
+    expect(waiting).toMatchObject([refused, refused]);
+    clock.advance(50);
+    expect(await call(() => 'probe')).toBe('probe');
+  });
+
   it('a retry takes another turn, and keeps its place', async () => {
     const { call, clock } = protectRig({
       bulkhead: { concurrencyMax: 1 },

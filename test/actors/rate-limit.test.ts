@@ -71,4 +71,19 @@ describe('the line before it', () => {
     await Promise.all([...calls, late]);
     expect(order).toEqual([0, 1, 2, 4]);
   });
+
+  it('asks the clock only as long as somebody stands in it', async () => {
+    const rateLimit = { callCountMax: 1, periodMs: 100, waitMaxMs: 1_000, quietMs: 50 };
+    const { call, clock } = protectRig({ rateLimit });
+    await call(() => 0);
+    const controllers = [new AbortController(), new AbortController()];
+    const errors = controllers.map(({ signal }) => errorOf(call(() => 1, { signal })));
+    clock.advance(50);
+    expect(clock.pendingCount).toBe(1);
+    controllers[0]?.abort('enough');
+    expect(clock.pendingCount).toBe(1);
+    controllers[1]?.abort('enough');
+    expect(clock.pendingCount).toBe(0);
+    expect(await Promise.all(errors)).toEqual(['enough', 'enough']);
+  });
 });
