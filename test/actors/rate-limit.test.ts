@@ -72,6 +72,16 @@ describe('the line before it', () => {
     expect(order).toEqual([0, 1, 2, 4]);
   });
 
+  it('is not overtaken by whoever comes just when its turn is due', async () => {
+    const rateLimit = { callCountMax: 2, periodMs: 100, waitMaxMs: 1_000 };
+    const { call, clock } = protectRig({ rateLimit });
+    const order: number[] = [];
+    clock.at(1_100, () => void call(() => order.push(3)));
+    for (const number of [0, 1, 2]) void call(() => order.push(number));
+    clock.advance(100);
+    expect(order).toEqual([0, 1, 2, 3]);
+  });
+
   it('asks the clock only as long as somebody stands in it', async () => {
     const rateLimit = { callCountMax: 1, periodMs: 100, waitMaxMs: 1_000, quietMs: 50 };
     const { call, clock } = protectRig({ rateLimit });
