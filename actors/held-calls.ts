@@ -1,4 +1,4 @@
-/** Counts calls that wait or are refused, and tells a chart when that begins and when it is over. */
+/** Counts calls that wait or are refused, and tells a chart when that begins and ends. */
 import type { HeldCallsEvent } from '../machines/held-calls.ts';
 import type { Clock } from './ports.ts';
 

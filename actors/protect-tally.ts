@@ -13,7 +13,7 @@ export type RejectedBy =
   | 'stopped';
 
 /**
- * `startedCount` is `succeededCount + failedCount + rejectedCount + inFlightCount`, at any time; the
+ * `startedCount` is `succeededCount + failedCount + rejectedCount + inFlightCount` at any time; the
  * reasons add up to their sums. Fallbacks are counted beside that: they change what a caller sees,
  * not what happened.
  */

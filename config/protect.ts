@@ -24,8 +24,8 @@ export const retrySettingsSchema = z
       .enum(['none', 'full', 'decorrelated'])
       .default('full')
       .describe(
-        '`full` draws each pause from 0 to its length; `decorrelated` from `minMs` to three times ' +
-          'the pause before it; `none` leaves it as it is.',
+        '`full` draws each pause from 0 to its length; `decorrelated` from `minMs` to three ' +
+          'times the pause before it; `none` leaves it as it is.',
       ),
     retryAfterMaxMs: milliseconds()
       .default(60_000)
@@ -64,8 +64,8 @@ export const rateLimitSettingsSchema = z
       .enum(['slidingWindow', 'tokenBucket'])
       .default('slidingWindow')
       .describe(
-        '`slidingWindow`: never more than `callCountMax` in any `periodMs`. `tokenBucket`: so many ' +
-          'on average, evenly, and up to `burstCountMax` at once after a calm.',
+        '`slidingWindow`: never more than `callCountMax` in any `periodMs`. `tokenBucket`: so ' +
+          'many on average, evenly, and up to `burstCountMax` at once after a calm.',
       ),
     callCountMax: count(1, 1_000_000).default(100).describe('Attempts in a period.'),
     periodMs: milliseconds(1).default(1_000).describe('Length of the period.'),

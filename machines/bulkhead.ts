@@ -1,8 +1,8 @@
 /**
  * Bulkhead: says when a dependency has no free place.
  *
- * States: `available` -> `saturated` (calls wait or are refused) -> `available`. The handle admits calls and
- * counts in memory; this chart is what operators see, and hears of edges only.
+ * States: `available` -> `saturated` (calls wait or are refused) -> `available`. The handle admits
+ * calls and counts in memory; this chart is what operators see, and hears of edges only.
  *
  * Pure: reads no clock, does no I/O.
  */

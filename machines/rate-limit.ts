@@ -1,8 +1,8 @@
 /**
  * Rate limit: says when a dependency is asked too often.
  *
- * States: `flowing` -> `limited` (calls wait or are refused) -> `flowing`. The handle admits calls and
- * counts in memory; this chart is what operators see, and hears of edges only.
+ * States: `flowing` -> `limited` (calls wait or are refused) -> `flowing`. The handle admits
+ * calls and counts in memory; this chart is what operators see, and hears of edges only.
  *
  * Pure: reads no clock, does no I/O.
  */

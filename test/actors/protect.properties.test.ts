@@ -162,7 +162,7 @@ it('ends 100,000 waiting calls at their deadline, without starting one of them',
   });
 });
 
-it('lets 100,000 calls through whose callees end at once, and does not fill the stack', async () => {
+it('lets 100,000 calls through whose callees end at once, without filling the stack', async () => {
   const count = 100_000;
   const { call } = protectRig({ bulkhead: { concurrencyMax: 1, queueCountMax: count } });
   const gate = Promise.withResolvers<number>();

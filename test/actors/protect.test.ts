@@ -259,7 +259,7 @@ describe('bulkhead and rate limit', () => {
     expect(call.metrics()).toMatchObject({ runningCount: 0, rejected: { circuitOpen: 6 } });
   });
 
-  it('a breaker that opens meanwhile sends everybody in the line away, without their turns', async () => {
+  it('a breaker that opens sends everybody in the line away, without their turns', async () => {
     const { call, clock } = protectRig({
       breaker: { window: { kind: 'consecutive', failureCountMax: 1 }, openDurationMs: 150 },
       rateLimit: { callCountMax: 1, periodMs: 100, waitMaxMs: 1_000 },
