@@ -51,6 +51,14 @@ export class DeadlineQueue {
     entry.later = null;
   }
 
+  /** Expires all at once, whatever the time: nobody will wake this queue any more. */
+  expireAll(): void {
+    for (let entry = this.#oldest; entry; entry = this.#oldest) {
+      this.remove(entry);
+      entry.expire();
+    }
+  }
+
   #ask(dueMs: number): void {
     this.#isAsked = true;
     this.#clock.at(dueMs, this.#wake);

@@ -50,3 +50,16 @@ export type {
   RandomStream,
   Sensor,
 } from './ports.ts';
+export type {
+  CallContext,
+  Protection,
+  ProtectionMetrics,
+  ProtectOptions,
+} from './protect.ts';
+export {
+  BulkheadFullError,
+  FallbackFailedError,
+  isRetryableError,
+  RateLimitedError,
+  RetriesExhaustedError,
+} from './protect-errors.ts';

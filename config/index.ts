@@ -16,6 +16,14 @@ export {
   mailboxSettingsSchema,
 } from './mailbox.ts';
 export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
+export {
+  type BulkheadSettings,
+  type ProtectionSettings,
+  type ProtectionSettingsInput,
+  protectionSettingsSchema,
+  type RateLimitSettings,
+  type RetrySettings,
+} from './protect.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
   type AutoShutdown,

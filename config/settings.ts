@@ -5,6 +5,7 @@ import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
 import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
+import { protectionSettingsSchema } from './protect.ts';
 
 export const settingsSchema = z.strictObject({
   journal: journalSettingsSchema.prefault({}).describe('How the journal is written.'),
@@ -14,6 +15,10 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), circuitBreakerSettingsSchema)
     .default({})
     .describe('Circuit breakers of the host, by name.'),
+  protections: z
+    .record(z.string().min(1).max(128), protectionSettingsSchema)
+    .default({})
+    .describe('Protected calls of the host, by name; the breaker of each is under `breakers`.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

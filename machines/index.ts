@@ -1,5 +1,12 @@
 /** Entry `kintsugi/machines`: every chart, to be run under plain XState or under the runtime. */
 export {
+  type BulkheadContext,
+  type BulkheadEmitted,
+  type BulkheadEvent,
+  type BulkheadInput,
+  bulkheadMachine,
+} from './bulkhead.ts';
+export {
   type CircuitBreakerContext,
   type CircuitBreakerEmitted,
   type CircuitBreakerEvent,
@@ -35,6 +42,13 @@ export {
   strategyMachine,
 } from './paper/strategy.ts';
 export { port } from './port.ts';
+export {
+  type RateLimitContext,
+  type RateLimitEmitted,
+  type RateLimitEvent,
+  type RateLimitInput,
+  rateLimitMachine,
+} from './rate-limit.ts';
 export {
   type SupervisorContext,
   type SupervisorEmitted,

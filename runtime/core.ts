@@ -7,6 +7,7 @@ import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
+import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -26,7 +27,7 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'given' | 'template';
+      readonly spec: 'breakers' | 'breaker' | ProtectSpecName | 'given' | 'template';
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -182,6 +183,8 @@ export class Core {
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
+    const layer = protectSpec(path, order.id, order.spec);
+    if (layer) return layer;
     const template = parent?.spec.kind === 'supervisor' ? parent.spec.template : undefined;
     if (order.spec === 'template' && template) return { ...template, id: order.id };
     const spec = this.options.children.get(path);

@@ -20,6 +20,18 @@ export {
   RestartIntensityExceededError,
   RuntimeStoppedError,
 } from '../actors/errors.ts';
+export type {
+  CallContext,
+  Protection,
+  ProtectionMetrics,
+  ProtectOptions,
+} from '../actors/protect.ts';
+export {
+  BulkheadFullError,
+  FallbackFailedError,
+  RateLimitedError,
+  RetriesExhaustedError,
+} from '../actors/protect-errors.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';

@@ -94,12 +94,15 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
   };
 }
 
+/** These come with the names that the host asks for. */
+const byName: ReadonlySet<keyof Settings> = new Set(['breakers', 'protections']);
+
 /**
  * Settings that the host gives now and that differ from the journal's come in as one more change.
  */
 function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => void): void {
   const patch = (Object.keys(wanted) as (keyof Settings)[])
-    .filter((key) => key !== 'breakers' && !isDeepStrictEqual(core.settings[key], wanted[key]))
+    .filter((key) => !byName.has(key) && !isDeepStrictEqual(core.settings[key], wanted[key]))
     .map((key) => ({ op: 'replace', path: `/${key}`, value: wanted[key] }) as const);
   if (patch.length === 0) return;
   const event: SettingsChange = { patch, by: 'host', why: 'other settings at the restart' };

@@ -8,7 +8,6 @@ import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import { Alarm } from './alarm.ts';
-import { Breakers } from './breakers.ts';
 import { Children, type DynamicChild } from './children.ts';
 import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import { Committer } from './committer.ts';
@@ -20,6 +19,7 @@ import { Facts } from './facts.ts';
 import type { Journal } from './journal/journal.ts';
 import { LiveSettings } from './live-settings.ts';
 import { type Fact, observerOf, type ResolvedOptions, type TurnObserver } from './options.ts';
+import { Protections } from './protections.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
 import { Snapshotter } from './snapshot/snapshotter.ts';
@@ -35,9 +35,11 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
+  /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
+  readonly protect: Protections['protect'];
   private readonly core: Core;
   private readonly facts: Facts;
-  private readonly breakers: Breakers;
+  private readonly protections: Protections;
   /** Time limits of calls through breakers. */
   private readonly callClock: ScopedClock;
   private readonly log: RunLog;
@@ -101,7 +103,8 @@ export class Runtime implements AsyncDisposable {
     this.alarm = new Alarm(this.core.engine, this.clock);
     this.children = new Children(this.core, children, submit);
     this.settings = new LiveSettings(this.core, submit);
-    this.breakers = new Breakers(this.core, this.callClock, submit);
+    this.protections = new Protections(this.core, this.callClock, submit, seed);
+    this.protect = this.protections.protect;
   }
 
   private get live(): boolean {
@@ -151,7 +154,7 @@ export class Runtime implements AsyncDisposable {
     this.state = 'running';
     if (this.isContinued) this.log.continued(this.seq, this.at);
     this.alarm.set();
-    this.breakers.observeAll();
+    this.protections.observeAll();
     this.core.engine.pump();
   }
 
@@ -193,11 +196,7 @@ export class Runtime implements AsyncDisposable {
     return treeView(this.core);
   }
 
-  /**
-   * Calls `listener` for each fact of a type, or of all types with `'*'`, after its turn.
-   *
-   * @returns a function that ends the subscription.
-   */
+  /** Calls `listener` with each fact of a type (`'*'`: of all) after its turn, until undone. */
   on(type: string, listener: (fact: Fact) => void): () => void {
     return this.facts.on(type, listener);
   }
@@ -229,9 +228,9 @@ export class Runtime implements AsyncDisposable {
    * @throws {ConfigInvalidError} when the settings are not allowed.
    * @throws {RangeError} when there is no breaker at the path.
    */
-  breaker(...asked: Parameters<Breakers['get']>): CircuitBreaker {
+  breaker(...asked: Parameters<Protections['breakers']['get']>): CircuitBreaker {
     this.assertRunning();
-    return this.breakers.get(...asked);
+    return this.protections.breakers.get(...asked);
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */
@@ -264,14 +263,14 @@ export class Runtime implements AsyncDisposable {
   private async end(): Promise<void> {
     const failed = this.state === 'failed';
     const wasRunning = this.state === 'running';
-    if (wasRunning) this.breakers.checkpoint();
+    if (wasRunning) this.protections.breakers.checkpoint();
     if (wasRunning) this.state = 'stopping';
     // Whoever stops it within a turn lets that end first, and what waits behind it.
     await Promise.resolve();
     this.alarm.withdraw();
     this.callClock.close();
     this.core.dispose();
-    this.breakers.observeAll();
+    this.protections.observeAll();
     await this.snapshotter.idle();
     await this.journal.close();
     if (failed) return;
@@ -282,7 +281,7 @@ export class Runtime implements AsyncDisposable {
 
   private notify(turn: Turn): void {
     this.log.turn(turn);
-    this.breakers.observe(turn);
+    this.protections.observe(turn);
     this.facts.publish(turn);
     this.snapshotter.after(turn.input.seq);
   }
