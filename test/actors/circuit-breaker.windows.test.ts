@@ -175,4 +175,26 @@ describe('what was counted', () => {
     breaker.checkpoint();
     expect([sent, breaker.state]).toEqual([[], 'closed']);
   });
+
+  it('that has left a window stays out of a longer one, in the chart too', async () => {
+    const window = (durationMs: number) => ({ kind: 'time', durationMs, bucketCount: 1 }) as const;
+    const { breaker, actor, clock, change, fail } = breakerRig({ ...base, window: window(100) });
+    await fail(3);
+    breaker.checkpoint();
+    clock.advance(500);
+    change({ ...base, window: window(50_000) });
+    expect(actor.getSnapshot().context.calls).toEqual({ kind: 'time', buckets: [] });
+    await fail(3);
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+it('a dry run admits calls while its trip waits inside a turn', async () => {
+  const rig = breakerRig({ callTimeoutMs: 0 });
+  rig.breaker.metricsOnly({ by: 'ada', why: 'test' });
+  rig.beginTurn();
+  await rig.fail(5);
+  await rig.succeed();
+  rig.endTurn();
+  expect(rig.breaker.metrics()).toMatchObject({ uncountedCount: 1, rejectionCount: 0 });
 });
