@@ -111,7 +111,7 @@ describe('slow calls', () => {
 });
 
 describe('what was counted', () => {
-  it('survives a change of size, newest first, and not a change of kind, which is told', async () => {
+  it('survives a change of size, newest first, not of kind, which is told', async () => {
     const { breaker, actor, change, fail, succeed } = breakerRig({ ...base, window: count(6) });
     const facts: unknown[] = [];
     actor.on('breaker.countedAnew', (fact) => facts.push(fact));
