@@ -78,8 +78,8 @@ const plainCall: Call = Object.freeze({ signal: neverAborted });
  *
  * While the breaker is closed a call is no event: the handle reads one word, runs the call, and
  * counts its result itself. Only what can change the chart's state is sent to it: a window that
- * trips, with all that it holds; the results of probes; orders of operators. The chart alone decides, and `observe` brings back what
- * it decided before the next call is made.
+ * trips, with all that it holds; the results of probes; orders of operators. The chart alone
+ * decides, and `observe` brings back what it decided before the next call is made.
  */
 export class CircuitBreaker {
   readonly name: string;

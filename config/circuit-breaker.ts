@@ -81,8 +81,9 @@ function windowIssues(value: WindowSettings): z.core.$ZodRawIssue[] {
   }
   const issues: z.core.$ZodRawIssue[] = [];
   if (window.kind === 'time' && window.durationMs % window.bucketCount !== 0) {
-    const message = `Must be a multiple of bucketCount (${window.bucketCount}), got ${window.durationMs}.`;
-    issues.push(issue(['window', 'durationMs'], window.durationMs, message));
+    const { bucketCount, durationMs } = window;
+    const message = `Must be a multiple of bucketCount (${bucketCount}), got ${durationMs}.`;
+    issues.push(issue(['window', 'durationMs'], durationMs, message));
   }
   if (slowCallMs > 0 && callTimeoutMs > 0 && slowCallMs >= callTimeoutMs) {
     const message = `Must be below callTimeoutMs (${callTimeoutMs}), got ${slowCallMs}.`;

@@ -1,4 +1,4 @@
-/** Guards and actions of the circuit breaker's chart; the chart itself is in `circuit-breaker.ts`. */
+/** Guards and actions of the circuit breaker's chart, which is in `circuit-breaker.ts`. */
 import { assign, cancel, emit, enqueueActions, setup } from 'xstate';
 import {
   callsAfter,

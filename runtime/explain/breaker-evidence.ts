@@ -154,7 +154,9 @@ const openedAs = (verb: string) =>
             : failedProbes(known, evidence);
     const { openDurationMs, openUntilMs, openCount } = fact;
     return {
-      text: `${verb} for ${secondsText(openDurationMs)}, until ${timeText(openUntilMs)}: ${why.text}`,
+      text:
+        `${verb} for ${secondsText(openDurationMs)}, ` +
+        `until ${timeText(openUntilMs)}: ${why.text}`,
       checks: [
         ...why.checks,
         check('open for, ms', period.openDurationMs, openDurationMs),

@@ -5,11 +5,11 @@
  * | case | opossum 10 | cockatiel 4 | kintsugi | why |
  * |---|---|---|---|---|
  * | share equals the limit | stays closed | stays closed | opens | as resilience4j documents it |
- * | a success completes the least number of calls, or lets old successes go | waits | waits | judges | the window is too bad already |
- * | half open, many calls at once | one probe | others wait, then all run | probes, rest refused | no burst on a weak dependency |
+ * | a success makes the window bad enough | waits | waits | judges | it is bad enough |
+ * | calls beside the probe | refused | wait, then all run | refused | no burst on the weak |
  * | counts after closing | kept | the probe's success | none | the old outage says nothing of now |
  * | a result of before the trip | counts | counts | late, dropped | it is no news of the probe |
- * | slow calls | never open it | never open it | share of slow calls | slow is down, for who waits |
+ * | slow calls | do not open | do not open | share of slow calls | slow is down for who waits |
  */
 import {
   CircuitState,
@@ -190,7 +190,7 @@ describe('on purpose', () => {
     expect(await openedBy([false, false, true], 3)).toEqual([false, false, true]);
   });
 
-  it('calls beside the probe are refused, where cockatiel lets them wait and then run', async () => {
+  it('calls beside the probe are refused, while those of cockatiel wait and run', async () => {
     const rig = ours({ window: { kind: 'consecutive', failureCountMax: 1 } });
     const cockatiel = circuitBreaker(handleAll, {
       halfOpenAfter: openMs,

@@ -111,7 +111,7 @@ describe('slow calls', () => {
 });
 
 describe('what was counted', () => {
-  it('survives a change of size, newest first, and not a change of kind, which is told', async () => {
+  it('survives a change of size, newest first, not of kind, which is told', async () => {
     const { breaker, actor, change, fail, succeed } = breakerRig({ ...base, window: count(6) });
     const facts: unknown[] = [];
     actor.on('breaker.countedAnew', (fact) => facts.push(fact));
@@ -175,4 +175,26 @@ describe('what was counted', () => {
     breaker.checkpoint();
     expect([sent, breaker.state]).toEqual([[], 'closed']);
   });
+
+  it('that has left a window stays out of a longer one, in the chart too', async () => {
+    const window = (durationMs: number) => ({ kind: 'time', durationMs, bucketCount: 1 }) as const;
+    const { breaker, actor, clock, change, fail } = breakerRig({ ...base, window: window(100) });
+    await fail(3);
+    breaker.checkpoint();
+    clock.advance(500);
+    change({ ...base, window: window(50_000) });
+    expect(actor.getSnapshot().context.calls).toEqual({ kind: 'time', buckets: [] });
+    await fail(3);
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+it('a dry run admits calls while its trip waits inside a turn', async () => {
+  const rig = breakerRig({ callTimeoutMs: 0 });
+  rig.breaker.metricsOnly({ by: 'ada', why: 'test' });
+  rig.beginTurn();
+  await rig.fail(5);
+  await rig.succeed();
+  rig.endTurn();
+  expect(rig.breaker.metrics()).toMatchObject({ uncountedCount: 1, rejectionCount: 0 });
 });

@@ -213,9 +213,8 @@ async function idle(): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     const share = (cpuUs() - fromUs) / 1_000 / (performance.now() - fromMs);
     const admitting = all.filter(({ admits }) => admits).length;
-    rows.push(
-      `| ${name} | ${admitting} | ${bytes.toFixed(0)} | ${(share * 100).toFixed(2)} % | ${timerCount} |`,
-    );
+    const percent = (share * 100).toFixed(2);
+    rows.push(`| ${name} | ${admitting} | ${bytes.toFixed(0)} | ${percent} % | ${timerCount} |`);
   }
   return [
     `| window | idle breakers | bytes each, with actor | CPU of a core | timers |`,

@@ -66,8 +66,8 @@ export class NaiveBreaker {
   }
 
   /**
-   * Returns the call's number, or undefined when it was refused. A call whose start nobody needed to
-   * note, `canAbort` being false, is never slow, even if settings that arrive meanwhile ask for it.
+   * Returns the call's number, or undefined when it was refused. A call whose start nobody needed
+   * to note, `canAbort` being false, is never slow, even if settings that arrive later ask for it.
    */
   start(canAbort = false): number | undefined {
     if (!this.admits) return undefined;
