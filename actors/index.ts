@@ -38,8 +38,10 @@ export type {
   Broker,
   BrokerAccount,
   CallOptions,
+  CheckOutcome,
   Clock,
   EventLog,
+  HealthChecks,
   LogBlock,
   LogHead,
   Notifier,
@@ -49,3 +51,4 @@ export type {
   RandomStream,
   Sensor,
 } from './ports.ts';
+export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';

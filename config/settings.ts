@@ -1,10 +1,14 @@
 /** The root of all settings. A group that is not mentioned has all its defaults. */
 import { z } from 'zod';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
+import { degradationSettingsSchema } from './degradation.ts';
+import { healthSettingsSchema } from './health.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
 import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
+import { postureSettingsSchema } from './posture.ts';
+import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
   journal: journalSettingsSchema.prefault({}).describe('How the journal is written.'),
@@ -14,6 +18,10 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), circuitBreakerSettingsSchema)
     .default({})
     .describe('Circuit breakers of the host, by name.'),
+  health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
+  degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
+  tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
+  posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

@@ -23,12 +23,13 @@ import { LiveSettings } from './live-settings.ts';
 import { type Fact, observerOf, type ResolvedOptions, type TurnObserver } from './options.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
+import { SafeguardedRuntime, Safeguards } from './safeguards.ts';
 import { Snapshotter } from './snapshot/snapshotter.ts';
 import { checkEvent, failureOf, refusal, type Status } from './status.ts';
 import { testHooks } from './test-hooks.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
-export class Runtime implements AsyncDisposable {
+export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
   readonly clock: Clock;
   /** The journal holds an earlier run. */
   readonly isContinued: boolean;
@@ -39,6 +40,7 @@ export class Runtime implements AsyncDisposable {
   private readonly core: Core;
   private readonly facts: Facts;
   private readonly breakers: Breakers;
+  protected readonly safeguards: Safeguards;
   /** Time limits of calls through breakers. */
   private readonly callClock: ScopedClock;
   private readonly log: RunLog;
@@ -59,6 +61,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
+    super();
     this.options = options;
     this.journal = journal;
     this.seed = seed;
@@ -66,8 +69,8 @@ export class Runtime implements AsyncDisposable {
     this.isContinued = options.isContinued;
     this.log = new RunLog(options.logger);
     this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
-    const observer = observerOf(options.observe);
-    this.observer = observer;
+    this.observer = observerOf(options.observe);
+    const { observer } = this;
     const children = new Map(Object.entries(options.children ?? {}));
     this.done = this.settle.promise;
     this.done.catch(() => {});
@@ -103,6 +106,7 @@ export class Runtime implements AsyncDisposable {
     this.children = new Children(this.core, children, submit);
     this.settings = new LiveSettings(this.core, submit);
     this.breakers = new Breakers(this.core, this.callClock, submit);
+    this.safeguards = new Safeguards(this.core, this.clock, submit);
   }
 
   private get live(): boolean {
@@ -244,9 +248,7 @@ export class Runtime implements AsyncDisposable {
     return this.journal.flush();
   }
 
-  /**
-   * Resolves at once, unless the disk is too far behind: a fast host awaits this between events.
-   */
+  /** Resolves at once, unless the disk is too far behind: a fast host awaits this. */
   ready(): Promise<void> {
     return this.committer.ready();
   }
