@@ -42,6 +42,8 @@ export class Safeguards implements SafeguardHost {
   /** The context that the posture's handle knows. */
   private seen: PostureContext | undefined;
   private seenSettings: Settings['posture'];
+  /** As of the last turn: asking must cost no look-up. */
+  private isUp = false;
 
   constructor(core: Core, clock: Clock, submit: (entry: Entry) => boolean) {
     this.core = core;
@@ -58,9 +60,13 @@ export class Safeguards implements SafeguardHost {
 
   /** Starts what is not running, if the runtime takes anything now. */
   used(): this {
-    const { engine, tree } = this.core;
-    if (engine.mode === 'live' && engine.seq > 0 && !tree.node(safeguardPaths.root)) this.start();
+    if (!this.isUp) this.startIfLive();
     return this;
+  }
+
+  private startIfLive(): void {
+    const { engine } = this.core;
+    if (engine.mode === 'live' && engine.seq > 0) this.start();
   }
 
   private start(): void {
@@ -72,6 +78,7 @@ export class Safeguards implements SafeguardHost {
 
   /** One look after each turn: whoever asks in between reads the answer of the last one. */
   private observe(): void {
+    this.isUp = this.has(safeguardPaths.root);
     const context = this.contextAt<PostureContext>(safeguardPaths.posture);
     const { posture } = this.core.settings;
     if (posture !== this.seenSettings) {
