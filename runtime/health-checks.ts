@@ -106,7 +106,7 @@ class CheckLoop {
   private judge(value: unknown): void {
     if (value === undefined || value === true) this.pass();
     else if (typeof value === 'number' && Number.isFinite(value)) this.measure(value);
-    else this.fail(`the check gave ${String(value)}, not true or a finite number`);
+    else this.fail(`the check gave ${textOf(value)}, not true or a finite number`);
   }
 
   private pass(): void {
@@ -135,5 +135,13 @@ class CheckLoop {
 
   private send(outcome: CheckOutcome): void {
     if (!this.isStopped) this.tell(outcome);
+  }
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'something that has no text';
   }
 }

@@ -5,7 +5,7 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Sensor } from '../../actors/ports.ts';
 
 /** What `systemSensors` measures, by the name of each quantity. */
-export interface SystemSensors {
+export type SystemSensors = {
   /** Share of one core that this process used since it was last read; above 1 with many threads. */
   readonly processCpuRatio: Sensor;
   /** Share of the machine's memory that is in use. */
@@ -16,7 +16,7 @@ export interface SystemSensors {
   readonly eventLoopBusyRatio: Sensor;
   /** Share of the disk that is in use. */
   readonly diskUsedRatio: Sensor;
-}
+};
 
 /** @param options.diskPath any file or folder on the disk, default the working folder. */
 export function systemSensors({ diskPath = '.' }: { diskPath?: string } = {}): SystemSensors {
