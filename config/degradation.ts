@@ -1,4 +1,4 @@
-/** Settings of the degradation controller: which score means which level, and how it gets better. */
+/** Settings of the degradation controller: which score means which level, and when it improves. */
 import { z } from 'zod';
 import { milliseconds, score } from './units.ts';
 

@@ -74,7 +74,7 @@ export class Posture {
     return this.#view;
   }
 
-  /** To be called when the actor's context has changed; with undefined while it is down. @internal */
+  /** To be called when the actor's context has changed; undefined: it is down. @internal */
   observe(context: PostureContext | undefined): void {
     if (context) this.#known = context;
     const isIdle = !context && this.#view.status === 'idle';

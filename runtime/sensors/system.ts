@@ -1,4 +1,4 @@
-/** Sensors of this process and machine. Each reads when it is asked and costs nothing in between. */
+/** Sensors of this process and machine. Each reads when it is asked, and rests in between. */
 import { statfs } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';

@@ -74,7 +74,7 @@ describe('checks of a component', () => {
     expect(t.told).toMatchObject([{ type: 'CHECK_FAILED', why }]);
   });
 
-  it('fail in time when they hang, once for each turn of their cadence, and run only once', async () => {
+  it('fail in time when they hang, once in each cadence, and run only once', async () => {
     const signals: AbortSignal[] = [];
     const t = watching(({ signal }) => {
       signals.push(signal);
