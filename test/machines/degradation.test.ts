@@ -143,6 +143,20 @@ describe('degradation controller', () => {
     expect(t.level).toBe('normal');
   });
 
+  it('leaves no timer behind: none while it is held, none after a release', () => {
+    const t = chart();
+    t.score(10);
+    t.score(100);
+    expect(t.clock.pendingCount).toBe(1);
+    t.hold('level1');
+    expect(t.clock.pendingCount).toBe(0);
+    t.hold('emergency', 9_000);
+    expect(t.clock.pendingCount).toBe(1);
+    t.score(0);
+    t.release();
+    expect(t.clock.pendingCount).toBe(0);
+  });
+
   it('ends a hold when it expires; the later of two holds counts', () => {
     const t = chart();
     t.hold('level3', 2_000);

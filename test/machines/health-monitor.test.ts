@@ -89,6 +89,7 @@ describe('health monitor', () => {
     expect(score()).toBe(100);
     clock.advance(1);
     expect(score()).toBe(50);
+    expect(clock.pendingCount).toBe(0);
     expect(facts.at(-1)).toMatchObject({ at: 50, impaired: [{ id: 'a', state: 'down' }] });
     clock.advance(10);
     actor.send(reported('a', 'passing', { at: 60, silentAfterMs: 50 }));

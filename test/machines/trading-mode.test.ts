@@ -90,6 +90,10 @@ describe('trading mode', () => {
 
   it('is never loosened by the same source asking for less', () => {
     const t = chart();
+    t.send('RECONCILED', 'broker');
+    t.send('HALT', 'safety');
+    t.send('REDUCE_ONLY', 'safety');
+    expect([t.mode, t.value]).toEqual(['halted', { halted: 'exiting' }]);
     t.send('HALT', 'safety', { planEnded: true });
     expect([t.mode, t.value]).toEqual(['haltedAfterPlan', { halted: 'afterPlan' }]);
     t.send('HALT', 'safety');

@@ -99,7 +99,10 @@ describe('checks of a component', () => {
     await t.advance(6);
     end(true);
     await t.advance(1);
-    expect(t.told.map(({ type }) => type)).toEqual(['CHECK_FAILED', 'CHECK_PASSED']);
+    expect(t.told.map(({ type, at }) => [type, at])).toEqual([
+      ['CHECK_FAILED', 1_004],
+      ['CHECK_PASSED', 1_013],
+    ]);
   });
 
   it('do not overlap when they take longer than their cadence', async () => {

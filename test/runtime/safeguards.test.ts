@@ -129,6 +129,17 @@ describe('the safeguards', () => {
     },
   );
 
+  it('keep the word of a region that nobody can ask, when the posture crashes', async () => {
+    const otherRegions = { weather: { storm: { forbids: ['uploads'] } } };
+    await using t = await testRuntime({ settings: { posture: { otherRegions } } });
+    expect(t.runtime.posture.allows('uploads')).toBe(true);
+    const event = { type: 'REGION_CHANGED', at: 0, region: 'weather', state: 'storm', why: 'rain' };
+    t.send(paths.posture, event);
+    t.crash(paths.posture);
+    expect(t.runtime.posture.allows('uploads')).toBe(false);
+    await expectReplays(t);
+  });
+
   it.each(['degradation', 'tradingMode', 'health', 'posture', 'probes'] as const)(
     'go on without %s',
     async (name) => {
