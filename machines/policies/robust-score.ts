@@ -3,7 +3,8 @@
  * values hide the next one, as mean and standard deviation do.
  *
  * @see B. Iglewicz, D. C. Hoaglin, "How to Detect and Handle Outliers", ASQC 1993: the modified
- * z-score with the limit 3.5; the mean deviation stands in when more than half of the values are equal.
+ * z-score with the limit 3.5; the mean deviation stands in when more than half of the values are
+ * equal.
  */
 
 /** Scores beyond this say no more: a constant series makes any other value infinitely odd. */
