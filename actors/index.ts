@@ -39,8 +39,10 @@ export type {
   Broker,
   BrokerAccount,
   CallOptions,
+  CheckOutcome,
   Clock,
   EventLog,
+  HealthChecks,
   LogBlock,
   LogHead,
   Notifier,
@@ -63,3 +65,4 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from './protect-errors.ts';
+export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';

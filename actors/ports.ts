@@ -175,3 +175,36 @@ export interface Broker {
   order(clientOrderId: string, options: CallOptions): Promise<OrderReport>;
   cancelOrder(clientOrderId: string, options: CallOptions): Promise<OrderReport>;
 }
+
+/** What one check of a component came to. `at` is logical time in ms. */
+export type CheckOutcome =
+  | {
+      readonly type: 'CHECK_PASSED';
+      readonly at: number;
+      readonly value?: number;
+      readonly count?: number;
+    }
+  | {
+      readonly type: 'CHECK_FAILED';
+      readonly at: number;
+      readonly why: string;
+      readonly passedCount?: number;
+    };
+
+/** Checks components, each at its own cadence. In replay nobody asks it. */
+export interface HealthChecks {
+  /**
+   * Checks a component until the returned function is called. Tells every failure, recovery and
+   * measured value, and of plain passes one in `passReportEveryMs`. Never throws.
+   */
+  watch(
+    probe: {
+      readonly id: string;
+      readonly everyMs: number;
+      readonly timeoutMs: number;
+      readonly passReportEveryMs: number;
+      readonly isGauge: boolean;
+    },
+    tell: (outcome: CheckOutcome) => void,
+  ): () => void;
+}

@@ -5,6 +5,19 @@ export {
   circuitBreakerSettingsSchema,
 } from './circuit-breaker.ts';
 export {
+  type DegradationSettings,
+  type DegradationSettingsInput,
+  degradationSettingsSchema,
+} from './degradation.ts';
+export {
+  type HealthSettings,
+  type HealthSettingsInput,
+  healthSettingsSchema,
+  type ProbeOptions,
+  type ProbeOptionsInput,
+  probeOptionsSchema,
+} from './health.ts';
+export {
   type JournalSettings,
   type JournalSettingsInput,
   journalSettingsSchema,
@@ -16,6 +29,12 @@ export {
   mailboxSettingsSchema,
 } from './mailbox.ts';
 export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
+export {
+  builtInCapabilities,
+  type PostureSettings,
+  type PostureSettingsInput,
+  postureSettingsSchema,
+} from './posture.ts';
 export {
   type BulkheadSettings,
   type ProtectionSettings,
@@ -36,4 +55,9 @@ export {
   type SupervisorSettingsInput,
   supervisorSettingsSchema,
 } from './supervision.ts';
+export {
+  type TradingModeSettings,
+  type TradingModeSettingsInput,
+  tradingModeSettingsSchema,
+} from './trading-mode.ts';
 export { basisPoints, bytes, count, milliseconds, ratio, score, type Unit } from './units.ts';

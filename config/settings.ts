@@ -1,11 +1,15 @@
 /** The root of all settings. A group that is not mentioned has all its defaults. */
 import { z } from 'zod';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
+import { degradationSettingsSchema } from './degradation.ts';
+import { healthSettingsSchema } from './health.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
 import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
+import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
+import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
   journal: journalSettingsSchema.prefault({}).describe('How the journal is written.'),
@@ -19,6 +23,10 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), protectionSettingsSchema)
     .default({})
     .describe('Protected calls of the host, by name; the breaker of each is under `breakers`.'),
+  health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
+  degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
+  tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
+  posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

@@ -14,6 +14,27 @@ export {
   circuitBreakerMachine,
 } from './circuit-breaker.ts';
 export {
+  type DegradationContext,
+  type DegradationEmitted,
+  type DegradationEvent,
+  type DegradationInput,
+  degradationMachine,
+} from './degradation.ts';
+export {
+  type HealthMonitorContext,
+  type HealthMonitorEmitted,
+  type HealthMonitorEvent,
+  type HealthMonitorInput,
+  healthMonitorMachine,
+} from './health-monitor.ts';
+export {
+  type HealthProbeContext,
+  type HealthProbeEmitted,
+  type HealthProbeEvent,
+  type HealthProbeInput,
+  healthProbeMachine,
+} from './health-probe.ts';
+export {
   type AccountContext,
   type AccountEmitted,
   type AccountEvent,
@@ -41,7 +62,14 @@ export {
   type StrategyInput,
   strategyMachine,
 } from './paper/strategy.ts';
-export { port } from './port.ts';
+export { port, sourcePort } from './port.ts';
+export {
+  type PostureContext,
+  type PostureEmitted,
+  type PostureEvent,
+  type PostureInput,
+  postureMachine,
+} from './posture.ts';
 export {
   type RateLimitContext,
   type RateLimitEmitted,
@@ -56,3 +84,10 @@ export {
   type SupervisorInput,
   supervisorMachine,
 } from './supervisor.ts';
+export {
+  type TradingModeContext,
+  type TradingModeEmitted,
+  type TradingModeEvent,
+  type TradingModeInput,
+  tradingModeMachine,
+} from './trading-mode.ts';

@@ -8,10 +8,12 @@ import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
+import { safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
 import { resumeTimers } from './engine/resume.ts';
+import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
@@ -27,7 +29,7 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | ProtectSpecName | 'given' | 'template';
+      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -75,6 +77,10 @@ export class Core {
   readonly tree: Tree;
   settings: Settings;
   deadLetterCount = 0;
+  /** The checks of health probes. */
+  readonly checks = new CheckTable();
+  /** Told after each live turn, before anybody else, and when all has ended. */
+  readonly watchers: (() => void)[] = [];
   private readonly random: Random;
 
   private readonly options: CoreOptions;
@@ -87,6 +93,7 @@ export class Core {
       {
         ...options.hooks,
         notify: (turn) => {
+          for (const watch of this.watchers) watch();
           options.observe?.(turn);
           options.hooks.notify(turn);
         },
@@ -137,9 +144,16 @@ export class Core {
         return;
       case 'resume':
         resumeTimers(this.engine, (path) => this.tree.workerAt(path)?.timers);
+        this.tellRestarted();
         return;
       default:
     }
+  }
+
+  /** In the turn of the restart itself: nothing opens before position and orders are known. */
+  private tellRestarted(): void {
+    const actor = this.engine.paths.at(safeguardPaths.tradingMode);
+    if (actor) this.engine.gate.tell(actor, { type: 'PROCESS_RESTARTED', at: this.engine.at });
   }
 
   private applyCommand(command: Command): void {
@@ -180,6 +194,7 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
+    if (order.spec === 'safeguards') return safeguards({ checks: this.checks });
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
@@ -215,6 +230,7 @@ export class Core {
   dispose(): void {
     this.engine.mode = 'closed';
     this.tree.end();
+    for (const watch of this.watchers) watch();
   }
 
   nodes(): Iterable<Node> {

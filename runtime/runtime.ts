@@ -22,12 +22,13 @@ import { type Fact, observerOf, type ResolvedOptions, type TurnObserver } from '
 import { Protections } from './protections.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
+import { SafeguardedRuntime, Safeguards } from './safeguards.ts';
 import { Snapshotter } from './snapshot/snapshotter.ts';
 import { checkEvent, failureOf, refusal, type Status } from './status.ts';
 import { testHooks } from './test-hooks.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
-export class Runtime implements AsyncDisposable {
+export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
   readonly clock: Clock;
   /** The journal holds an earlier run. */
   readonly isContinued: boolean;
@@ -40,6 +41,7 @@ export class Runtime implements AsyncDisposable {
   private readonly core: Core;
   private readonly facts: Facts;
   private readonly protections: Protections;
+  protected readonly safeguards: Safeguards;
   /** Time limits of calls through breakers. */
   private readonly callClock: ScopedClock;
   private readonly log: RunLog;
@@ -60,6 +62,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
+    super();
     this.options = options;
     this.journal = journal;
     this.seed = seed;
@@ -67,8 +70,8 @@ export class Runtime implements AsyncDisposable {
     this.isContinued = options.isContinued;
     this.log = new RunLog(options.logger);
     this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
-    const observer = observerOf(options.observe);
-    this.observer = observer;
+    this.observer = observerOf(options.observe);
+    const { observer } = this;
     const children = new Map(Object.entries(options.children ?? {}));
     this.done = this.settle.promise;
     this.done.catch(() => {});
@@ -105,6 +108,7 @@ export class Runtime implements AsyncDisposable {
     this.settings = new LiveSettings(this.core, submit);
     this.protections = new Protections(this.core, this.callClock, submit, seed);
     this.protect = this.protections.protect;
+    this.safeguards = new Safeguards(this.core, this.clock, submit);
   }
 
   private get live(): boolean {
@@ -243,9 +247,7 @@ export class Runtime implements AsyncDisposable {
     return this.journal.flush();
   }
 
-  /**
-   * Resolves at once, unless the disk is too far behind: a fast host awaits this between events.
-   */
+  /** Resolves at once, unless the disk is too far behind: a fast host awaits this. */
   ready(): Promise<void> {
     return this.committer.ready();
   }

@@ -3,6 +3,12 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import {
+  degradationEvidence,
+  healthEvidence,
+  postureEvidence,
+  tradingModeEvidence,
+} from './safeguard-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -35,7 +41,13 @@ export type Judge = (decision: Decision) => Omit<Judgement, 'agrees'> | undefine
 /** By machine id, then by the type of the fact. */
 export type Evidence = { readonly [machine: string]: { readonly [fact: string]: Judge } };
 
-const evidence: Evidence = { circuitBreaker: breakerEvidence };
+const evidence: Evidence = {
+  circuitBreaker: breakerEvidence,
+  degradation: degradationEvidence,
+  healthMonitor: healthEvidence,
+  posture: postureEvidence,
+  tradingMode: tradingModeEvidence,
+};
 
 /**
  * Judges a decision again; undefined when nobody knows how.

@@ -1,6 +1,7 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
+import { safeguardPaths } from '../../actors/safeguards.ts';
 import { BREAKERS, type Core } from '../core.ts';
 import type { Node } from '../supervision/node.ts';
 import type { Origin } from './rows.ts';
@@ -22,6 +23,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   if (path === BREAKERS && !parent) return 'breakers';
   const layer = protectSpecNameAt(path);
   if (layer) return layer;
+  if (path === safeguardPaths.root && !parent) return 'safeguards';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
   return parent.isTemplated ? 'template' : 'given';

@@ -52,7 +52,14 @@ export interface ChildRow extends ActorRow {
 }
 
 /** Where the specification of a place comes from. */
-export type Origin = 'tree' | 'template' | 'breakers' | 'breaker' | 'given' | ProtectSpecName;
+export type Origin =
+  | 'tree'
+  | 'template'
+  | 'breakers'
+  | 'breaker'
+  | 'safeguards'
+  | 'given'
+  | ProtectSpecName;
 
 export interface NodeRow {
   readonly node: string;

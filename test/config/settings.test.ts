@@ -10,6 +10,10 @@ describe('settingsSchema', () => {
       'log',
       'breakers',
       'protections',
+      'health',
+      'degradation',
+      'tradingMode',
+      'posture',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });

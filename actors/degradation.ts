@@ -1,0 +1,19 @@
+/** The degradation controller's actor. */
+import type { DegradationSettings } from '../config/degradation.ts';
+import { type DegradationInput, degradationMachine } from '../machines/degradation.ts';
+import { type ChildScope, type ChildSpec, child } from './child.ts';
+
+/** Describes the actor that follows the health score. A crash does not change the level. */
+export function degradationChild(listeners: readonly string[]): ChildSpec {
+  return child({
+    id: 'degradation',
+    logic: degradationMachine,
+    memory: 'snapshot',
+    settings: '/degradation',
+    input: ({ settings, at }: ChildScope): DegradationInput => ({
+      settings: settings as DegradationSettings,
+      at,
+      listeners,
+    }),
+  });
+}
