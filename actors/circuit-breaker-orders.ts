@@ -22,8 +22,10 @@ type Order = Extract<CircuitBreakerEvent, { by: string }>;
  */
 export function orderEvent(type: Order['type'], order: TemporaryCommand, at: number): Order {
   for (const name of ['by', 'why'] as const) {
-    if (typeof order[name] !== 'string' || order[name].trim() === '') {
-      throw new TypeError(`An order needs '${name}' as text, got ${JSON.stringify(order[name])}.`);
+    if (typeof order?.[name] !== 'string' || order?.[name].trim() === '') {
+      throw new TypeError(
+        `An order needs '${name}' as text, got ${JSON.stringify(order?.[name])}.`,
+      );
     }
   }
   const { by, why, expiresAtMs } = order;

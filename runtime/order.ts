@@ -9,7 +9,7 @@ export interface Order {
 /** @throws {TypeError} when it is not said who orders it and why. */
 export function checkOrder(order: Order): void {
   for (const name of ['by', 'why'] as const) {
-    const text: unknown = order[name];
+    const text: unknown = order?.[name];
     if (typeof text === 'string' && text.trim() !== '') continue;
     throw new TypeError(`An order needs '${name}' as text, got ${JSON.stringify(text)}.`);
   }
