@@ -42,7 +42,7 @@ const rule = ({ forbids = [], quality = {} }: Rule = {}) =>
         .default([...forbids])
         .describe('Capabilities that nobody has in this state.'),
       quality: z
-        .record(capability(), ratio())
+        .record(capability(), ratio().describe('What remains of it: 1 is all, 0 nothing.'))
         .default({ ...quality })
         .describe('Capabilities that remain at less than full quality, as a share of it.'),
     })

@@ -113,7 +113,7 @@ export type CircuitBreakerEvent =
   /** Sent by the chart to itself. */
   | { readonly type: 'ORDER_EXPIRED'; readonly at: number };
 
-interface Opening {
+export interface Opening {
   /** Failures that were judged: of the run, of the window, or of the probes. */
   readonly failureCount: number;
   readonly openCount: number;
