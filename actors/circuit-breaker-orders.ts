@@ -1,13 +1,8 @@
 /** What operators may order of a circuit breaker. */
 import type { CircuitBreakerEvent } from '../machines/circuit-breaker.ts';
+import { checkExpiry, checkOrder, type OperatorOrder } from './operator-order.ts';
 
-export interface CircuitBreakerCommand {
-  /** Who orders it. */
-  readonly by: string;
-  readonly why: string;
-}
-
-export interface TemporaryCommand extends CircuitBreakerCommand {
+export interface TemporaryCommand extends OperatorOrder {
   /** Logical ms; without it the order holds until another one. */
   readonly expiresAtMs?: number;
 }
@@ -21,18 +16,10 @@ type Order = Extract<CircuitBreakerEvent, { by: string }>;
  * @throws {RangeError} when it would expire in the past.
  */
 export function orderEvent(type: Order['type'], order: TemporaryCommand, at: number): Order {
-  for (const name of ['by', 'why'] as const) {
-    if (typeof order?.[name] !== 'string' || order?.[name].trim() === '') {
-      throw new TypeError(
-        `An order needs '${name}' as text, got ${JSON.stringify(order?.[name])}.`,
-      );
-    }
-  }
+  checkOrder(order);
   const { by, why, expiresAtMs } = order;
   if (type === 'RESET' || type === 'ENABLE') return { type, at, by, why };
   if (expiresAtMs === undefined) return { type, at, by, why };
-  if (!(expiresAtMs > at && expiresAtMs <= 8.64e15)) {
-    throw new RangeError(`expiresAtMs must be a time after now (${at}), got ${expiresAtMs}.`);
-  }
+  checkExpiry(expiresAtMs, at);
   return { type, at, by, why, expiresAtMs };
 }

@@ -11,11 +11,7 @@ import {
 import { type ChildScope, type ChildSpec, child } from './child.ts';
 import { refusalOf } from './circuit-breaker-errors.ts';
 import { CircuitBreakerJudge, type CircuitBreakerView } from './circuit-breaker-judge.ts';
-import {
-  type CircuitBreakerCommand,
-  orderEvent,
-  type TemporaryCommand,
-} from './circuit-breaker-orders.ts';
+import { orderEvent, type TemporaryCommand } from './circuit-breaker-orders.ts';
 import {
   type CircuitBreakerState,
   generationsPerIncarnation,
@@ -32,6 +28,7 @@ import {
   isPromiseLike,
   neverAborted,
 } from './guarded-call.ts';
+import type { OperatorOrder } from './operator-order.ts';
 import type { Clock } from './ports.ts';
 
 export {
@@ -186,7 +183,7 @@ export class CircuitBreaker {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  enable(order: CircuitBreakerCommand): void {
+  enable(order: OperatorOrder): void {
     this.#send(orderEvent('ENABLE', order, this.#clock.now()));
   }
 
@@ -195,7 +192,7 @@ export class CircuitBreaker {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  reset(order: CircuitBreakerCommand): void {
+  reset(order: OperatorOrder): void {
     this.#send(orderEvent('RESET', order, this.#clock.now()));
   }
 

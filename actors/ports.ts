@@ -4,6 +4,7 @@
  * Actors and machines import nothing else that reaches out. `runtime/` implements each port for
  * real use, simulation and replay; a host may bring its own.
  */
+import type { HealthProbeEvent } from '../machines/health-probe-types.ts';
 
 /** Logical time. Constant within a turn; never goes back. */
 export interface Clock {
@@ -177,19 +178,10 @@ export interface Broker {
 }
 
 /** What one check of a component came to. `at` is logical time in ms. */
-export type CheckOutcome =
-  | {
-      readonly type: 'CHECK_PASSED';
-      readonly at: number;
-      readonly value?: number;
-      readonly count?: number;
-    }
-  | {
-      readonly type: 'CHECK_FAILED';
-      readonly at: number;
-      readonly why: string;
-      readonly passedCount?: number;
-    };
+export type CheckOutcome = Extract<
+  HealthProbeEvent,
+  { readonly type: 'CHECK_PASSED' | 'CHECK_FAILED' }
+>;
 
 /** Checks components, each at its own cadence. In replay nobody asks it. */
 export interface HealthChecks {

@@ -6,56 +6,30 @@
  *
  * Pure: reads no clock, does no I/O.
  */
-import { assign, emit, setup } from 'xstate';
 import type { BulkheadSettings } from '../config/protect.ts';
 import {
   type HeldCallsContext,
-  type HeldCallsEnd,
+  type HeldCallsEmitted,
   type HeldCallsEvent,
   type HeldCallsInput,
-  heldCallsEnd,
+  heldCallsSetup,
 } from './held-calls.ts';
 
 export type BulkheadInput = HeldCallsInput<BulkheadSettings>;
 export type BulkheadContext = HeldCallsContext<BulkheadSettings>;
 export type BulkheadEvent = HeldCallsEvent<BulkheadSettings>;
-
-/** Facts for operators. */
-export type BulkheadEmitted =
-  | {
-      readonly type: 'bulkhead.saturated';
-      readonly at: number;
-      readonly settings: BulkheadSettings;
-    }
-  | ({ readonly type: 'bulkhead.relieved' } & HeldCallsEnd);
+export type BulkheadEmitted = HeldCallsEmitted<
+  'bulkhead.saturated',
+  'bulkhead.relieved',
+  BulkheadSettings
+>;
 
 // Implementations
 
-const bulkheadSetup = setup({
-  types: {
-    input: {} as BulkheadInput,
-    context: {} as BulkheadContext,
-    events: {} as BulkheadEvent,
-    emitted: {} as BulkheadEmitted,
-  },
-  actions: {
-    adoptSettings: assign({
-      settings: ({ context, event }) =>
-        event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings,
-    }),
-    noteBegin: assign({ heldSinceMs: ({ event }) => ('at' in event ? event.at : null) }),
-    noteEnd: assign({ heldSinceMs: null }),
-    announceBegin: emit(({ context }) => ({
-      type: 'bulkhead.saturated' as const,
-      at: context.heldSinceMs ?? 0,
-      settings: context.settings,
-    })),
-    announceEnd: emit(({ context, event }) => ({
-      type: 'bulkhead.relieved' as const,
-      ...heldCallsEnd(context, event),
-    })),
-  },
-});
+const bulkheadSetup = heldCallsSetup<BulkheadSettings, 'bulkhead.saturated', 'bulkhead.relieved'>(
+  'bulkhead.saturated',
+  'bulkhead.relieved',
+);
 
 // Machine
 

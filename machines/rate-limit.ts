@@ -6,56 +6,30 @@
  *
  * Pure: reads no clock, does no I/O.
  */
-import { assign, emit, setup } from 'xstate';
 import type { RateLimitSettings } from '../config/protect.ts';
 import {
   type HeldCallsContext,
-  type HeldCallsEnd,
+  type HeldCallsEmitted,
   type HeldCallsEvent,
   type HeldCallsInput,
-  heldCallsEnd,
+  heldCallsSetup,
 } from './held-calls.ts';
 
 export type RateLimitInput = HeldCallsInput<RateLimitSettings>;
 export type RateLimitContext = HeldCallsContext<RateLimitSettings>;
 export type RateLimitEvent = HeldCallsEvent<RateLimitSettings>;
-
-/** Facts for operators. */
-export type RateLimitEmitted =
-  | {
-      readonly type: 'rateLimit.limited';
-      readonly at: number;
-      readonly settings: RateLimitSettings;
-    }
-  | ({ readonly type: 'rateLimit.relieved' } & HeldCallsEnd);
+export type RateLimitEmitted = HeldCallsEmitted<
+  'rateLimit.limited',
+  'rateLimit.relieved',
+  RateLimitSettings
+>;
 
 // Implementations
 
-const rateLimitSetup = setup({
-  types: {
-    input: {} as RateLimitInput,
-    context: {} as RateLimitContext,
-    events: {} as RateLimitEvent,
-    emitted: {} as RateLimitEmitted,
-  },
-  actions: {
-    adoptSettings: assign({
-      settings: ({ context, event }) =>
-        event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings,
-    }),
-    noteBegin: assign({ heldSinceMs: ({ event }) => ('at' in event ? event.at : null) }),
-    noteEnd: assign({ heldSinceMs: null }),
-    announceBegin: emit(({ context }) => ({
-      type: 'rateLimit.limited' as const,
-      at: context.heldSinceMs ?? 0,
-      settings: context.settings,
-    })),
-    announceEnd: emit(({ context, event }) => ({
-      type: 'rateLimit.relieved' as const,
-      ...heldCallsEnd(context, event),
-    })),
-  },
-});
+const rateLimitSetup = heldCallsSetup<RateLimitSettings, 'rateLimit.limited', 'rateLimit.relieved'>(
+  'rateLimit.limited',
+  'rateLimit.relieved',
+);
 
 // Machine
 

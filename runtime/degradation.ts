@@ -1,11 +1,12 @@
 /** The degradation controller as hosts and operators see it. */
+
+import { checkExpiry, checkOrder, type OperatorOrder } from '../actors/operator-order.ts';
 import { safeguardPaths } from '../actors/safeguards.ts';
 import type { DegradationContext, DegradationHold } from '../machines/degradation.ts';
 import {
   type DegradationLevel,
   degradationLevels,
 } from '../machines/policies/degradation-level.ts';
-import { checkExpiry, checkOrder, type Order } from './order.ts';
 import type { SafeguardHost } from './safeguards.ts';
 
 export class Degradation {
@@ -37,7 +38,9 @@ export class Degradation {
    * @throws {TypeError} when it is not said who orders it and why.
    * @throws {RangeError} when there is no such level, or it would expire in the past.
    */
-  holdAt(order: Order & { readonly level: DegradationLevel; readonly expiresAtMs?: number }): void {
+  holdAt(
+    order: OperatorOrder & { readonly level: DegradationLevel; readonly expiresAtMs?: number },
+  ): void {
     checkOrder(order);
     const { level, by, why, expiresAtMs } = order;
     if (!degradationLevels.includes(level)) {
@@ -54,7 +57,7 @@ export class Degradation {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  release(order: Order): void {
+  release(order: OperatorOrder): void {
     checkOrder(order);
     const { by, why } = order;
     this.#host.order(safeguardPaths.degradation, {

@@ -20,6 +20,7 @@ export {
   RestartIntensityExceededError,
   RuntimeStoppedError,
 } from '../actors/errors.ts';
+export type { OperatorOrder } from '../actors/operator-order.ts';
 export type {
   CallContext,
   Protection,
@@ -57,7 +58,6 @@ export { type ReadLine, type ReadOptions, readJournal } from './journal/read.ts'
 export { type JournalReport, type VerifyOptions, verifyJournal } from './journal/verify.ts';
 export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
-export type { Order } from './order.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';
 export type { Divergence } from './replay/divergence.ts';
 export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';

@@ -1,8 +1,9 @@
 /** The trading mode as hosts and operators see it. */
+
+import { checkOrder, type OperatorOrder } from '../actors/operator-order.ts';
 import { safeguardPaths } from '../actors/safeguards.ts';
 import type { TradingReasons } from '../machines/policies/trading-reasons.ts';
 import type { TradingMode as Mode, TradingModeContext } from '../machines/trading-mode.ts';
-import { checkOrder, type Order } from './order.ts';
 import type { SafeguardHost } from './safeguards.ts';
 import { nearest } from './settings/nearest.ts';
 
@@ -29,7 +30,7 @@ export class TradingMode {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  halt(order: Order): void {
+  halt(order: OperatorOrder): void {
     this.#order('HALT', order);
   }
 
@@ -38,7 +39,7 @@ export class TradingMode {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  reduceOnly(order: Order): void {
+  reduceOnly(order: OperatorOrder): void {
     this.#order('REDUCE_ONLY', order);
   }
 
@@ -49,7 +50,7 @@ export class TradingMode {
    * @throws {TypeError} when it is not said who orders it and why.
    * @throws {RangeError} when no such source restricts anything.
    */
-  resume(order: Order & { readonly scope: string }): void {
+  resume(order: OperatorOrder & { readonly scope: string }): void {
     const { scope } = order;
     const sources = Object.keys(this.reasons);
     if (!sources.includes(scope)) {
@@ -68,7 +69,7 @@ export class TradingMode {
    *
    * @throws {TypeError} when it is not said who says so and why.
    */
-  reconciled(order: Order): void {
+  reconciled(order: OperatorOrder): void {
     this.#order('RECONCILED', order);
   }
 
@@ -77,11 +78,11 @@ export class TradingMode {
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */
-  reconcile(order: Order): void {
+  reconcile(order: OperatorOrder): void {
     this.#order('RECONCILE', order);
   }
 
-  #order(type: string, order: Order, more: { readonly scope?: string } = {}): void {
+  #order(type: string, order: OperatorOrder, more: { readonly scope?: string } = {}): void {
     checkOrder(order);
     const { by, why } = order;
     const at = this.#host.now();

@@ -15,6 +15,13 @@ const call = (runtime: Runtime, ok: boolean) =>
     .execute(() => (ok ? 'ok' : Promise.reject(new Error('down'))))
     .catch(() => {});
 
+/** Types of what breakers say from now on. */
+function breakerFacts(runtime: Runtime): string[] {
+  const facts: string[] = [];
+  runtime.on('*', ({ type }) => type.startsWith('breaker.') && facts.push(type));
+  return facts;
+}
+
 describe('a breaker of a runtime', () => {
   it('still holds its window after a restart of the process, and the replay agrees', async () => {
     const all = lives({ tree });
@@ -54,24 +61,22 @@ describe('a breaker of a runtime', () => {
     await runtime.stop();
   });
 
-  it('takes orders as entries of class safety, and a dry run as any other life', async () => {
+  it('takes orders as entries of class safety, and says so by facts', async () => {
     const all = lives({ tree });
     const runtime = await all.next(0);
-    const facts: string[] = [];
-    runtime.on('*', ({ type }) => facts.push(type));
+    const facts = breakerFacts(runtime);
     const breaker = runtime.breaker('b', settings);
     breaker.disable(order);
-    await call(runtime, false);
     breaker.metricsOnly(order);
-    for (const ok of [false, false, false, true, false]) await call(runtime, ok);
     breaker.enable(order);
     breaker.isolate(order);
+    await expect(breaker.execute(() => 'ok')).rejects.toMatchObject({ code: 'CIRCUIT_ISOLATED' });
     breaker.reset(order);
+    expect(await breaker.execute(() => 'ok')).toBe('ok');
     await runtime.stop();
-    expect(facts.filter((type) => type.startsWith('breaker.'))).toEqual([
+    expect(facts).toEqual([
       'breaker.disabled',
       'breaker.setMetricsOnly',
-      'breaker.wouldOpen',
       'breaker.enabled',
       'breaker.isolated',
       'breaker.closed',
@@ -79,6 +84,36 @@ describe('a breaker of a runtime', () => {
     const entries: { readonly kind: string; readonly class?: string }[] = await all.inputs();
     const orders = entries.filter((entry) => entry.kind === 'event' && entry.class === 'safety');
     expect(orders).toHaveLength(5);
+    expect((await replayJournal(all.log, { tree })).divergence).toBeUndefined();
+  });
+
+  it('admits all calls while disabled, and in a dry run, which says what it would do', async () => {
+    const all = lives({ tree });
+    const runtime = await all.next(0);
+    const facts = breakerFacts(runtime);
+    const breaker = runtime.breaker('b', settings);
+    let calledCount = 0;
+    const fails = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const down = new Error('down');
+        const called = breaker.execute(() => {
+          calledCount++;
+          return Promise.reject(down);
+        });
+        await expect(called).rejects.toBe(down);
+      }
+    };
+    breaker.disable(order);
+    await fails(10);
+    expect(breaker.metrics()).toMatchObject({ failureCount: 0, uncountedCount: 10 });
+    breaker.metricsOnly(order);
+    await fails(10);
+    expect(calledCount).toBe(20);
+    expect(facts).toEqual(['breaker.disabled', 'breaker.setMetricsOnly', 'breaker.wouldOpen']);
+    breaker.enable(order);
+    await fails(4);
+    expect(breaker.state).toBe('open');
+    await runtime.stop();
     expect((await replayJournal(all.log, { tree })).divergence).toBeUndefined();
   });
 

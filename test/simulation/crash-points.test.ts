@@ -10,9 +10,10 @@ import { settingsSchema } from '../../config/settings.ts';
 import { verifyJournal } from '../../runtime/journal/verify.ts';
 import { runPaper } from '../../runtime/paper/host.ts';
 import type { RunReport } from '../../runtime/paper/report.ts';
+import { faulty } from '../support/faulty-paper.ts';
 import { Child, killLiving } from './child-process.ts';
 import { feedLines, stretchOf } from './feed-lines.ts';
-import { crashPaper, faulty } from './paper-crashes.ts';
+import { crashPaper } from './paper-crashes.ts';
 import type { PaperMessage, PaperOrder } from './paper-process.ts';
 import { plainRun } from './plain-crashes.ts';
 

@@ -6,6 +6,7 @@ import type { SettingsInput } from '../../config/settings.ts';
 import { verifyJournal } from '../../runtime/journal/verify.ts';
 import type { RunReport } from '../../runtime/paper/report.ts';
 import { seededRandom } from '../../runtime/random.ts';
+import { faulty } from '../support/faulty-paper.ts';
 import type { Acknowledged } from './acknowledge.ts';
 import { live } from './lives.ts';
 import { drawMoments, type MomentCounts } from './moments.ts';
@@ -13,25 +14,6 @@ import { auditPaper, type PaperAudit } from './paper-audit.ts';
 import type { PaperMessage, PaperOrder } from './paper-process.ts';
 
 const script = join(import.meta.dirname, 'paper-process.ts');
-
-/** Faults are frequent, so that a short run meets all of them. */
-export const faulty: SettingsInput = {
-  paper: {
-    strategy: { fastBarCount: 3, slowBarCount: 8, thresholdBasisPoints: 1 },
-    broker: {
-      faults: {
-        outageEveryMs: 14_400_000,
-        outageDurationMs: 1_200_000,
-        errorRatio: 0.02,
-        hangRatio: 0.02,
-        resetRatio: 0.02,
-        partialFillRatio: 0.1,
-        rejectedLoginRatio: 0.01,
-      },
-    },
-    market: { gapEveryBarCount: 300, gapBarCount: 12 },
-  },
-};
 
 /** The same host after the storm: its last bars bring position and account together. */
 const calm = ({ paper, ...settings }: SettingsInput): SettingsInput => ({

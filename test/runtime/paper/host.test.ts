@@ -2,31 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type SettingsInput, settingsSchema } from '../../../config/settings.ts';
+import { settingsSchema } from '../../../config/settings.ts';
 import { treeOfJournal } from '../../../runtime/cli/journal-tree.ts';
 import { verifyJournal } from '../../../runtime/journal/verify.ts';
 import { type PaperOptions, runPaper } from '../../../runtime/paper/host.ts';
 import { syntheticMarket } from '../../../runtime/paper/market.ts';
 import { replayJournal } from '../../../runtime/replay/replay.ts';
-
-/** Faults are frequent, so that a short run meets all of them. */
-const faulty: SettingsInput = {
-  paper: {
-    strategy: { fastBarCount: 3, slowBarCount: 8, thresholdBasisPoints: 1 },
-    broker: {
-      faults: {
-        outageEveryMs: 14_400_000,
-        outageDurationMs: 1_200_000,
-        errorRatio: 0.02,
-        hangRatio: 0.02,
-        resetRatio: 0.02,
-        partialFillRatio: 0.1,
-        rejectedLoginRatio: 0.01,
-      },
-    },
-    market: { gapEveryBarCount: 300, gapBarCount: 12 },
-  },
-};
+import { faulty } from '../../support/faulty-paper.ts';
 
 let folder: string;
 let month: string;

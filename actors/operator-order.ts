@@ -1,13 +1,13 @@
-/** Orders of people: the journal says who gave each, and why. */
+/** Orders of operators: the journal says who gave each, and why. */
 
-export interface Order {
+export interface OperatorOrder {
   /** Who orders it. */
   readonly by: string;
   readonly why: string;
 }
 
 /** @throws {TypeError} when it is not said who orders it and why. */
-export function checkOrder(order: Order): void {
+export function checkOrder(order: OperatorOrder): void {
   for (const name of ['by', 'why'] as const) {
     const text: unknown = order?.[name];
     if (typeof text === 'string' && text.trim() !== '') continue;

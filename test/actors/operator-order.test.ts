@@ -1,6 +1,6 @@
-/** Orders of people say who and why, or are refused in words. */
+/** Orders of operators say who and why, or are refused in words. */
 import { expect, it } from 'vitest';
-import { checkExpiry, checkOrder } from '../../runtime/order.ts';
+import { checkExpiry, checkOrder } from '../../actors/operator-order.ts';
 
 it.each([
   [undefined, "An order needs 'by' as text, got undefined."],
