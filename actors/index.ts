@@ -1,4 +1,5 @@
 /** Entry `kintsugi/actors`: charts joined to effects, child specifications, ports and errors. */
+export { type AlertRow, Alerts, alertsChild } from './alerts.ts';
 export {
   type AnySpec,
   type ChildScope,
@@ -16,6 +17,7 @@ export {
   CircuitOpenError,
   circuitBreakerChild,
 } from './circuit-breaker.ts';
+export { emergencyPlanChild } from './emergency-plan.ts';
 export {
   ActorFailedError,
   BrokerError,
@@ -39,9 +41,14 @@ export type {
   BrokerAccount,
   CallOptions,
   Clock,
+  EmergencyPort,
+  EmergencyRequest,
+  EmergencyStepReport,
   EventLog,
   LogBlock,
   LogHead,
+  Notice,
+  NoticeReport,
   Notifier,
   OrderReport,
   OrderRequest,
@@ -49,3 +56,5 @@ export type {
   RandomStream,
   Sensor,
 } from './ports.ts';
+export { safeguardPaths, safeguards } from './safeguards.ts';
+export { ResetRefusedError, Safety, safetyChild } from './safety.ts';

@@ -1,5 +1,10 @@
 /** What may be set: every public schema and its types. */
 export {
+  type AlertsSettings,
+  type AlertsSettingsInput,
+  alertsSettingsSchema,
+} from './alerts.ts';
+export {
   type CircuitBreakerSettings,
   type CircuitBreakerSettingsInput,
   circuitBreakerSettingsSchema,
@@ -16,6 +21,7 @@ export {
   mailboxSettingsSchema,
 } from './mailbox.ts';
 export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
+export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
   type AutoShutdown,

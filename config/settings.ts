@@ -1,10 +1,12 @@
 /** The root of all settings. A group that is not mentioned has all its defaults. */
 import { z } from 'zod';
+import { alertsSettingsSchema } from './alerts.ts';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
 import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
+import { safetySettingsSchema } from './safety.ts';
 
 export const settingsSchema = z.strictObject({
   journal: journalSettingsSchema.prefault({}).describe('How the journal is written.'),
@@ -14,6 +16,8 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), circuitBreakerSettingsSchema)
     .default({})
     .describe('Circuit breakers of the host, by name.'),
+  alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
+  safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

@@ -1,11 +1,33 @@
 /** Entry `kintsugi/machines`: every chart, to be run under plain XState or under the runtime. */
 export {
+  type AlertContext,
+  type AlertEmitted,
+  type AlertEvent,
+  type AlertInput,
+  alertMachine,
+} from './alert.ts';
+export {
+  type AlertsContext,
+  type AlertsEmitted,
+  type AlertsEvent,
+  type AlertsInput,
+  alertsMachine,
+} from './alerts.ts';
+export {
   type CircuitBreakerContext,
   type CircuitBreakerEmitted,
   type CircuitBreakerEvent,
   type CircuitBreakerInput,
   circuitBreakerMachine,
 } from './circuit-breaker.ts';
+export {
+  type EmergencyOutcome,
+  type EmergencyPlanContext,
+  type EmergencyPlanEmitted,
+  type EmergencyPlanEvent,
+  type EmergencyPlanInput,
+  emergencyPlanMachine,
+} from './emergency-plan.ts';
 export {
   type AccountContext,
   type AccountEmitted,
@@ -35,6 +57,13 @@ export {
   strategyMachine,
 } from './paper/strategy.ts';
 export { port } from './port.ts';
+export {
+  type SafetyContext,
+  type SafetyEmitted,
+  type SafetyEvent,
+  type SafetyInput,
+  safetyMachine,
+} from './safety.ts';
 export {
   type SupervisorContext,
   type SupervisorEmitted,

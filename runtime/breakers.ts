@@ -5,6 +5,7 @@
 import { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
+import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import { BREAKERS, type Core } from './core.ts';
 import type { Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -19,12 +20,13 @@ export class Breakers {
   private readonly byPath = new Map<string, CircuitBreaker>();
 
   private readonly core: Core;
-  private readonly clock: Clock;
+  /** Time limits of calls. */
+  private readonly clock: ScopedClock;
   private readonly submit: (entry: Entry) => boolean;
 
   constructor(core: Core, clock: Clock, submit: (entry: Entry) => boolean) {
     this.core = core;
-    this.clock = clock;
+    this.clock = scopedClock(clock);
     this.submit = submit;
   }
 
@@ -81,6 +83,11 @@ export class Breakers {
       const path = this.core.engine.paths.of(actor);
       this.byPath.get(path)?.observe(this.snapshot(path));
     }
+  }
+
+  /** No call waits for its time limit any more. */
+  close(): void {
+    this.clock.close();
   }
 
   /** Brings every handle up to date, after a start and after the end. */

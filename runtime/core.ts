@@ -7,6 +7,7 @@ import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
+import { type SafeguardPorts, safeguards } from '../actors/safeguards.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -26,7 +27,7 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'given' | 'template';
+      readonly spec: 'breakers' | 'breaker' | 'safeguards' | 'given' | 'template';
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -61,6 +62,8 @@ export interface CoreOptions {
     EngineHooks,
     'now' | 'commit' | 'notify' | 'timerSet' | 'around' | 'freeze' | 'nameable'
   >;
+  /** What alerts and the emergency plan do; a replay does nothing. */
+  readonly safeguards?: SafeguardPorts;
   readonly lifecycle?: TreeHost['lifecycle'];
   readonly ended?: TreeHost['ended'];
   readonly deadLetter?: (letter: DeadLetter) => void;
@@ -179,6 +182,7 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
+    if (order.spec === 'safeguards') return safeguards(this.options.safeguards);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }

@@ -19,6 +19,7 @@ export {
   RestartIntensityExceededError,
   RuntimeStoppedError,
 } from '../actors/errors.ts';
+export { ResetRefusedError } from '../actors/safety.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';

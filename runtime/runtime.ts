@@ -11,7 +11,6 @@ import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import { Alarm } from './alarm.ts';
 import { Breakers } from './breakers.ts';
 import { Children, type DynamicChild } from './children.ts';
-import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import { Committer } from './committer.ts';
 import { type Command, Core } from './core.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -23,6 +22,7 @@ import { LiveSettings } from './live-settings.ts';
 import { type Fact, observerOf, type ResolvedOptions, type TurnObserver } from './options.ts';
 import { recover } from './recover.ts';
 import { RunLog } from './run-log.ts';
+import { Safeguards } from './safeguards.ts';
 import { Snapshotter } from './snapshot/snapshotter.ts';
 import { checkEvent, failureOf, refusal, type Status } from './status.ts';
 import { testHooks } from './test-hooks.ts';
@@ -36,11 +36,12 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
+  readonly alerts: Safeguards['alerts'];
+  readonly safety: Safeguards['safety'];
   private readonly core: Core;
   private readonly facts: Facts;
   private readonly breakers: Breakers;
-  /** Time limits of calls through breakers. */
-  private readonly callClock: ScopedClock;
+  private readonly guards: Safeguards;
   private readonly log: RunLog;
   private readonly children: Children;
   private readonly alarm: Alarm;
@@ -66,12 +67,16 @@ export class Runtime implements AsyncDisposable {
     this.isContinued = options.isContinued;
     this.log = new RunLog(options.logger);
     this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
-    const observer = observerOf(options.observe);
-    this.observer = observer;
+    this.observer = observerOf(options.observe);
     const children = new Map(Object.entries(options.children ?? {}));
     this.done = this.settle.promise;
     this.done.catch(() => {});
+    const { submit } = this;
+    this.guards = new Safeguards({ core: () => this.core, options, submit, journal });
+    this.alerts = this.guards.alerts;
+    this.safety = this.guards.safety;
     this.core = new Core({
+      safeguards: this.guards.ports,
       settings: options.settings,
       seed,
       tree: options.tree,
@@ -92,17 +97,15 @@ export class Runtime implements AsyncDisposable {
       },
       deadLetter: (letter) => this.letters.keep(letter, this.live ? this.log : undefined),
       watcherFailed: (error) => this.log.listenerFailed(error, 'system.inspect'),
-      observe: observer && this.facts.guarded((turn) => observer.observe(turn)),
+      observe: this.observer && this.facts.guarded((turn) => this.observer?.observe(turn)),
     });
-    this.callClock = scopedClock(this.clock);
-    const submit = (entry: Entry) => this.submit(entry);
     this.committer = new Committer(this.core.engine, journal, this.clock, (e) => this.fail(e));
     const kept = options.wanted.journal;
-    this.snapshotter = new Snapshotter(this.core, journal, kept, observer, this.log);
+    this.snapshotter = new Snapshotter(this.core, journal, kept, this.observer, this.log);
     this.alarm = new Alarm(this.core.engine, this.clock);
     this.children = new Children(this.core, children, submit);
     this.settings = new LiveSettings(this.core, submit);
-    this.breakers = new Breakers(this.core, this.callClock, submit);
+    this.breakers = new Breakers(this.core, this.clock, submit);
   }
 
   private get live(): boolean {
@@ -154,6 +157,7 @@ export class Runtime implements AsyncDisposable {
     this.alarm.set();
     this.breakers.observeAll();
     this.core.engine.pump();
+    await this.guards.open();
   }
 
   /**
@@ -173,10 +177,10 @@ export class Runtime implements AsyncDisposable {
     return this.submit({ kind: 'event', path, event });
   }
 
-  private submit(entry: Entry): boolean {
+  private readonly submit = (entry: Entry): boolean => {
     this.assertRunning();
     return this.core.engine.submit(entry);
-  }
+  };
 
   private assertRunning(): void {
     if (this.state !== 'running' && this.state !== 'starting')
@@ -244,9 +248,7 @@ export class Runtime implements AsyncDisposable {
     return this.journal.flush();
   }
 
-  /**
-   * Resolves at once, unless the disk is too far behind: a fast host awaits this between events.
-   */
+  /** Resolves at once, unless the disk is far behind: a fast host awaits it between events. */
   ready(): Promise<void> {
     return this.committer.ready();
   }
@@ -257,9 +259,7 @@ export class Runtime implements AsyncDisposable {
     return this.stopped;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
+  readonly [Symbol.asyncDispose] = (): Promise<void> => this.stop();
 
   private async end(): Promise<void> {
     const failed = this.state === 'failed';
@@ -268,9 +268,10 @@ export class Runtime implements AsyncDisposable {
     // Whoever stops it within a turn lets that end first, and what waits behind it.
     await Promise.resolve();
     this.alarm.withdraw();
-    this.callClock.close();
+    this.breakers.close();
     this.core.dispose();
     this.breakers.observeAll();
+    await this.guards.close();
     await this.snapshotter.idle();
     await this.journal.close();
     if (failed) return;
@@ -282,6 +283,7 @@ export class Runtime implements AsyncDisposable {
   private notify(turn: Turn): void {
     this.log.turn(turn);
     this.breakers.observe(turn);
+    this.guards.observe();
     this.facts.publish(turn);
     this.snapshotter.after(turn.input.seq);
   }

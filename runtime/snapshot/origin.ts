@@ -1,5 +1,6 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
+import { safeguardPaths } from '../../actors/safeguards.ts';
 import { BREAKERS, type Core } from '../core.ts';
 import type { Node } from '../supervision/node.ts';
 import type { Origin } from './rows.ts';
@@ -19,6 +20,7 @@ function ownChild(supervisor: AnySpec, id: string): AnySpec | undefined {
 
 export function originOf({ path, spec, parent }: Node): Origin {
   if (path === BREAKERS && !parent) return 'breakers';
+  if (path === safeguardPaths.root && !parent) return 'safeguards';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
   return parent.isTemplated ? 'template' : 'given';

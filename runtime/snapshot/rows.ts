@@ -51,7 +51,7 @@ export interface ChildRow extends ActorRow {
 }
 
 /** Where the specification of a place comes from. */
-export type Origin = 'tree' | 'template' | 'breakers' | 'breaker' | 'given';
+export type Origin = 'tree' | 'template' | 'breakers' | 'breaker' | 'safeguards' | 'given';
 
 export interface NodeRow {
   readonly node: string;
