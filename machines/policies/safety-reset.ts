@@ -20,7 +20,7 @@ export type Latch = 'none' | 'halt' | 'acting' | 'stopped';
 /** Why a reset is refused; null when it is clear and can be done. */
 export function resetRefusal(latch: Latch, scope: unknown): string | null {
   if (!isResetScope(scope)) {
-    const got = scope === undefined || scope === '' ? 'nothing' : `'${String(scope)}'`;
+    const got = scope == null || scope === '' ? 'nothing' : `'${String(scope)}'`;
     return `Say what is reset, ${scopesText}; got ${got}.`;
   }
   if (scope === 'metrics') return null;
