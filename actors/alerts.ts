@@ -48,7 +48,7 @@ export function alertsChild(ports?: AlertsPorts): ChildSpec {
     memory: 'snapshot',
     settings: '/alerts',
     effects: { notify: 'retry' },
-    input: ({ settings }: ChildScope) => ({ settings: settings as AlertsSettings }),
+    input: ({ settings, path }: ChildScope) => ({ settings: settings as AlertsSettings, path }),
   });
 }
 

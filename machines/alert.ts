@@ -7,7 +7,7 @@
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
-import { and, assign, emit, sendParent, setup } from 'xstate';
+import { and, assign, emit, sendTo, setup } from 'xstate';
 import type { AlertsSettings } from '../config/alerts.ts';
 import { port } from './port.ts';
 
@@ -34,6 +34,8 @@ export type AlertInput = {
   readonly path: string;
   readonly at: number;
   readonly responseMs: AlertsSettings['responseMs'];
+  /** Path of the book that keeps it. */
+  readonly book: string;
   /** It has come back so soon that people need not be told again. */
   readonly isQuiet: boolean;
   /** Who had acknowledged it before it came back. */
@@ -151,7 +153,8 @@ const alertSetup = setup({
       };
     }),
     noteLateness: assign({ at: ({ context }) => context.at + responseMsOf(context) }),
-    tellBook: sendParent(
+    tellBook: sendTo(
+      ({ context, system }) => system.get(context.book),
       ({ context }, { state }: { state: AlertState }): AlertChanged => ({
         type: 'ALERT_CHANGED',
         id: context.id,
@@ -271,6 +274,7 @@ export const alertMachine = alertSetup.createMachine({
     },
     resolved: {
       type: 'final',
+      on: { ACKNOWLEDGE: {}, WORSEN: {}, RESOLVE: {} },
       entry: [{ type: 'tellBook', params: { state: 'resolved' } }, 'announceResolved'],
     },
   },

@@ -21,10 +21,13 @@ import {
 
 // Types
 
-export type AlertsInput = { readonly settings: AlertsSettings };
-
-export type AlertsContext = {
+export type AlertsInput = {
   readonly settings: AlertsSettings;
+  /** Its own path, to which its alerts report. */
+  readonly path: string;
+};
+
+export type AlertsContext = AlertsInput & {
   /** In the order in which they were first raised. */
   readonly rows: AlertRows;
   /** Alerts so far; numbers their ids. */
@@ -80,10 +83,10 @@ const newRow = (id: string, { key, severity, text, path, at }: Raise): AlertRow 
 
 const inputOf = (
   { id, key, severity, text, path, acknowledgedBy }: AlertRow,
-  { settings: { responseMs } }: AlertsContext,
+  { settings: { responseMs }, path: book }: AlertsContext,
   { at, isQuiet }: { readonly at: number; readonly isQuiet: boolean },
 ): AlertInput => ({
-  ...{ id, key, severity, text, path, at, responseMs, isQuiet, acknowledgedBy },
+  ...{ id, key, severity, text, path, at, responseMs, book, isQuiet, acknowledgedBy },
 });
 
 const openRow = ({ rows }: AlertsContext, is: (row: AlertRow) => boolean): AlertRow | undefined =>
@@ -156,6 +159,7 @@ export const alertsMachine = alertsSetup.createMachine({
   description: 'Keeps one alert for each thing that people must know.',
   context: ({ input }) => ({
     settings: input.settings,
+    path: input.path,
     rows: [],
     alertCount: 0,
     droppedCount: 0,

@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { safetyEvidence } from './safety-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -35,7 +36,7 @@ export type Judge = (decision: Decision) => Omit<Judgement, 'agrees'> | undefine
 /** By machine id, then by the type of the fact. */
 export type Evidence = { readonly [machine: string]: { readonly [fact: string]: Judge } };
 
-const evidence: Evidence = { circuitBreaker: breakerEvidence };
+const evidence: Evidence = { circuitBreaker: breakerEvidence, safety: safetyEvidence };
 
 /**
  * Judges a decision again; undefined when nobody knows how.

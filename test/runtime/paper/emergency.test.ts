@@ -162,7 +162,7 @@ describe('the steps of the paper host', () => {
     await finish(client.submitOrder(order('o-1'), call('buy')));
     settings.current = faultsOf();
     const { port, request } = stepsOver(() => client.direct, 2_000);
-    expect(await port.cancelOrders(request('verified'))).toMatchObject({ isDone: true, why: null });
+    expect(await port.cancelOrders(request('verified'))).toMatchObject({ isDone: true });
     const flat = { quantity: 0, isVerified: true };
     expect(await port.reducePosition(request('verified'))).toEqual({
       isDone: true,
