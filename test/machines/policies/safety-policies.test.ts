@@ -44,29 +44,29 @@ describe('the level of safety', () => {
 
 describe('confirmations', () => {
   const report = (source: string, at: number) => ({ source, at, why: 'tick' });
-  const after = (...reports: ReturnType<typeof report>[]) =>
+  const reported = (...reports: ReturnType<typeof report>[]) =>
     reports.reduce((all, one) => withReport(all, one, settings), {});
 
   it('need three reports of one source', () => {
-    const two = after(report('a', 0), report('a', 1));
+    const two = reported(report('a', 0), report('a', 1));
     expect([
       isConfirmed(two, 1, settings),
-      isConfirmed(after(report('a', 0)), 0, settings),
+      isConfirmed(reported(report('a', 0)), 0, settings),
     ]).toEqual([false, false]);
     expect(isConfirmed(withReport(two, report('a', 2), settings), 2, settings)).toBe(true);
   });
 
   it('or two sources', () => {
-    expect(isConfirmed(after(report('a', 0), report('b', 1)), 1, settings)).toBe(true);
+    expect(isConfirmed(reported(report('a', 0), report('b', 1)), 1, settings)).toBe(true);
   });
 
   it('never take one source for several', () => {
     const alone = safetySettingsSchema.parse({ confirmSourceCount: 1 });
-    expect(isConfirmed(after(report('a', 0)), 0, alone)).toBe(false);
+    expect(isConfirmed(reported(report('a', 0)), 0, alone)).toBe(false);
   });
 
   it('forget what was taken back, and what is too old', () => {
-    const two = after(report('a', 0), report('a', 1));
+    const two = reported(report('a', 0), report('a', 1));
     expect(withoutReport(two, 'a')).toEqual({});
     const { confirmWithinMs } = settings;
     const atLimit = withReport(two, report('a', 1 + confirmWithinMs), settings);
@@ -78,7 +78,7 @@ describe('confirmations', () => {
   });
 
   it('remember a bounded number of sources', () => {
-    const flood = after(...Array.from({ length: 500 }, (_, i) => report(`s${i}`, 0)));
+    const flood = reported(...Array.from({ length: 500 }, (_, i) => report(`s${i}`, 0)));
     expect(Object.keys(flood).length).toBe(64);
   });
 });
