@@ -53,7 +53,7 @@ type Step = (request: EmergencyRequest) => Promise<EmergencyStepReport>;
 
 /**
  * The same port whose tries end in real time, whatever its calls do: the logical clock of a
- * simulation may stand still while a broker hangs. An aborted call may say what it has done by then.
+ * simulation may stand still while a broker hangs. An aborted call may still tell.
  */
 export function limitedEmergencyPort(port: EmergencyPort): EmergencyPort {
   const limited =

@@ -236,9 +236,7 @@ export const definitions: readonly Definition[] = [
       'Asks the runtime that runs on the journal, through its control socket. The runtime stays\n' +
       'up; trading begins again with `emergency reset` only.',
     options: orderOptions,
-    examples: [
-      ['emergency start --by ada --why "fat finger"', 'exit code 1 when a position is left'],
-    ],
+    examples: [['emergency start --by ada --why outage', 'exit code 1 when a position is left']],
   },
   {
     name: 'emergency reset',
@@ -250,7 +248,7 @@ export const definitions: readonly Definition[] = [
       option('--scope <scope>', 'trading, metrics or all').makeOptionMandatory(),
       ...orderOptions(),
     ],
-    examples: [['emergency reset --scope trading --by ada --why "cause found"', 'trades again']],
+    examples: [['emergency reset --scope trading --by ada --why repaired', 'trades again']],
   },
   {
     name: 'doctor',

@@ -4,7 +4,15 @@ import { settingsSchema } from '../../config/settings.ts';
 describe('settingsSchema', () => {
   it('has a default for everything', () => {
     const settings = settingsSchema.parse({});
-    expect(Object.keys(settings)).toEqual(['journal', 'mailbox', 'log', 'breakers', 'paper']);
+    expect(Object.keys(settings)).toEqual([
+      'journal',
+      'mailbox',
+      'log',
+      'breakers',
+      'alerts',
+      'safety',
+      'paper',
+    ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });
     expect(settings.log).toEqual({ level: 'info', format: 'auto' });
     expect(settings.breakers).toEqual({});

@@ -64,19 +64,16 @@ describe('an alert', () => {
   it.each([
     ['warning', 15],
     ['critical', 5],
-  ] as const)(
-    'of severity %s is escalated to everybody after %i minutes',
-    async (severity, after) => {
-      await using t = await book();
-      await t.raise(severity);
-      await t.advance(after * minuteMs - 1);
-      expect([t.notices(), t.states()]).toEqual([['a-1 onCall'], ['notified']]);
-      await t.advance(1);
-      expect([t.notices(), t.states()]).toEqual([['a-1 onCall', 'a-1 everybody'], ['escalated']]);
-      await t.advance(60 * minuteMs);
-      expect(t.told.length).toBe(2);
-    },
-  );
+  ] as const)('of severity %s goes to everybody after %i minutes', async (severity, after) => {
+    await using t = await book();
+    await t.raise(severity);
+    await t.advance(after * minuteMs - 1);
+    expect([t.notices(), t.states()]).toEqual([['a-1 onCall'], ['notified']]);
+    await t.advance(1);
+    expect([t.notices(), t.states()]).toEqual([['a-1 onCall', 'a-1 everybody'], ['escalated']]);
+    await t.advance(60 * minuteMs);
+    expect(t.told.length).toBe(2);
+  });
 
   it('of severity emergency goes to everybody at once', async () => {
     await using t = await book();
