@@ -113,7 +113,7 @@ describe('the book of alerts', () => {
     expect([t.notices(), t.alerts.list()[0]?.count]).toEqual([['a-1 onCall'], 50]);
   });
 
-  it('tells again when the same thing becomes worse, and not when it becomes less bad', async () => {
+  it('tells again when the same thing becomes worse, not when it becomes better', async () => {
     await using t = await book();
     await t.raise('warning');
     await t.raise('emergency');
