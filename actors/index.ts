@@ -1,4 +1,5 @@
 /** Entry `kintsugi/actors`: charts joined to effects, child specifications, ports and errors. */
+export { type AlertRow, Alerts, alertsChild } from './alerts.ts';
 export {
   type AnySpec,
   type ChildScope,
@@ -17,6 +18,7 @@ export {
   CircuitOpenError,
   circuitBreakerChild,
 } from './circuit-breaker.ts';
+export { emergencyPlanChild } from './emergency-plan.ts';
 export {
   ActorFailedError,
   BrokerError,
@@ -41,10 +43,15 @@ export type {
   CallOptions,
   CheckOutcome,
   Clock,
+  EmergencyPort,
+  EmergencyRequest,
+  EmergencyStepReport,
   EventLog,
   HealthChecks,
   LogBlock,
   LogHead,
+  Notice,
+  NoticeReport,
   Notifier,
   OrderReport,
   OrderRequest,
@@ -66,3 +73,4 @@ export {
   RetriesExhaustedError,
 } from './protect-errors.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';
+export { ResetRefusedError, Safety, safetyChild } from './safety.ts';

@@ -6,13 +6,16 @@ export interface OperatorOrder {
   readonly why: string;
 }
 
+/** @throws {TypeError} when a text is missing or empty. */
+export function checkText(name: string, value: unknown): asserts value is string {
+  if (typeof value === 'string' && value.trim() !== '') return;
+  throw new TypeError(`An order needs '${name}' as text, got ${JSON.stringify(value)}.`);
+}
+
 /** @throws {TypeError} when it is not said who orders it and why. */
 export function checkOrder(order: OperatorOrder): void {
-  for (const name of ['by', 'why'] as const) {
-    const text: unknown = order?.[name];
-    if (typeof text === 'string' && text.trim() !== '') continue;
-    throw new TypeError(`An order needs '${name}' as text, got ${JSON.stringify(text)}.`);
-  }
+  checkText('by', order?.by);
+  checkText('why', order?.why);
 }
 
 /** @throws {RangeError} when it would expire in the past. */

@@ -111,14 +111,69 @@ export interface SnapshotStore {
   remove(seq: number): Promise<void>;
 }
 
+/** What people are told. */
+export interface Notice {
+  readonly severity: 'info' | 'warning' | 'critical' | 'emergency';
+  readonly path: string;
+  readonly text: string;
+  readonly at: number;
+  /** Of an alert: who has to be told. Default `onCall`. */
+  readonly audience?: 'log' | 'onCall' | 'everybody';
+  /** Of an alert: its id, and what it is about. */
+  readonly id?: string;
+  readonly key?: string;
+  /** The same when a notice is sent again after a crash, so that it is told once. */
+  readonly noticeKey?: string;
+}
+
+/** The ways that did not work. */
+export interface NoticeReport {
+  readonly failures: readonly { readonly sink: string; readonly why: string }[];
+}
+
 /** Tells people. */
 export interface Notifier {
-  notify(notice: {
-    readonly severity: 'info' | 'warning' | 'critical' | 'emergency';
-    readonly path: string;
-    readonly text: string;
-    readonly at: number;
-  }): Promise<void>;
+  /** A `NoticeReport` names ways that failed; a notifier with one way may reject instead. */
+  notify(notice: Notice, options?: { readonly signal?: AbortSignal }): Promise<unknown>;
+}
+
+/** One try of one step of an emergency plan. */
+export interface EmergencyRequest {
+  /** The same for all steps and tries of one emergency, and for no other. */
+  readonly planId: string;
+  /** The same when the try is asked for again after a crash: nothing may be done twice under it. */
+  readonly key: string;
+  /** From 1. */
+  readonly tryNumber: number;
+  /**
+   * `verified`: ask the broker what there is. `blind`: the broker did not say; do, under the same
+   * ids, what the host itself knows of.
+   */
+  readonly how: 'verified' | 'blind';
+  /** Real time that the try may take, ms. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface EmergencyStepReport {
+  readonly isDone: boolean;
+  /** What was not done, and why. */
+  readonly why?: string | null;
+  /** The position that is left; signed. Verified: the broker said so after all was done. */
+  readonly remaining?: { readonly quantity: number; readonly isVerified: boolean };
+}
+
+/** What a host can do in an emergency. Nothing here waits for the logical clock. */
+export interface EmergencyPort {
+  cancelOrders(request: EmergencyRequest): Promise<EmergencyStepReport>;
+  /** Orders that only reduce the position. */
+  reducePosition(request: EmergencyRequest): Promise<EmergencyStepReport>;
+  /** Brings the journal to the disk. */
+  flush(request: EmergencyRequest): Promise<EmergencyStepReport>;
+  /** Stops the trading tree; the runtime and its control stay up. */
+  stopTree(request: EmergencyRequest): Promise<EmergencyStepReport>;
+  /** Starts the trading tree again after a reset. */
+  startTree(): Promise<EmergencyStepReport>;
 }
 
 /** One measured quantity. */

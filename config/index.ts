@@ -1,5 +1,10 @@
 /** What may be set: every public schema and its types. */
 export {
+  type AlertsSettings,
+  type AlertsSettingsInput,
+  alertsSettingsSchema,
+} from './alerts.ts';
+export {
   type CircuitBreakerSettings,
   type CircuitBreakerSettingsInput,
   circuitBreakerSettingsSchema,
@@ -43,6 +48,7 @@ export {
   type RateLimitSettings,
   type RetrySettings,
 } from './protect.ts';
+export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
   type AutoShutdown,

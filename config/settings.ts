@@ -1,5 +1,6 @@
 /** The root of all settings. A group that is not mentioned has all its defaults. */
 import { z } from 'zod';
+import { alertsSettingsSchema } from './alerts.ts';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
 import { healthSettingsSchema } from './health.ts';
@@ -9,6 +10,7 @@ import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
 import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
+import { safetySettingsSchema } from './safety.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -27,6 +29,8 @@ export const settingsSchema = z.strictObject({
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
   posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
+  safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
+  alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

@@ -154,7 +154,10 @@ const healthMonitorSetup = setup({
           const { state, weight, critical } = context.components[id]!;
           return { id, state, weight, critical };
         });
-      tell({ enqueue, system }, listeners, { type: 'HEALTH_SCORED', at, score, components });
+      // Whoever listens knows by when the next score comes: silence beyond it is a failure of ours.
+      const nextAtMs = silenceDueAt(context) ?? null;
+      const event = { type: 'HEALTH_SCORED', at, score, components, nextAtMs };
+      tell({ enqueue, system }, listeners, event);
     }),
     scheduleSilence: enqueueActions(({ context, enqueue }) => {
       const at = silenceDueAt(context);

@@ -1,4 +1,19 @@
 /** Entry `kintsugi/machines`: every chart, to be run under plain XState or under the runtime. */
+
+export {
+  type AlertContext,
+  type AlertEmitted,
+  type AlertEvent,
+  type AlertInput,
+  alertMachine,
+} from './alert.ts';
+export {
+  type AlertsContext,
+  type AlertsEmitted,
+  type AlertsEvent,
+  type AlertsInput,
+  alertsMachine,
+} from './alerts.ts';
 export {
   type BulkheadContext,
   type BulkheadEmitted,
@@ -20,6 +35,14 @@ export {
   type DegradationInput,
   degradationMachine,
 } from './degradation.ts';
+export {
+  type EmergencyOutcome,
+  type EmergencyPlanContext,
+  type EmergencyPlanEmitted,
+  type EmergencyPlanEvent,
+  type EmergencyPlanInput,
+  emergencyPlanMachine,
+} from './emergency-plan.ts';
 export {
   type HealthMonitorContext,
   type HealthMonitorEmitted,
@@ -77,6 +100,13 @@ export {
   type RateLimitInput,
   rateLimitMachine,
 } from './rate-limit.ts';
+export {
+  type SafetyContext,
+  type SafetyEmitted,
+  type SafetyEvent,
+  type SafetyInput,
+  safetyMachine,
+} from './safety.ts';
 export {
   type SupervisorContext,
   type SupervisorEmitted,

@@ -117,6 +117,12 @@ const tradingModeSetup = setup({
       isSigned(event) && Object.hasOwn(context.reasons, scopeOf(event)),
     reconciles: ({ context }) => context.settings.reconcileAtStart,
     isOpenFromStart: ({ context }) => context.mode === 'open',
+    // What traded was stopped and starts anew: it has to look first.
+    endsStandstill: ({ context, event }) =>
+      context.settings.reconcileAtStart &&
+      isSigned(event) &&
+      Object.hasOwn(context.reasons, scopeOf(event)) &&
+      context.reasons[scopeOf(event)]?.afterPlan === true,
     isDue: ({ context }, { mode }: { readonly mode: TradingMode }) =>
       dueMode(context) === mode && context.mode !== mode,
   },
@@ -182,7 +188,13 @@ export const tradingModeMachine = tradingModeSetup.createMachine({
     HALT: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },
     REDUCE_ONLY: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },
     // Latched: only who asked for it, or an operator who names it, releases a reason.
-    RESUME: { guard: 'isKnownScope', actions: ['noteTime', 'noteReason', 'tellRegion'] },
+    RESUME: [
+      {
+        guard: 'endsStandstill',
+        actions: ['noteTime', 'noteReason', 'forgetReconciled', 'tellRegion'],
+      },
+      { guard: 'isKnownScope', actions: ['noteTime', 'noteReason', 'tellRegion'] },
+    ],
     RECONCILED: { guard: 'isSigned', actions: ['noteTime', 'noteReconciled', 'tellRegion'] },
     RECONCILE: { guard: 'isSigned', actions: ['noteTime', 'forgetReconciled', 'tellRegion'] },
     PROCESS_RESTARTED: {

@@ -8,7 +8,7 @@ import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
-import { safeguardPaths, safeguards } from '../actors/safeguards.ts';
+import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -79,6 +79,8 @@ export class Core {
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
+  /** What alerts and the emergency plan do; a replay does nothing. */
+  safeguardPorts: SafeguardPorts | undefined;
   /** Told after each live turn, before anybody else, and when all has ended. */
   readonly watchers: (() => void)[] = [];
   private readonly random: Random;
@@ -194,7 +196,9 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
-    if (order.spec === 'safeguards') return safeguards({ checks: this.checks });
+    if (order.spec === 'safeguards') {
+      return safeguards({ checks: this.checks, ports: this.safeguardPorts });
+    }
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }

@@ -33,6 +33,7 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from '../actors/protect-errors.ts';
+export { ResetRefusedError } from '../actors/safety.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';

@@ -1,7 +1,7 @@
 /** What a host gives to `createRuntime`. */
 import type { Logger } from 'pino';
 import type { AnySpec, SupervisorSpec } from '../actors/child.ts';
-import type { Clock, Notifier } from '../actors/ports.ts';
+import type { Clock, EmergencyPort, Notifier } from '../actors/ports.ts';
 import type { Settings, SettingsInput } from '../config/settings.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
@@ -23,7 +23,17 @@ export interface RuntimeOptions {
   readonly seed?: number;
   /** Default: `systemClock()`. */
   readonly clock?: Clock;
-  readonly ports?: { readonly notifier?: Notifier };
+  readonly ports?: {
+    /** Tells people of alerts, beside the log and the webhook of the settings. */
+    readonly notifier?: Notifier;
+    /**
+     * What the host can do in an emergency. Without a part of it orders and position stay as they
+     * are, and are named; the journal is flushed and the children of the tree are stopped anyway.
+     */
+    readonly emergency?: Partial<EmergencyPort>;
+  };
+  /** Opens a control socket beside the folder of the journal, for `kintsugi emergency`. */
+  readonly control?: boolean;
   /** Default: silent. */
   readonly logger?: Logger;
   /**

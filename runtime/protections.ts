@@ -10,6 +10,7 @@ import type { CircuitBreakerSettingsInput } from '../config/circuit-breaker.ts';
 import type { Settings } from '../config/settings.ts';
 import { childIdSchema } from '../config/supervision.ts';
 import { Breakers } from './breakers.ts';
+import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import type { Core } from './core.ts';
 import type { Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -24,7 +25,8 @@ type BreakerOption = { readonly breaker?: CircuitBreakerSettingsInput | string |
 export class Protections {
   readonly breakers: Breakers;
   private readonly core: Core;
-  private readonly clock: Clock;
+  /** Time limits of calls. */
+  private readonly clock: ScopedClock;
   private readonly submit: (entry: Entry) => boolean;
   private readonly seed: number;
   private readonly byName = new Map<string, ProtectLayers>();
@@ -32,10 +34,10 @@ export class Protections {
 
   constructor(core: Core, clock: Clock, submit: (entry: Entry) => boolean, seed: number) {
     this.core = core;
-    this.clock = clock;
+    this.clock = scopedClock(clock);
     this.submit = submit;
     this.seed = seed;
-    this.breakers = new Breakers(core, clock, submit);
+    this.breakers = new Breakers(core, this.clock, submit);
   }
 
   /**
@@ -136,6 +138,11 @@ export class Protections {
       const settings = protections[name];
       if (settings && settings !== before?.[name]) layers.adopt(settings);
     }
+  }
+
+  /** No call waits for its time limit any more. */
+  close(): void {
+    this.clock.close();
   }
 
   /** Brings every handle up to date, after a start and after the end. */

@@ -9,7 +9,6 @@ import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import { Alarm } from './alarm.ts';
 import { Children, type DynamicChild } from './children.ts';
-import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import { Committer } from './committer.ts';
 import { type Command, Core } from './core.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -42,8 +41,6 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
   private readonly facts: Facts;
   private readonly protections: Protections;
   protected readonly safeguards: Safeguards;
-  /** Time limits of calls through breakers. */
-  private readonly callClock: ScopedClock;
   private readonly log: RunLog;
   private readonly children: Children;
   private readonly alarm: Alarm;
@@ -98,17 +95,16 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
       watcherFailed: (error) => this.log.listenerFailed(error, 'system.inspect'),
       observe: observer && this.facts.guarded((turn) => observer.observe(turn)),
     });
-    this.callClock = scopedClock(this.clock);
-    const submit = (entry: Entry) => this.submit(entry);
     this.committer = new Committer(this.core.engine, journal, this.clock, (e) => this.fail(e));
+    const { submit } = this;
     const kept = options.wanted.journal;
     this.snapshotter = new Snapshotter(this.core, journal, kept, observer, this.log);
     this.alarm = new Alarm(this.core.engine, this.clock);
     this.children = new Children(this.core, children, submit);
     this.settings = new LiveSettings(this.core, submit);
-    this.protections = new Protections(this.core, this.callClock, submit, seed);
+    this.protections = new Protections(this.core, this.clock, submit, seed);
     this.protect = this.protections.protect;
-    this.safeguards = new Safeguards(this.core, this.clock, submit);
+    this.safeguards = new Safeguards({ core: this.core, options, journal, submit });
   }
 
   private get live(): boolean {
@@ -160,6 +156,7 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
     this.alarm.set();
     this.protections.observeAll();
     this.core.engine.pump();
+    await this.safeguards.open();
   }
 
   /**
@@ -179,10 +176,10 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
     return this.submit({ kind: 'event', path, event });
   }
 
-  private submit(entry: Entry): boolean {
+  private readonly submit = (entry: Entry): boolean => {
     this.assertRunning();
     return this.core.engine.submit(entry);
-  }
+  };
 
   private assertRunning(): void {
     if (this.state !== 'running' && this.state !== 'starting')
@@ -258,9 +255,7 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
     return this.stopped;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
+  readonly [Symbol.asyncDispose] = (): Promise<void> => this.stop();
 
   private async end(): Promise<void> {
     const failed = this.state === 'failed';
@@ -270,9 +265,10 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
     // Whoever stops it within a turn lets that end first, and what waits behind it.
     await Promise.resolve();
     this.alarm.withdraw();
-    this.callClock.close();
+    this.protections.close();
     this.core.dispose();
     this.protections.observeAll();
+    await this.safeguards.close();
     await this.snapshotter.idle();
     await this.journal.close();
     if (failed) return;

@@ -1,17 +1,23 @@
 /**
- * The safeguards of a runtime: health, degradation, trading mode and posture, started when one of
- * them is first used.
+ * The safeguards of a runtime: health, degradation, safety, trading mode, posture and alerts,
+ * started when one of them is first used.
  */
 import type { AnyEventObject } from 'xstate';
-import type { Clock } from '../actors/ports.ts';
+import { Alerts } from '../actors/alerts.ts';
 import { safeguardPaths } from '../actors/safeguards.ts';
+import { Safety } from '../actors/safety.ts';
 import type { Settings } from '../config/settings.ts';
+import type { AlertsContext } from '../machines/alerts.ts';
+import type { EmergencyPlanContext } from '../machines/emergency-plan.ts';
 import type { PostureContext } from '../machines/posture.ts';
+import type { SafetyContext } from '../machines/safety.ts';
+import { openControl } from './control/open.ts';
+import type { ControlServer } from './control/server.ts';
 import type { ChildOrder, Core } from './core.ts';
 import { Degradation } from './degradation.ts';
-import type { Entry } from './engine/ingress.ts';
 import { Health } from './health.ts';
 import { Posture } from './posture.ts';
+import { type PortsHost, safeguardPorts } from './safeguard-ports.ts';
 import { TradingMode } from './trading-mode.ts';
 
 /** What each safeguard's handle needs of the runtime. */
@@ -36,26 +42,68 @@ export class Safeguards implements SafeguardHost {
   readonly degradation: Degradation;
   readonly tradingMode: TradingMode;
   readonly posture: Posture;
+  readonly alerts: Alerts;
+  readonly safety: Safety;
+  private readonly runtime: PortsHost;
   private readonly core: Core;
-  private readonly clock: Clock;
-  private readonly submit: (entry: Entry) => boolean;
+  private control: ControlServer | undefined;
   /** The context that the posture's handle knows. */
   private seen: PostureContext | undefined;
   private seenSettings: Settings['posture'];
   /** As of the last turn: asking must cost no look-up. */
   private isUp = false;
 
-  constructor(core: Core, clock: Clock, submit: (entry: Entry) => boolean) {
+  constructor(runtime: PortsHost) {
+    this.runtime = runtime;
+    const { core } = runtime;
     this.core = core;
-    this.clock = clock;
-    this.submit = submit;
-    core.checks.clock = clock;
+    core.checks.clock = runtime.options.clock;
+    core.safeguardPorts = safeguardPorts(runtime);
     this.seenSettings = core.settings.posture;
     this.health = new Health(this, core.checks);
     this.degradation = new Degradation(this);
     this.tradingMode = new TradingMode(this);
     this.posture = new Posture(core.settings.posture);
+    this.alerts = this.makeAlerts();
+    this.safety = this.makeSafety();
     core.watchers.push(() => this.observe());
+  }
+
+  private makeAlerts(): Alerts {
+    const { alerts } = safeguardPaths;
+    return new Alerts({
+      clock: this.runtime.options.clock,
+      send: (event) => {
+        if (event.type === 'ACKNOWLEDGE') this.order(alerts, event);
+        else this.send(alerts, event);
+      },
+      context: () => this.contextAt<AlertsContext>(alerts),
+    });
+  }
+
+  private makeSafety(): Safety {
+    const { plan, safety } = safeguardPaths;
+    const order = (path: string, event: AnyEventObject): boolean => {
+      this.start();
+      return this.isRunning(path) && this.submitOrder(path, event);
+    };
+    return new Safety({
+      clock: this.runtime.options.clock,
+      send: (event) => order(safety, event),
+      sendToPlan: (event) => order(plan, event),
+      context: () => this.contextAt<SafetyContext>(safety),
+      plan: () => this.snapshotAt<EmergencyPlanContext>(plan),
+      settings: () => this.core.settings.safety,
+    });
+  }
+
+  /** Opens the way in for orders from other processes. */
+  async open(): Promise<void> {
+    this.control = await openControl(this.runtime.options, this.safety, this.runtime.journal);
+  }
+
+  async close(): Promise<void> {
+    await this.control?.close();
   }
 
   /** Starts what is not running, if the runtime takes anything now. */
@@ -73,12 +121,13 @@ export class Safeguards implements SafeguardHost {
     const { root } = safeguardPaths;
     if (this.core.tree.node(root)) return;
     const event = { op: 'start', id: 'safeguards', spec: 'safeguards' } as const;
-    this.submit({ kind: 'child', path: root, event });
+    this.runtime.submit({ kind: 'child', path: root, event });
   }
 
   /** One look after each turn: whoever asks in between reads the answer of the last one. */
   private observe(): void {
     this.isUp = this.has(safeguardPaths.root);
+    this.safety.observe();
     const context = this.contextAt<PostureContext>(safeguardPaths.posture);
     const { posture } = this.core.settings;
     if (posture !== this.seenSettings) {
@@ -95,7 +144,7 @@ export class Safeguards implements SafeguardHost {
   }
 
   now(): number {
-    return this.clock.now();
+    return this.runtime.options.clock.now();
   }
 
   has(path: string): boolean {
@@ -107,7 +156,16 @@ export class Safeguards implements SafeguardHost {
   }
 
   contextAt<T>(path: string): T | undefined {
-    return this.core.engine.paths.at(path)?.getSnapshot().context as T | undefined;
+    return this.snapshotAt<T>(path)?.context;
+  }
+
+  private snapshotAt<T>(path: string) {
+    const snapshot = this.core.engine.paths.at(path)?.getSnapshot();
+    return snapshot as { readonly context: T; readonly tags: ReadonlySet<string> } | undefined;
+  }
+
+  private isRunning(path: string): boolean {
+    return this.core.engine.paths.at(path) !== undefined;
   }
 
   givenAt(path: string): unknown {
@@ -116,17 +174,21 @@ export class Safeguards implements SafeguardHost {
 
   send(path: string, event: AnyEventObject): void {
     this.start();
-    this.submit({ kind: 'event', path, event });
+    this.runtime.submit({ kind: 'event', path, event });
   }
 
   order(path: string, event: AnyEventObject): void {
     this.start();
-    this.submit({ kind: 'event', path, event, safety: true });
+    this.submitOrder(path, event);
+  }
+
+  private submitOrder(path: string, event: AnyEventObject): boolean {
+    return this.runtime.submit({ kind: 'event', path, event, safety: true });
   }
 
   child(path: string, event: ChildOrder): void {
     this.start();
-    this.submit({ kind: 'child', path, event });
+    this.runtime.submit({ kind: 'child', path, event });
   }
 }
 
@@ -153,5 +215,15 @@ export abstract class SafeguardedRuntime {
   /** The answer to "may I?". Nothing is forbidden before the runtime has started. */
   get posture(): Posture {
     return this.safeguards.used().posture;
+  }
+
+  /** What people are told: open alerts, and the newest resolved ones. */
+  get alerts(): Alerts {
+    return this.safeguards.used().alerts;
+  }
+
+  /** The state over all components, the emergency plan, and what lasts until a reset. */
+  get safety(): Safety {
+    return this.safeguards.used().safety;
   }
 }

@@ -6,5 +6,9 @@ import type { Notifier } from '../ports.ts';
 /** The monitor's logic with its port: what `paperTree` supervises. */
 export const feedMonitorActor = (notifier: Notifier) =>
   feedMonitorMachine.provide({
-    actors: { notify: fromPromise<void, Notice>(({ input }) => notifier.notify(input)) },
+    actors: {
+      notify: fromPromise<void, Notice>(async ({ input }) => {
+        await notifier.notify(input);
+      }),
+    },
   });

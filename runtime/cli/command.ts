@@ -42,6 +42,10 @@ export interface CommandOptions {
   readonly limit?: number;
   /** Files of public keys. */
   readonly publicKey?: readonly string[];
+  /** Who gives an order, why, and what of. */
+  readonly by?: string;
+  readonly why?: string;
+  readonly scope?: string;
   /** `SEQ:HASH` of where a journal once ended. */
   readonly head?: string;
 }

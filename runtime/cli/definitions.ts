@@ -26,6 +26,12 @@ const config = (): Option =>
     'settings, YAML or JSON; KINTSUGI_A__B=value in the environment wins over it',
   );
 
+const orderOptions = (): readonly Option[] => [
+  option('--by <name>', 'who orders it').makeOptionMandatory(),
+  option('--why <text>', 'the reason, for the journal').makeOptionMandatory(),
+  option('--journal <dir>', 'folder of the journal').default('./kintsugi-journal'),
+];
+
 const directory = (): readonly Argument[] => [new Argument('<dir>', 'folder of the journal')];
 
 export const definitions: readonly Definition[] = [
@@ -222,6 +228,27 @@ export const definitions: readonly Definition[] = [
       option('--format <format>', 'how').choices(['markdown', 'json']).default('markdown'),
     ],
     examples: [['config docs', 'every setting with bounds, default and meaning']],
+  },
+  {
+    name: 'emergency start',
+    summary: 'stop trading now: cancel orders, close the position, stop the trading tree',
+    details:
+      'Asks the runtime that runs on the journal, through its control socket. The runtime stays\n' +
+      'up; trading begins again with `emergency reset` only.',
+    options: orderOptions,
+    examples: [['emergency start --by ada --why outage', 'exit code 1 when a position is left']],
+  },
+  {
+    name: 'emergency reset',
+    summary: 'release an emergency or a halt; the scope says what is reset',
+    details:
+      'Scopes: trading (ends the emergency or halt, trading begins again), metrics (failure\n' +
+      'counts and uptime begin anew), all (both). Orders and position are reconciled first.',
+    options: () => [
+      option('--scope <scope>', 'trading, metrics or all').makeOptionMandatory(),
+      ...orderOptions(),
+    ],
+    examples: [['emergency reset --scope trading --by ada --why repaired', 'trades again']],
   },
   {
     name: 'doctor',

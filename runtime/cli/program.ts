@@ -25,6 +25,7 @@ const loadCommand = (file: string): Promise<CommandModule> => import(`./commands
 
 const groups: Readonly<Record<string, string>> = {
   config: 'check, print and explain settings',
+  emergency: 'stop trading now, and let it begin again',
 };
 
 export function buildProgram({ io, version, load = loadCommand }: ProgramOptions): Program {

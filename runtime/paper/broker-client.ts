@@ -32,6 +32,11 @@ export interface BrokerClientOptions {
 }
 
 export interface BrokerClient extends Broker {
+  /**
+   * The same session, without logical time: calls end when the real reply is in. For an emergency,
+   * in which the clock may stand still.
+   */
+  readonly direct: Broker;
   /** Ends all connections. Calls that are out reject. */
   close(): void;
 }
@@ -55,12 +60,27 @@ interface Call {
 /** A broker over HTTP. It keeps the session's token to itself: no journal ever holds it. */
 export function brokerClient(options: BrokerClientOptions): BrokerClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  let token = '';
+  const session = { token: '' };
+  return {
+    ...callsOf(options, agent, session, timed),
+    direct: callsOf(options, agent, session, untimed),
+    close: () => agent.destroy(),
+  };
+}
+
+type Exchange = typeof timed;
+
+function callsOf(
+  options: BrokerClientOptions,
+  agent: Agent,
+  session: { token: string },
+  exchange: Exchange,
+): Broker {
   const call = async <T>(
     call: Omit<Call, 'secret'> & { readonly secret?: string },
     callOptions: CallOptions,
   ): Promise<T> => {
-    const reply = await timed(options, agent, { secret: token, ...call }, callOptions);
+    const reply = await exchange(options, agent, { secret: session.token, ...call }, callOptions);
     return contentOf<T>(call.name, reply);
   };
   const order = (name: string, method: 'GET' | 'DELETE', id: string, callOptions: CallOptions) =>
@@ -68,9 +88,9 @@ export function brokerClient(options: BrokerClientOptions): BrokerClient {
   return {
     async login(callOptions) {
       const how = { name: 'login', method: 'POST', path: '/login', secret: options.key } as const;
-      const session = await call<{ sessionId: string }>(how, callOptions);
-      token = session.sessionId;
-      return session;
+      const begun = await call<{ sessionId: string }>(how, callOptions);
+      session.token = begun.sessionId;
+      return begun;
     },
     ping: (callOptions) => call({ name: 'ping', method: 'GET', path: '/ping' }, callOptions),
     account: (callOptions) =>
@@ -81,7 +101,6 @@ export function brokerClient(options: BrokerClientOptions): BrokerClient {
     },
     order: (id, callOptions) => order('order', 'GET', id, callOptions),
     cancelOrder: (id, callOptions) => order('cancelOrder', 'DELETE', id, callOptions),
-    close: () => agent.destroy(),
   };
 }
 
@@ -118,6 +137,29 @@ function timed(
       real.request.destroy();
       reject(signal.reason);
     }
+  });
+}
+
+/** The real reply as it comes. One that never comes ends when the caller gives it up. */
+function untimed(
+  options: BrokerClientOptions,
+  agent: Agent,
+  call: Call,
+  { signal, callId }: CallOptions,
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const real = send(options, agent, call, options.clock.now(), callId);
+    const giveUp = () => {
+      real.request.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    void real.acted.then((reply) => {
+      if (reply.kind === 'hung') return;
+      signal.removeEventListener('abort', giveUp);
+      resolve(reply);
+    });
   });
 }
 

@@ -19,6 +19,7 @@ import type { Runtime } from '../runtime.ts';
 import { brokerClient } from './broker-client.ts';
 import { startBrokerServer } from './broker-server.ts';
 import { crashesOn } from './crashes.ts';
+import { paperEmergencyPort, standStill, stopsOrders } from './emergency-host.ts';
 import { type Feed, openFeed } from './feed.ts';
 import { syntheticMarket } from './market.ts';
 import { Observer } from './observer.ts';
@@ -39,6 +40,8 @@ export interface PaperOptions {
   readonly logger?: Logger | undefined;
   /** Who tells people; default: the log. */
   readonly notifier?: Notifier | undefined;
+  /** Opens the control socket beside the journal; default false. */
+  readonly control?: boolean | undefined;
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
   /** Called once the tree runs and before the first bar, for who watches or serves the runtime. */
@@ -78,7 +81,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     return flushed;
   };
   const broker = breakerBroker(
-    lateBroker(() => client!, onDisk),
+    lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
     { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
   );
   const runtime: Runtime = await createRuntime({
@@ -86,12 +89,22 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
       broker,
       clock,
       notifier: options.notifier ?? logNotifier(options.logger),
-      admitsOpening: () => runtime.breaker(paperPaths.feedBreaker).state === 'closed',
+      admitsOpening: () =>
+        !runtime.safety.isHalted && runtime.breaker(paperPaths.feedBreaker).state === 'closed',
     }),
     settings: options.settings as SettingsInput,
     host,
     clock,
     observe: observer,
+    control: options.control ?? false,
+    ports: {
+      ...(options.notifier ? { notifier: options.notifier } : {}),
+      emergency: paperEmergencyPort({
+        runtime: () => runtime,
+        broker: () => client?.direct,
+        price: () => feed.last?.close,
+      }),
+    },
     ...(options.journal === undefined ? {} : { journal: options.journal }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.logger ? { logger: options.logger } : {}),
@@ -109,6 +122,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     const { port, key } = server;
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
+    standStill(runtime, clock);
     if (runtime.isContinued) reconcile(runtime, clock);
     options.onStart?.(runtime);
     await follow({ feed, runtime, clock, pacer, observer, options });
@@ -149,6 +163,8 @@ const logNotifier = (logger: Logger | undefined): Notifier => ({
 
 /** After a restart nobody knows what the broker did meanwhile. */
 function reconcile(runtime: Runtime, clock: SimulatedClock): void {
+  // After an emergency the session does not run, and reconciles when it starts.
+  if (!isUp(runtime)) return;
   runtime.send(paperPaths.session, { type: 'RECONCILE', at: clock.now() });
 }
 
@@ -178,7 +194,8 @@ async function follow(run: {
         runtime.command({ command: 'crash', ...crash });
       }
       feed.last = bar;
-      runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+      // After an emergency the market goes on, and nobody trades on it.
+      if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'BAR', bar });
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }
@@ -192,10 +209,12 @@ async function follow(run: {
   if (runtime.status === 'failed') await failed;
 }
 
+const isUp = (runtime: Runtime) => runtime.snapshot(paperPaths.monitor)?.status === 'active';
+
 /** Lets calls that are out come to their end, so that a report does not show half an order. */
 async function end(runtime: Runtime, clock: SimulatedClock): Promise<void> {
   const untilMs = clock.now() + DRAIN_MS;
-  runtime.send(paperPaths.monitor, { type: 'FEED_ENDED', at: clock.now() });
+  if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'FEED_ENDED', at: clock.now() });
   await clock.settle();
   for (let due = clock.nextDueMs; due !== undefined && due <= untilMs; due = clock.nextDueMs) {
     if (!runtime.snapshot(paperPaths.session)?.tags.includes('orderOut')) break;

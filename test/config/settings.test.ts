@@ -14,6 +14,8 @@ describe('settingsSchema', () => {
       'degradation',
       'tradingMode',
       'posture',
+      'safety',
+      'alerts',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });

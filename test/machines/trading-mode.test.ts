@@ -102,6 +102,24 @@ describe('trading mode', () => {
   });
 });
 
+describe('the end of a standstill', () => {
+  const afterPlan = (reconcileAtStart: boolean) => {
+    const t = chart(reconcileAtStart);
+    t.send('RECONCILED', 'broker');
+    t.send('HALT', 'emergencyPlan', { planEnded: true });
+    t.send('RESUME', 'ada', { scope: 'emergencyPlan' });
+    return t.mode;
+  };
+
+  it('reconciles first: what traded was stopped', () => {
+    expect(afterPlan(true)).toBe('reconciling');
+  });
+
+  it('opens at once where nothing is to be reconciled', () => {
+    expect(afterPlan(false)).toBe('open');
+  });
+});
+
 const who = { by: 'a', why: 'test' };
 const events: TradingModeEvent[] = [
   ...['a', 'b'].flatMap((by): TradingModeEvent[] => [
@@ -136,6 +154,18 @@ describe('trading mode, on every edge', () => {
     expect(edges.length).toBeGreaterThan(500);
     expect(stranded(edges, key, (one) => one.matches('halted'))).toEqual([]);
     expect(stranded(edges, key, (one) => one.matches('open'))).toEqual([]);
+  });
+
+  it('is not reconciled after the release of a halt that followed an emergency', () => {
+    always(({ from, event, to }) => {
+      if (event.type !== 'RESUME' || from.context.reasons === to.context.reasons) return true;
+      const [released] = Object.entries(from.context.reasons).filter(
+        ([source]) => !Object.hasOwn(to.context.reasons, source),
+      );
+      if (released === undefined) return true;
+      const isKept = to.context.isReconciled === from.context.isReconciled;
+      return released[1].afterPlan ? !to.context.isReconciled : isKept;
+    });
   });
 
   it('shows the mode that its reasons ask for', () => {

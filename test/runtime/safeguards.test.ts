@@ -9,6 +9,8 @@ import { lives } from '../support/lives.ts';
 
 const order = { by: 'ada', why: 'test' };
 
+const watchers = ['degradation', 'tradingMode', 'health', 'posture', 'probes', 'safety'] as const;
+
 /** A runtime whose only component fails while `isUp` is false. */
 async function watched(settings = {}) {
   const world = { isUp: true, checkCount: 0 };
@@ -31,8 +33,9 @@ describe('the safeguards', () => {
     expect(t.snapshot(paths.root)).toBeUndefined();
     expect(t.runtime.posture.current.status).toBe('live');
     const children = t.runtime.tree()[1]!.children.map(({ path }) => path);
-    const { posture, degradation, tradingMode, health, probes } = paths;
-    expect(children).toEqual([posture, degradation, tradingMode, health, probes]);
+    const { alerts, posture, degradation, tradingMode, plan, safety, health, probes } = paths;
+    const deciders = [degradation, tradingMode, plan, safety];
+    expect(children).toEqual([alerts, posture, ...deciders, health, probes]);
     await expectReplays(t);
   });
 
@@ -112,7 +115,7 @@ describe('the safeguards', () => {
     await expectReplays(t);
   });
 
-  it.each(['posture', 'degradation', 'tradingMode'] as const)(
+  it.each(['posture', 'degradation', 'tradingMode', 'safety'] as const)(
     'forget nothing when %s crashes',
     async (name) => {
       await using t = await watched();
@@ -140,29 +143,33 @@ describe('the safeguards', () => {
     await expectReplays(t);
   });
 
-  it.each(['degradation', 'tradingMode', 'health', 'posture', 'probes'] as const)(
-    'go on without %s',
-    async (name) => {
-      await using t = await watched();
-      t.runtime.tradingMode.reconciled(order);
-      const { posture, degradation, tradingMode } = t.runtime;
-      await t.runtime.stopChild(paths[name]);
-      t.world.isUp = false;
-      await t.advance(15_000);
-      tradingMode.halt(order);
-      degradation.holdAt({ level: 'level3', ...order });
-      const isUp = (other: string) => name !== other;
-      expect(tradingMode.mode).toBe(isUp('tradingMode') ? 'halted' : 'reconciling');
-      expect(degradation.level).toBe(isUp('degradation') ? 'level3' : 'normal');
-      expect(degradation.score).toBe(
-        isUp('degradation') ? (isUp('health') && isUp('probes') ? 0 : 100) : null,
-      );
-      const opens = isUp('posture') && !isUp('tradingMode');
-      expect(posture.allows('orders.open')).toBe(opens);
-      expect(posture.allows('uploads')).toBe(!isUp('posture') || !isUp('degradation'));
-      await expectReplays(t);
-    },
-  );
+  it.each([...watchers, 'alerts', 'plan'] as const)('go on without %s', async (name) => {
+    await using t = await watched();
+    t.runtime.tradingMode.reconciled(order);
+    const { posture, degradation, tradingMode } = t.runtime;
+    await t.runtime.stopChild(paths[name]);
+    t.world.isUp = false;
+    await t.advance(15_000);
+    tradingMode.halt(order);
+    degradation.holdAt({ level: 'level3', ...order });
+    const isUp = (other: string) => name !== other;
+    expect(tradingMode.mode).toBe(isUp('tradingMode') ? 'halted' : 'reconciling');
+    expect(degradation.level).toBe(isUp('degradation') ? 'level3' : 'normal');
+    expect(degradation.score).toBe(
+      isUp('degradation') ? (isUp('health') && isUp('probes') ? 0 : 100) : null,
+    );
+    const { forbidden } = posture.current;
+    const deniers = forbidden.filter(({ capability }) => capability === 'orders.open');
+    const isScored = isUp('health') && isUp('probes');
+    const regions = [
+      ...(isScored && isUp('safety') ? ['safety'] : []),
+      ...(isUp('tradingMode') ? ['tradingMode'] : []),
+    ];
+    if (isUp('posture')) expect(deniers.map(({ region }) => region)).toEqual(regions);
+    expect(posture.allows('orders.open')).toBe(false);
+    expect(posture.allows('uploads')).toBe(!isUp('posture') || !isUp('degradation'));
+    await expectReplays(t);
+  });
 });
 
 describe('after a restart of the process', () => {

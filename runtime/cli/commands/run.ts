@@ -39,6 +39,7 @@ export async function run(
       journal: options.journal,
       seed: options.seed,
       speed: options.speed ?? 60,
+      control: true,
       signal: stop.signal,
       logger: await createLogger(settings.log, stream),
       onBar: (status) => progress.update(status.bars, () => statusText(status)),

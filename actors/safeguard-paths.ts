@@ -1,0 +1,12 @@
+/** Where the actors live that watch over the others; they find each other by these paths. */
+export const safeguardPaths = {
+  root: '/safeguards',
+  alerts: '/safeguards/alerts',
+  posture: '/safeguards/posture',
+  degradation: '/safeguards/degradation',
+  tradingMode: '/safeguards/tradingMode',
+  plan: '/safeguards/emergencyPlan',
+  safety: '/safeguards/safety',
+  health: '/safeguards/health',
+  probes: '/safeguards/probes',
+} as const;

@@ -1,0 +1,53 @@
+/** Settings of alerts: when people must have answered, how much is kept, and the webhook. */
+import { z } from 'zod';
+import { count, milliseconds } from './units.ts';
+
+const webhookSettingsSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'must begin with http:// or https://')
+    .optional()
+    .describe('Where alerts are posted as JSON. Not set: nowhere.'),
+  credentialFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with one header line, as `authorization: Bearer ...`, sent with each post.'),
+  timeoutMs: milliseconds(1, 60_000)
+    .default(5_000)
+    .describe('A post without an answer for this long has failed.'),
+  retryCount: count(0, 10).default(2).describe('Posts after the first one that failed.'),
+  retryMs: milliseconds(1, 60_000)
+    .default(500)
+    .describe('Wait before the first new post; doubles with each further one.'),
+});
+
+export const alertsSettingsSchema = z.strictObject({
+  responseMs: z
+    .strictObject({
+      warning: milliseconds().default(900_000).describe('For warnings.'),
+      critical: milliseconds().default(300_000).describe('For critical alerts.'),
+      emergency: milliseconds().default(0).describe('For emergencies.'),
+    })
+    .prefault({})
+    .describe(
+      'Time to acknowledge an alert; then it is escalated to everybody. 0: everybody is told at ' +
+        'once. Alerts of severity info are only logged.',
+    ),
+  flapMs: milliseconds()
+    .default(300_000)
+    .describe('An alert that is raised again this soon after its end is the same one, not told.'),
+  openCountMax: count(1, 10_000)
+    .default(200)
+    .describe('Alerts open at the same time; further ones are counted and not kept.'),
+  endedCountMax: count(0, 10_000).default(200).describe('Resolved alerts that are remembered.'),
+  webhook: webhookSettingsSchema.prefault({}).describe('Posts alerts to an HTTP server.'),
+});
+
+/** Every setting of alerts, defaults filled in. */
+export type AlertsSettings = z.output<typeof alertsSettingsSchema>;
+
+/** What a user may write: everything is optional. */
+export type AlertsSettingsInput = z.input<typeof alertsSettingsSchema>;
+
+export type WebhookSettings = AlertsSettings['webhook'];

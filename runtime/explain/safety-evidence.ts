@@ -1,0 +1,84 @@
+/** Why the safety manager changed its state, by its own policies applied to the evidence again. */
+import { isConfirmed } from '../../machines/policies/emergency-confirmation.ts';
+import { nextLevel, rankOf, safetyLevelOf } from '../../machines/policies/safety-level.ts';
+import { resetRefusal } from '../../machines/policies/safety-reset.ts';
+import { evidenceText, judgedAfter, latchOf, reportsAfter } from '../../machines/safety-setup.ts';
+import type { SafetyContext, SafetyEmitted, SafetyEvent } from '../../machines/safety-types.ts';
+import type { Check, Decision, Judge } from './evidence.ts';
+
+type Fact<T extends SafetyEmitted['type']> = Extract<SafetyEmitted, { type: T }>;
+type Judged = { readonly text: string; readonly checks: readonly Check[] };
+
+const judging =
+  <T extends SafetyEmitted['type']>(
+    judge: (fact: Fact<T>, event: SafetyEvent, before: SafetyContext) => Judged,
+  ): Judge =>
+  ({ fact, event, before }: Decision) =>
+    event && before ? judge(fact as never, event as never, before as never) : undefined;
+
+const check = (what: string, expected: unknown, actual: unknown): Check => ({
+  ...{ what, expected, actual },
+});
+
+const changed = judging<'safety.changed'>((fact, event, before) => {
+  const text = `${before.level} -> ${fact.to}: ${evidenceText(fact.evidence)}`;
+  if (fact.to === 'emergency' && event.type !== 'EMERGENCY') {
+    const reports = reportsAfter({ context: before, event });
+    const { settings } = before;
+    const confirmed = isConfirmed(reports, fact.at, settings);
+    const counts = Object.entries(reports).map(([source, { count }]) => `${source} ${count}`);
+    const rule = `${settings.confirmCount} by one source or ${settings.confirmSourceCount} sources`;
+    return {
+      text: `${text}; reports in a row: ${counts.join(', ')}; needed: ${rule}`,
+      checks: [check('the reports are enough', confirmed, true)],
+    };
+  }
+  if (event.type === 'HEALTH_SCORED' || event.type === 'HEALTH_SILENT') {
+    const judged = judgedAfter({ context: before, event });
+    const { level } = nextLevel(before, judged, event.at, before.settings.dwellMs);
+    const isBetter = rankOf(level) < rankOf(before.level);
+    const calmMs = event.at - (before.calm?.sinceMs ?? event.at);
+    const { dwellMs } = before.settings;
+    const dwelt = isBetter ? `; better for ${calmMs} ms, ${dwellMs} ms were needed` : '';
+    const alone = event.type === 'HEALTH_SCORED' ? safetyLevelOf(event, before.settings) : judged;
+    return {
+      text: `${text}; by itself that is ${alone}${dwelt}`,
+      checks: [check('level by the rules', level, fact.to)],
+    };
+  }
+  return { text, checks: [] };
+});
+
+const tradingHalted = judging<'safety.tradingHalted'>((fact, event) => ({
+  text: `trading halted until a reset: ${fact.why}`,
+  checks: [check('by a failed login', event.type, 'AUTHENTICATION_FAILED')],
+}));
+
+const reset = judging<'safety.reset'>((fact, event, before) => ({
+  text: `${fact.by} reset '${fact.scope}': ${fact.why}; begun anew: ${fact.rebased.join(', ')}`,
+  checks: [
+    check(
+      'refused',
+      event.type === 'RESET' ? resetRefusal(latchOf(before), event.scope) : '',
+      null,
+    ),
+  ],
+}));
+
+const resetRefused = judging<'safety.resetRefused'>((fact, event, before) => ({
+  text: `reset by ${fact.by} refused: ${fact.refusal}`,
+  checks: [
+    check(
+      'refused because',
+      event.type === 'RESET' ? resetRefusal(latchOf(before), event.scope) : null,
+      fact.refusal,
+    ),
+  ],
+}));
+
+export const safetyEvidence: { readonly [fact: string]: Judge } = {
+  'safety.changed': changed,
+  'safety.tradingHalted': tradingHalted,
+  'safety.reset': reset,
+  'safety.resetRefused': resetRefused,
+};
