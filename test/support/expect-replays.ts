@@ -6,6 +6,8 @@ import { expectRestores } from './expect-restores.ts';
 
 /** Replays what was journaled, from the start and from snapshots: same turns, digest, tree. */
 export async function expectReplays(test: TestRuntime): Promise<void> {
+  // What effects are still to tell comes first: it would enter while the journal is read.
+  await test.settle();
   const replayed = await test.replay();
   expect(replayed.divergence).toBeUndefined();
   expect(replayed.digest).toBe(test.digest());

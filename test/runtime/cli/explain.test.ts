@@ -76,11 +76,11 @@ describe('explain --seq', () => {
   });
 
   it('gives one JSON document', async () => {
-    const { code, out } = await ask(journal, '--seq', '2', '--json');
+    const { code, out } = await ask(journal, '--seq', '3', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       dir: journal,
-      entry: { seq: 2, kind: 'event' },
+      entry: { seq: 3, kind: 'event' },
       causes: [],
       divergence: null,
     });
