@@ -14,6 +14,7 @@ import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import type { Core } from './core.ts';
 import type { Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
+import type { Part } from './kernel.ts';
 import { seedOf } from './random.ts';
 import { applyPatch } from './settings/patch.ts';
 
@@ -22,7 +23,7 @@ const charts: readonly ProtectChart[] = ['bulkhead', 'rateLimit'];
 /** Settings of a breaker, or the name of one that others use as well. */
 type BreakerOption = { readonly breaker?: CircuitBreakerSettingsInput | string | undefined };
 
-export class Protections {
+export class Protections implements Part {
   readonly breakers: Breakers;
   private readonly core: Core;
   /** Time limits of calls. */
@@ -138,6 +139,11 @@ export class Protections {
       const settings = protections[name];
       if (settings && settings !== before?.[name]) layers.adopt(settings);
     }
+  }
+
+  /** What the breakers have counted goes into the journal. */
+  beforeEnd(): void {
+    this.breakers.checkpoint();
   }
 
   /** No call waits for its time limit any more. */

@@ -4,31 +4,31 @@
  * It never ends the process and installs no global handlers. Two runtimes can live in one process.
  */
 import type { AnyEventObject } from 'xstate';
+import type { Alerts } from '../actors/alerts.ts';
 import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
-import { Alarm } from './alarm.ts';
+import type { Safety } from '../actors/safety.ts';
 import { Children, type DynamicChild } from './children.ts';
-import { Committer } from './committer.ts';
-import { type Command, Core } from './core.ts';
-import { DeadLetters } from './dead-letters.ts';
-import type { DeadLetter, Turn } from './engine/engine.ts';
-import type { Entry } from './engine/ingress.ts';
-import { Facts } from './facts.ts';
+import type { Command, Core } from './core.ts';
+import type { Degradation } from './degradation.ts';
+import type { DeadLetter } from './engine/engine.ts';
+import type { Health } from './health.ts';
 import type { Journal } from './journal/journal.ts';
+import { Kernel } from './kernel.ts';
 import { LiveSettings } from './live-settings.ts';
-import { type Fact, observerOf, type ResolvedOptions, type TurnObserver } from './options.ts';
+import type { Fact, ResolvedOptions } from './options.ts';
+import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
-import { recover } from './recover.ts';
-import { RunLog } from './run-log.ts';
-import { SafeguardedRuntime, Safeguards } from './safeguards.ts';
-import { Snapshotter } from './snapshot/snapshotter.ts';
-import { checkEvent, failureOf, refusal, type Status } from './status.ts';
-import { testHooks } from './test-hooks.ts';
+import { Safeguards } from './safeguards.ts';
+import { checkEvent, type Status } from './status.ts';
+import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
-export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
+export class Runtime implements AsyncDisposable {
   readonly clock: Clock;
+  /** Seed of all random streams. */
+  readonly seed: number;
   /** The journal holds an earlier run. */
   readonly isContinued: boolean;
   /** Resolves when the runtime has stopped; rejects when it failed. */
@@ -37,81 +37,31 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
   readonly settings: LiveSettings;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
+  private readonly kernel: Kernel;
   private readonly core: Core;
-  private readonly facts: Facts;
-  private readonly protections: Protections;
-  protected readonly safeguards: Safeguards;
-  private readonly log: RunLog;
   private readonly children: Children;
-  private readonly alarm: Alarm;
-  private readonly committer: Committer;
-  private readonly snapshotter: Snapshotter;
-  private readonly observer: TurnObserver | undefined;
-  private state: Status = 'new';
-  private failure: Error | undefined;
-  private stopped: Promise<void> | undefined;
-  private readonly settle = Promise.withResolvers<void>();
-  private readonly letters = new DeadLetters();
-  private readonly options: ResolvedOptions;
-  private readonly journal: Journal;
-  /** Seed of all random streams. */
-  readonly seed: number;
+  private readonly protections: Protections;
+  private readonly safeguards: Safeguards;
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
-    super();
-    this.options = options;
-    this.journal = journal;
+    const kernel = new Kernel(options, journal, seed);
+    const { core, clock, submit } = kernel;
+    this.kernel = kernel;
+    this.core = core;
+    this.clock = clock;
     this.seed = seed;
-    this.clock = options.clock;
     this.isContinued = options.isContinued;
-    this.log = new RunLog(options.logger);
-    this.facts = new Facts((error, fact) => this.log.listenerFailed(error, fact));
-    this.observer = observerOf(options.observe);
-    const { observer } = this;
-    const children = new Map(Object.entries(options.children ?? {}));
-    this.done = this.settle.promise;
-    this.done.catch(() => {});
-    this.core = new Core({
-      settings: options.settings,
-      seed,
-      tree: options.tree,
-      children,
-      hooks: {
-        now: () => this.clock.now(),
-        commit: (turn, safety) => this.committer.commit(turn, safety),
-        notify: (turn) => this.notify(turn),
-        timerSet: (dueMs) => this.live && this.alarm.setFor(dueMs),
-        ...testHooks(options),
-      },
-      lifecycle: (what, node) => this.live && this.log.lifecycle(what, node, this.core.engine),
-      ended: (root, ending, why) => {
-        if (!this.live) return;
-        const failure = failureOf(root, ending, why);
-        if (failure) this.fail(failure);
-        else queueMicrotask(() => void this.stop());
-      },
-      deadLetter: (letter) => this.letters.keep(letter, this.live ? this.log : undefined),
-      watcherFailed: (error) => this.log.listenerFailed(error, 'system.inspect'),
-      observe: observer && this.facts.guarded((turn) => observer.observe(turn)),
-    });
-    this.committer = new Committer(this.core.engine, journal, this.clock, (e) => this.fail(e));
-    const { submit } = this;
-    const kept = options.wanted.journal;
-    this.snapshotter = new Snapshotter(this.core, journal, kept, observer, this.log);
-    this.alarm = new Alarm(this.core.engine, this.clock);
-    this.children = new Children(this.core, children, submit);
-    this.settings = new LiveSettings(this.core, submit);
-    this.protections = new Protections(this.core, this.clock, submit, seed);
+    this.done = kernel.done;
+    this.children = new Children(core, kernel.children, submit);
+    this.settings = new LiveSettings(core, submit);
+    this.protections = kernel.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
-    this.safeguards = new Safeguards({ core: this.core, options, journal, submit });
+    this.safeguards = kernel.join(new Safeguards({ core, options, journal, submit }));
   }
 
-  private get live(): boolean {
-    return this.core.engine.mode === 'live' && this.state !== 'new';
-  }
   get status(): Status {
-    return this.state;
+    return this.kernel.status;
   }
 
   /** Last journaled seq. */
@@ -137,26 +87,8 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
    * @throws {JournalCorruptError} when it is damaged.
    * @throws {ReplayDivergedError} when this program does not do what the journal says.
    */
-  async start(): Promise<void> {
-    if (this.state === 'running') return;
-    if (this.state !== 'new') throw this.failure ?? refusal(this.state);
-    this.state = 'starting';
-    try {
-      const { core, journal, options, seed, observer } = this;
-      await recover({ core, journal, options, seed, observer, log: this.log });
-    } catch (error) {
-      this.state = 'failed';
-      this.settle.reject(error as Error);
-      await this.journal.close().catch(() => {});
-      throw error;
-    }
-    if (this.state !== 'starting') return;
-    this.state = 'running';
-    if (this.isContinued) this.log.continued(this.seq, this.at);
-    this.alarm.set();
-    this.protections.observeAll();
-    this.core.engine.pump();
-    await this.safeguards.open();
+  start(): Promise<void> {
+    return this.kernel.start();
   }
 
   /**
@@ -169,21 +101,11 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
   send(path: string, event: AnyEventObject): boolean {
     checkEvent(path, event);
     if (!this.core.engine.paths.at(path)) {
-      this.assertRunning();
+      this.kernel.assertRunning();
       this.core.engine.dead(path, event, 'noActor');
       return false;
     }
-    return this.submit({ kind: 'event', path, event });
-  }
-
-  private readonly submit = (entry: Entry): boolean => {
-    this.assertRunning();
-    return this.core.engine.submit(entry);
-  };
-
-  private assertRunning(): void {
-    if (this.state !== 'running' && this.state !== 'starting')
-      throw this.failure ?? refusal(this.state);
+    return this.kernel.submit({ kind: 'event', path, event });
   }
 
   /** State of one actor; undefined when there is none under the path. */
@@ -199,7 +121,7 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
 
   /** Calls `listener` with each fact of a type (`'*'`: of all) after its turn, until undone. */
   on(type: string, listener: (fact: Fact) => void): () => void {
-    return this.facts.on(type, listener);
+    return this.kernel.facts.on(type, listener);
   }
 
   /** Starts an actor below a supervisor. To continue the journal, give its specification again. */
@@ -219,7 +141,7 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
 
   /** Gives an order to the runtime itself. @internal */
   command(event: Command): void {
-    this.submit({ kind: 'command', path: '', event });
+    this.kernel.submit({ kind: 'command', path: '', event });
   }
 
   /**
@@ -230,67 +152,61 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
    * @throws {RangeError} when there is no breaker at the path.
    */
   breaker(...asked: Parameters<Protections['breakers']['get']>): CircuitBreaker {
-    this.assertRunning();
+    this.kernel.assertRunning();
     return this.protections.breakers.get(...asked);
+  }
+
+  /** Probes, gauges, sensors, and the score that they give. */
+  get health(): Health {
+    return this.safeguards.used().health;
+  }
+
+  /** Levels by the score, and holds of operators. */
+  get degradation(): Degradation {
+    return this.safeguards.used().degradation;
+  }
+
+  /** The state over all components, the emergency plan, and what lasts until a reset. */
+  get safety(): Safety {
+    return this.safeguards.used().safety;
+  }
+
+  /** Whether orders may open, and who says no. */
+  get tradingMode(): TradingMode {
+    return this.safeguards.used().tradingMode;
+  }
+
+  /** The answer to "may I?". Nothing is forbidden before the runtime has started. */
+  get posture(): Posture {
+    return this.safeguards.used().posture;
+  }
+
+  /** What people are told: open alerts, and the newest resolved ones. */
+  get alerts(): Alerts {
+    return this.safeguards.used().alerts;
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */
   deadLetters(): { readonly count: number; readonly letters: readonly DeadLetter[] } {
-    return { count: this.core.deadLetterCount, letters: this.letters.kept };
+    return { count: this.core.deadLetterCount, letters: this.kernel.letters.kept };
   }
 
   /** Resolves when everything journaled so far is on disk. */
   flush(): Promise<void> {
-    return this.journal.flush();
+    return this.kernel.journal.flush();
   }
 
   /** Resolves at once, unless the disk is too far behind: a fast host awaits this. */
   ready(): Promise<void> {
-    return this.committer.ready();
+    return this.kernel.committer.ready();
   }
 
   /** Ends the runtime: what has entered is handled and on disk when this resolves. Idempotent. */
   stop(): Promise<void> {
-    this.stopped ??= this.end();
-    return this.stopped;
+    return this.kernel.stop();
   }
 
-  readonly [Symbol.asyncDispose] = (): Promise<void> => this.stop();
-
-  private async end(): Promise<void> {
-    const failed = this.state === 'failed';
-    const wasRunning = this.state === 'running';
-    if (wasRunning) this.protections.breakers.checkpoint();
-    if (wasRunning) this.state = 'stopping';
-    // Whoever stops it within a turn lets that end first, and what waits behind it.
-    await Promise.resolve();
-    this.alarm.withdraw();
-    this.protections.close();
-    this.core.dispose();
-    this.protections.observeAll();
-    await this.safeguards.close();
-    await this.snapshotter.idle();
-    await this.journal.close();
-    if (failed) return;
-    this.state = 'stopped';
-    if (wasRunning) this.log.stopped(this.seq, this.digest);
-    this.settle.resolve();
-  }
-
-  private notify(turn: Turn): void {
-    this.log.turn(turn);
-    this.protections.observe(turn);
-    this.facts.publish(turn);
-    this.snapshotter.after(turn.input.seq);
-  }
-
-  /** The runtime cannot go on: it takes nothing more, and `done` rejects. */
-  fail(error: Error): void {
-    if (this.state === 'failed' || this.state === 'stopped') return;
-    this.failure = error;
-    this.state = 'failed';
-    this.core.engine.mode = 'closed';
-    this.log.failed(error, this.at, this.options.ports?.notifier);
-    this.settle.reject(error);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 }

@@ -16,6 +16,7 @@ import type { ControlServer } from './control/server.ts';
 import type { ChildOrder, Core } from './core.ts';
 import { Degradation } from './degradation.ts';
 import { Health } from './health.ts';
+import type { Part } from './kernel.ts';
 import { Posture } from './posture.ts';
 import { type PortsHost, safeguardPorts } from './safeguard-ports.ts';
 import { TradingMode } from './trading-mode.ts';
@@ -37,7 +38,7 @@ export interface SafeguardHost {
   child(path: string, order: ChildOrder): void;
 }
 
-export class Safeguards implements SafeguardHost {
+export class Safeguards implements SafeguardHost, Part {
   readonly health: Health;
   readonly degradation: Degradation;
   readonly tradingMode: TradingMode;
@@ -66,7 +67,7 @@ export class Safeguards implements SafeguardHost {
     this.posture = new Posture(core.settings.posture);
     this.alerts = this.makeAlerts();
     this.safety = this.makeSafety();
-    core.watchers.push(() => this.observe());
+    core.watchers.push(() => this.look());
   }
 
   private makeAlerts(): Alerts {
@@ -125,7 +126,7 @@ export class Safeguards implements SafeguardHost {
   }
 
   /** One look after each turn: whoever asks in between reads the answer of the last one. */
-  private observe(): void {
+  private look(): void {
     this.isUp = this.has(safeguardPaths.root);
     this.safety.observe();
     const context = this.contextAt<PostureContext>(safeguardPaths.posture);
@@ -189,41 +190,5 @@ export class Safeguards implements SafeguardHost {
   child(path: string, event: ChildOrder): void {
     this.start();
     this.runtime.submit({ kind: 'child', path, event });
-  }
-}
-
-/** The part of the runtime's face that asks its safeguards. */
-export abstract class SafeguardedRuntime {
-  /** Its safeguards. @internal */
-  protected abstract readonly safeguards: Safeguards;
-
-  /** Probes, gauges, sensors, and the score that they give. */
-  get health(): Health {
-    return this.safeguards.used().health;
-  }
-
-  /** Levels by the score, and holds of operators. */
-  get degradation(): Degradation {
-    return this.safeguards.used().degradation;
-  }
-
-  /** Whether orders may open, and who says no. */
-  get tradingMode(): TradingMode {
-    return this.safeguards.used().tradingMode;
-  }
-
-  /** The answer to "may I?". Nothing is forbidden before the runtime has started. */
-  get posture(): Posture {
-    return this.safeguards.used().posture;
-  }
-
-  /** What people are told: open alerts, and the newest resolved ones. */
-  get alerts(): Alerts {
-    return this.safeguards.used().alerts;
-  }
-
-  /** The state over all components, the emergency plan, and what lasts until a reset. */
-  get safety(): Safety {
-    return this.safeguards.used().safety;
   }
 }

@@ -1,10 +1,11 @@
 /** Arms timers at random, in a process that may be killed at any moment. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { simulatedClock } from '../../runtime/clock/simulated.ts';
 import { systemClock } from '../../runtime/clock/system.ts';
-import type { Core } from '../../runtime/core.ts';
 import { createRuntime } from '../../runtime/create-runtime.ts';
 import { seededRandom } from '../../runtime/random.ts';
+import { inside } from '../support/inside.ts';
 import { acknowledge } from './acknowledge.ts';
 import { orderOf, say } from './child-process.ts';
 import { clockNames, clockPath, clockworkTree, timerNames } from './clockwork-tree.ts';
@@ -37,7 +38,7 @@ void acknowledge(runtime, flushEveryMs);
 
 const random = seededRandom(seed).stream('arms');
 const draw = <T>(list: readonly T[]): T => list[Math.floor(random.next() * list.length)]!;
-const { timers } = (runtime as unknown as { core: Core }).core.engine;
+const { timers } = inside(runtime).core.engine;
 
 /** Lets time pass, and outside time too, so that a kill finds its moment. */
 async function pass(ms: number): Promise<void> {

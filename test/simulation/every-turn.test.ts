@@ -2,17 +2,18 @@
  * A crash after every single turn of a run: what it leaves is the log up to there. No process is
  * needed for that, so all places are tried and not some.
  */
+
 import { describe, expect, it } from 'vitest';
 import type { EventLog } from '../../actors/ports.ts';
 import { settingsSchema } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
 import { simulatedClock } from '../../runtime/clock/simulated.ts';
-import type { Core } from '../../runtime/core.ts';
 import { createRuntime } from '../../runtime/create-runtime.ts';
 import { Journal } from '../../runtime/journal/journal.ts';
 import { memoryLog } from '../../runtime/journal/memory-log.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
 import { syntheticMarket } from '../../runtime/paper/market.ts';
+import { inside } from '../support/inside.ts';
 import { whole } from '../support/whole.ts';
 import { takeBars } from './plain-host.ts';
 import { plainTree } from './plain-tree.ts';
@@ -36,7 +37,7 @@ async function finish(log: EventLog, bars: readonly Bar[]) {
   const runtime = await createRuntime({ tree: plainTree, clock, journal, settings });
   await runtime.start();
   await takeBars(runtime, clock, bars);
-  const { core } = runtime as unknown as { core: Core };
+  const { core } = inside(runtime);
   // Entries have moved by the restarts, and with them what names an entry.
   const tree = whole(core)
     .replace(/"seq": \d+/, '')

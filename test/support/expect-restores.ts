@@ -2,12 +2,12 @@
  * A tree that is taken apart into a snapshot and put together again, at several moments of a run,
  * is the same tree: it gives the same snapshot again, and does the same with what follows.
  */
+
 import { expect } from 'vitest';
 import { Core } from '../../runtime/core.ts';
 import type { InputLine, TurnLine } from '../../runtime/journal/format.ts';
-import type { Journal } from '../../runtime/journal/journal.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
-import type { ResolvedOptions } from '../../runtime/options.ts';
+import type { Kernel } from '../../runtime/kernel.ts';
 import { divergenceText } from '../../runtime/replay/divergence.ts';
 import { feed } from '../../runtime/replay/feed.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -17,57 +17,50 @@ import { parseSnapshot } from '../../runtime/snapshot/load.ts';
 import { restore } from '../../runtime/snapshot/restore.ts';
 import { snapshotText } from '../../runtime/snapshot/text.ts';
 import { testHooks } from '../../runtime/test-hooks.ts';
+import { inside } from './inside.ts';
 import { whole } from './whole.ts';
-
-interface Inside {
-  readonly core: Core;
-  readonly journal: Journal;
-  readonly options: ResolvedOptions;
-}
 
 /** @param momentCount how many moments of the run are tried, spread over it. */
 export async function expectRestores(runtime: Runtime, momentCount = 4): Promise<void> {
-  const inside = runtime as unknown as Inside;
+  const kernel = inside(runtime);
   await runtime.flush();
   const lines: (InputLine | TurnLine)[] = [];
-  for await (const line of readJournal(inside.journal.log)) {
+  for await (const line of readJournal(kernel.journal.log)) {
     if (!('settings' in line)) lines.push(line);
   }
   const turnCount = lines.length / 2;
   const every = Math.max(1, Math.floor(turnCount / momentCount));
-  const first = fresh(inside, runtime.seed);
+  const first = fresh(kernel);
   for (let turn = 0; turn < turnCount; turn++) {
     const [input, line] = lines.slice(turn * 2, turn * 2 + 2) as [InputLine, TurnLine];
     first.engine.mode = 'replay';
     first.replay(input, line);
     if (turn % every !== 0 && turn !== turnCount - 1) continue;
-    await expectSameLife(inside, first, lines.slice(turn * 2 + 2), runtime);
+    await expectSameLife(kernel, first, lines.slice(turn * 2 + 2));
   }
   first.dispose();
 }
 
 async function expectSameLife(
-  inside: Inside,
+  kernel: Kernel,
   before: Core,
   rest: readonly (InputLine | TurnLine)[],
-  runtime: Runtime,
 ): Promise<void> {
   const text = await textOf(before);
   const snapshot = parseSnapshot(text);
-  const core = fresh(inside, runtime.seed);
+  const core = fresh(kernel);
   restore(core, snapshot, await settingsFrom(snapshot.head.settings));
   expect(whole(core)).toBe(whole(before));
   expect(await textOf(core)).toBe(text);
   const fed = await feed(core, from(rest));
   expect(fed.divergence && divergenceText(fed.divergence)).toBeUndefined();
-  expect(core.engine.digest.value).toBe(runtime.digest);
+  expect(core.engine.digest.value).toBe(kernel.core.engine.digest.value);
   core.dispose();
 }
 
 /** A core that nothing was done with yet. */
-function fresh({ core, options }: Inside, seed: number): Core {
+function fresh({ options, seed, children }: Kernel): Core {
   const { nameable = false } = options;
-  const { children } = (core as unknown as { options: { children: Map<string, never> } }).options;
   return new Core({
     settings: options.settings,
     seed,

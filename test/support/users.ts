@@ -2,6 +2,7 @@
  * One harness for machines as users write them. A machine and a script go in; it must live under
  * the runtime as under plain XState, replay without effects, and outlive its process at every step.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -27,6 +28,7 @@ import { divergenceText } from '../../runtime/replay/divergence.ts';
 import { feed } from '../../runtime/replay/feed.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { trapped } from '../../runtime/testing/traps.ts';
+import { inside } from './inside.ts';
 import type { Scene, Step } from './users-script.ts';
 import { named, pathOf, refs, view } from './users-view.ts';
 import { World } from './users-world.ts';
@@ -118,7 +120,7 @@ const treeOf = (user: User, world: World, { actions }: Setting) => {
   return supervisor({ id: 'app', intensity: 1_000, children: [spec] });
 };
 
-export const coreOf = (runtime: Runtime): Core => (runtime as unknown as { core: Core }).core;
+export const coreOf = (runtime: Runtime): Core => inside(runtime).core;
 
 /** One process: a world, a clock, and a runtime on the log that outlives it. */
 export class Process implements Scene {

@@ -2,6 +2,7 @@
  * Random lives of a rich tree: what a journal says of them must happen again when it is replayed,
  * also over restarts of the process. `KINTSUGI_RUNS=full` runs twenty times as many.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnySpec, ChildSpec } from '../../../actors/child.ts';
@@ -21,9 +22,9 @@ import { settingsFrom } from '../../../runtime/settings/load.ts';
 import { capture } from '../../../runtime/snapshot/capture.ts';
 import { loadSnapshot } from '../../../runtime/snapshot/load.ts';
 import { restore } from '../../../runtime/snapshot/restore.ts';
-import type { Snapshotter } from '../../../runtime/snapshot/snapshotter.ts';
 import { snapshotText } from '../../../runtime/snapshot/text.ts';
 import { trapped } from '../../../runtime/testing/traps.ts';
+import { inside } from '../../support/inside.ts';
 import {
   type CrashPlace,
   keeper,
@@ -147,7 +148,7 @@ interface Life {
   readonly snapshotEveryCount: number;
 }
 
-const coreOf = (runtime: Runtime): Core => (runtime as unknown as { core: Core }).core;
+const coreOf = (runtime: Runtime): Core => inside(runtime).core;
 const stats = {
   runs: 0,
   turns: 0,
@@ -183,7 +184,7 @@ async function boot(life: Life, startMs: number, expected?: { whole: string; seq
 }
 
 async function reboot(life: Life, downMs: number): Promise<void> {
-  await (life.runtime as unknown as { snapshotter: Snapshotter }).snapshotter.idle();
+  await inside(life.runtime).snapshotter.idle();
   await life.runtime.flush();
   const expected = { whole: whole(coreOf(life.runtime)), seq: life.runtime.seq };
   await expectRestored(life, expected.whole);
