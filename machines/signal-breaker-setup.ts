@@ -105,7 +105,7 @@ export const signalBreakerSetup = setup({
     scheduleLook: enqueueActions((args) => {
       const { context, enqueue } = args;
       const dueMs = lookDueMs(context.settings, context.gauge);
-      const now = 'at' in args.event ? args.event.at : (dueMs ?? 0);
+      const now = 'at' in args.event ? args.event.at : context.startedAtMs;
       const isPending = context.lookAtMs !== null && context.lookAtMs > now;
       if (dueMs === null ? context.lookAtMs === null : isPending) return;
       enqueue.cancel('look');

@@ -31,6 +31,8 @@ export interface SignalOrder {
 }
 
 export interface SignalBreakerContext extends Omit<SignalBreakerInput, 'at'> {
+  /** Logical ms. */
+  readonly startedAtMs: number;
   readonly gauge: SignalGauge;
   readonly history: SignalHistory;
   /** The limit in force, and how it follows the baseline. */

@@ -98,6 +98,7 @@ export const signalBreakerMachine = signalBreakerSetup.createMachine({
     settings,
     seed,
     paths,
+    startedAtMs: at,
     gauge: emptyGauge(settings, at),
     history: [],
     threshold: thresholdOf(

@@ -1,10 +1,14 @@
 /**
  * How much of the peak of an equity is lost.
  *
- * A sample that lifts the peak so far that the way back alone would be a breach may be a bad tick:
- * it counts as a high, and becomes the peak once as many samples in a row have stayed above the
- * reach of the old one as a trip needs confirmations. When one falls back before, it is forgotten.
+ * A sample that lifts the peak by more than a quarter of the limit may be a bad tick: it counts as a
+ * high, and becomes the peak once as many samples in a row have stayed above that quarter as a trip
+ * needs confirmations. When one falls back before, it is forgotten. So one bad tick, up or down,
+ * never trips a series that has not lost three quarters of the limit by itself.
  */
+
+/** Share of the limit by which the peak may rise at once. */
+const riseShare = 0.25;
 
 export interface Drawdown {
   readonly kind: 'drawdown';
@@ -23,7 +27,7 @@ export function drawdownAfter(
   { peak, high, heldCount }: Drawdown,
   equity: number,
 ): { readonly gauge: Drawdown; readonly measured: number } {
-  if (peak === null || lost(equity, peak) < rule.limit) {
+  if (peak === null || equity <= peak * (1 + riseShare * rule.limit)) {
     const known = Math.max(peak ?? equity, equity);
     return { gauge: peakAt(known), measured: lost(known, equity) };
   }
