@@ -50,7 +50,7 @@ export const factOf = <T extends SignalBreakerEmitted['type']>(type: T, args: Ar
 export function openingOf({ context }: Args) {
   const { evidence, openCount, settings, openDurationMs, openUntilMs } = context;
   const { whenOpen } = settings;
-  const latch = settings.latch || context.isLatched;
+  const latch = settings.latch || context.latchedBy !== null;
   return {
     evidence,
     openCount,

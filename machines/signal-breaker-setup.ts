@@ -60,9 +60,10 @@ export const signalBreakerSetup = setup({
       return after > probeFailureCount && isPassImpossible(settings, after);
     },
     latches: ({ context }) => context.settings.latch,
-    isLatched: ({ context }) => context.isLatched,
+    isLatched: ({ context }) => context.latchedBy !== null,
     isTemporary: ({ context }) => context.order?.expiresAtMs != null,
-    isTemporaryOverLatch: ({ context }) => context.isLatched && context.order?.expiresAtMs != null,
+    isTemporaryOverLatch: ({ context }) =>
+      context.latchedBy !== null && context.order?.expiresAtMs != null,
     isScoped: (args) => resetRefusal(args) === null,
     isComplete: ({ event }) => event.type === 'SETTINGS_CHANGED' && Boolean(event.settings),
   },
@@ -128,7 +129,11 @@ export const signalBreakerSetup = setup({
       threshold: (args) => tripped(args.context.threshold, timeOf(args)),
     }),
     /** Only a reset ends it, whatever the settings say later. */
-    latch: assign({ isLatched: ({ context }) => context.isLatched || context.settings.latch }),
+    latch: assign(({ context: { latchedBy, evidence, settings } }) =>
+      latchedBy === null
+        ? { latchedBy: settings.latch ? evidence : null }
+        : { evidence: latchedBy },
+    ),
     beginOpenPeriod: assign((args) => {
       const generation = args.context.generation + 1;
       const from = { ...args.context, generation, atMs: timeOf(args) };
@@ -154,7 +159,7 @@ export const signalBreakerSetup = setup({
       const { at, by, why, scope } = event;
       const gauge = rebased(context.settings, context.gauge, context.value, at);
       const threshold = { ...context.threshold, tripCount: 0 };
-      enqueue.assign({ gauge, threshold, isLatched: false });
+      enqueue.assign({ gauge, threshold, latchedBy: null });
       const from = referenceOf(context.gauge);
       enqueue.emit({
         ...{ type: 'breaker.rebased', at, scope, by, why, from },

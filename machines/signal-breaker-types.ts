@@ -60,8 +60,8 @@ export interface SignalBreakerContext extends Omit<SignalBreakerInput, 'at'> {
   readonly openUntilMs: number;
   /** Why it last opened. */
   readonly evidence: SignalEvidence | null;
-  /** It has opened for good: until a reset that names it. */
-  readonly isLatched: boolean;
+  /** Why it has opened for good, until a reset that names it; null when it has not. */
+  readonly latchedBy: SignalEvidence | null;
   /** The order that holds it in `isolated`, `disabled` or `metricsOnly`. */
   readonly order: SignalOrder | null;
   /** What it has asked of others, until it closes. */

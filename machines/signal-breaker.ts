@@ -120,7 +120,7 @@ export const signalBreakerMachine = signalBreakerSetup.createMachine({
     openedAtMs: 0,
     openUntilMs: 0,
     evidence: null,
-    isLatched: false,
+    latchedBy: null,
     order: null,
     asked: null,
     lookAtMs: null,

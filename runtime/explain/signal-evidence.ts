@@ -84,7 +84,7 @@ const openedAs = (verb: string) =>
     if (event.type === 'ENABLE' || event.type === 'ORDER_EXPIRED') {
       return {
         text: `${verb} ${end}: it had latched, and an order that ends is no reset`,
-        checks: [check('it had latched', before.isLatched, true)],
+        checks: [check('what it had latched by', before.latchedBy, evidence)],
       };
     }
     const atMs = 'at' in event ? event.at : before.openUntilMs;
@@ -98,7 +98,7 @@ const openedAs = (verb: string) =>
       text: `${verb} ${end}: ${evidenceText(evidence)}`,
       checks: [
         ...(evidence ? evidenceChecks(known, evidence) : [check('evidence', 'some', 'none')]),
-        check('latches', before.settings.latch || before.isLatched, !isTimed),
+        check('latches', before.settings.latch || before.latchedBy !== null, !isTimed),
         check('open until, ms', isTimed ? period.openUntilMs : null, openUntilMs),
         check('opens in a row', period.openCount, fact.openCount),
       ],
@@ -112,7 +112,7 @@ const halfOpened = judging<'breaker.halfOpened'>(({ fact, event, before }) => {
     text: `probes with ${fact.probeCount} readings, because ${over}`,
     checks: [
       check('due at, ms', isExpiry ? before.order?.expiresAtMs : before.openUntilMs, fact.at),
-      check('it had not latched', before.isLatched, false),
+      check('it had not latched', before.latchedBy, null),
       check('probes in the settings', before.settings.probeCount, fact.probeCount),
     ],
   };

@@ -176,7 +176,9 @@ describe('a breaker on a signal', () => {
       t.send({ type: 'SIGNAL_SAMPLED', value, sampledAtMs });
     }
     expect(t.state).toBe('open');
-    expect(t.facts).toMatchObject([{ at: 1_000, evidence: { confirmations: [{ atMs: 20 }, {}, {}] } }]);
+    expect(t.facts).toMatchObject([
+      { at: 1_000, evidence: { confirmations: [{ atMs: 20 }, {}, {}] } },
+    ]);
   });
 });
 
