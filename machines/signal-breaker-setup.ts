@@ -65,7 +65,10 @@ export const signalBreakerSetup = setup({
     isTemporaryOverLatch: ({ context }) =>
       context.latchedBy !== null && context.order?.expiresAtMs != null,
     isScoped: (args) => resetRefusal(args) === null,
-    isComplete: ({ event }) => event.type === 'SETTINGS_CHANGED' && Boolean(event.settings),
+    isChange: ({ context, event }) =>
+      event.type === 'SETTINGS_CHANGED' &&
+      Boolean(event.settings) &&
+      JSON.stringify(event.settings) !== JSON.stringify(context.settings),
   },
   actions: {
     /** Measures what the event says; `as` says what follows from it in this state. */

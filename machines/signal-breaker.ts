@@ -137,8 +137,8 @@ export const signalBreakerMachine = signalBreakerSetup.createMachine({
       { guard: 'isMeasured', actions: [take('watched'), 'scheduleLook'] },
       { actions: 'scheduleLook' },
     ],
-    // A path without settings has lost them to a patch: the last ones hold.
-    SETTINGS_CHANGED: { guard: 'isComplete', actions: ['adoptSettings', 'scheduleLook'] },
+    // Without settings, when a patch has removed them, the last ones hold.
+    SETTINGS_CHANGED: { guard: 'isChange', actions: ['adoptSettings', 'scheduleLook'] },
     // Ordering the same twice is allowed: the later operator, reason and expiry count.
     ISOLATE: { target: '.isolated', actions: 'beginOrder' },
     DISABLE: { target: '.disabled', actions: 'beginOrder' },

@@ -37,8 +37,10 @@ export class Signals {
 
   /** Settings go where live patches find them; the actor lives by what stands there. */
   #ensure(name: string, given: SignalBreakerSettingsInput | undefined): void {
+    const path = signalPath(name);
     const known = this.#core.settings.signals[name];
-    if (!known && !given) {
+    // One that comes from the journal lives by what it was given then.
+    if (!known && !given && !this.#host.has(path)) {
       throw new RangeError(
         `There is no breaker on a signal '${name}': give its settings, or a kind as 'drawdown'.`,
       );
@@ -50,7 +52,6 @@ export class Signals {
         this.#host.change({ patch, by: 'host', why: `signal breaker '${name}' asked for` });
       }
     }
-    const path = signalPath(name);
     if (!this.#host.has(path)) {
       this.#host.child(path, { op: 'start', id: name, spec: 'signal' });
     }
