@@ -1,7 +1,13 @@
 /** What a sample, or a look without one, does to a breaker on a signal. */
 import { dueMove, learned, moved, type ThresholdMove } from './policies/adaptive-threshold.ts';
 import type { Confirmation } from './policies/signal-evidence.ts';
-import { isBreach, lookDueMs, readingAfter, sampleFlaw } from './policies/signal-gauge.ts';
+import {
+  isBreach,
+  lookDueMs,
+  readingAfter,
+  type SignalReading,
+  sampleFlaw,
+} from './policies/signal-gauge.ts';
 import type { SignalBreakerContext, SignalBreakerEvent } from './signal-breaker-types.ts';
 
 type Known = SignalBreakerContext;
@@ -39,17 +45,37 @@ function sampleOf({ context, event }: Args) {
   return dueMs !== null && event.at >= dueMs ? { value: 0, at: event.at, atMs: event.at } : null;
 }
 
+type Measurement = Omit<SignalReading, 'measured'> & {
+  readonly sample: { readonly value: number; readonly at: number; readonly atMs: number };
+  /** Null when the sample says nothing yet. */
+  readonly reading: Confirmation | null;
+  readonly isBreach: boolean;
+};
+
+/** Guards and actions of one step ask for the same measurement: windows are sorted only once. */
+const measurements = new WeakMap<
+  SignalBreakerEvent,
+  { readonly context: Known; readonly measurement: Measurement | null }
+>();
+
 /** What the event measures; null when it is no good sample, and no look that was due. */
-export function measurementOf(args: Args) {
+export function measurementOf(args: Args): Measurement | null {
+  const known = measurements.get(args.event);
+  if (known?.context === args.context) return known.measurement;
+  const measurement = measured(args);
+  measurements.set(args.event, { context: args.context, measurement });
+  return measurement;
+}
+
+function measured(args: Args): Measurement | null {
   const sample = sampleOf(args);
   if (!sample) return null;
   const { settings, gauge, history, threshold } = args.context;
-  const { measured, ...next } = readingAfter(settings, gauge, history, sample);
+  const { measured: value, ...next } = readingAfter(settings, gauge, history, sample);
+  if (value === null) return { ...next, sample, reading: null, isBreach: false };
   const { limit } = threshold;
-  const { value, atMs } = sample;
-  const reading: Confirmation | null = measured === null ? null : { atMs, value, measured, limit };
-  const isOver = measured !== null && isBreach(settings, measured, limit);
-  return { ...next, sample, reading, isBreach: isOver };
+  const reading = { atMs: sample.atMs, value: sample.value, measured: value, limit };
+  return { ...next, sample, reading, isBreach: isBreach(settings, value, limit) };
 }
 
 /** The readings that count against the limit, this one included: in a row. */
