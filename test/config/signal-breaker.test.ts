@@ -43,7 +43,7 @@ describe('settings of a breaker on a signal', () => {
     expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });
 
-  it('take a quantile that leaves a single sample above it, and a limit at the end of the envelope', () => {
+  it('take a quantile that leaves one sample above it, and a limit on the envelope', () => {
     expect(schema.safeParse({ kind: 'latency', size: 20, quantile: 0.95 }).success).toBe(true);
     expect(schema.safeParse({ kind: 'gauge', limit: 5, adaptive }).success).toBe(true);
   });
