@@ -9,6 +9,7 @@ import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { Safety } from '../actors/safety.ts';
+import type { SignalBreaker } from '../actors/signal-breaker.ts';
 import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
@@ -21,6 +22,7 @@ import type { Fact, ResolvedOptions } from './options.ts';
 import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
 import { Safeguards } from './safeguards.ts';
+import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
 import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
@@ -184,6 +186,17 @@ export class Runtime implements AsyncDisposable {
   /** What people are told: open alerts, and the newest resolved ones. */
   get alerts(): Alerts {
     return this.safeguards.used().alerts;
+  }
+
+  /**
+   * A breaker on a signal: by name, made when it is new. Settings that were given last hold.
+   *
+   * @param given settings; or a kind, as `drawdown`, with all its defaults.
+   * @throws {ConfigInvalidError} when the settings are not allowed.
+   * @throws {RangeError} when there is none of this name, and nothing is given.
+   */
+  signalBreaker(name: string, given?: SignalBreakerGiven): SignalBreaker {
+    return this.safeguards.used().signals.get(name, given);
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */

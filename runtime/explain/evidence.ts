@@ -10,6 +10,7 @@ import {
   tradingModeEvidence,
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
+import { signalEvidence } from './signal-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -48,6 +49,7 @@ const evidence: Evidence = {
   healthMonitor: healthEvidence,
   posture: postureEvidence,
   safety: safetyEvidence,
+  signalBreaker: signalEvidence,
   tradingMode: tradingModeEvidence,
 };
 
