@@ -55,13 +55,23 @@ const driftJob = z.strictObject({
 
 const singleNames = singleJobs.map(({ shape: { op } }) => op.value);
 
-const batchOfOne = z.strictObject({
-  op: z.literal('batch'),
-  of: z.enum(singleNames),
-  ...ofOne,
-  correlation,
-  vectors,
-});
+const batchOfOne = z
+  .strictObject({
+    op: z.literal('batch'),
+    of: z.enum(singleNames),
+    ...ofOne,
+    correlation,
+    vectors,
+  })
+  .check(({ value, issues }) => {
+    const owners = { correlation: 'covariance', vectors: 'eigenSymmetric' } as const;
+    for (const [option, owner] of Object.entries(owners)) {
+      const given = value[option as keyof typeof owners];
+      if (given === undefined || value.of === owner) continue;
+      const message = `Only a batch of ${owner} takes it.`;
+      issues.push({ code: 'custom', input: given, path: [option], message });
+    }
+  });
 const batchOfProducts = z.strictObject({
   op: z.literal('batch'),
   of: z.literal('matmul'),

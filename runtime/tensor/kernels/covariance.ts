@@ -1,7 +1,7 @@
 /** Covariances and correlations of variables in columns, in the precision of the job. */
 import type { TensorData } from '../../../config/tensor-job.ts';
 import { multiply, type PanelKernel } from './panels.ts';
-import { largestOf, powerOfTwoBelow } from './scaling.ts';
+import { largestOf, powerOfTwoBelow, sumOf } from './scaling.ts';
 
 interface Sample {
   readonly shape: readonly number[];
@@ -38,19 +38,9 @@ function centre(values: Float64Array): number {
     return scale;
   }
   for (let i = 0; i < values.length; i += 1) values[i]! /= scale;
-  const mean = meanOf(values);
+  const mean = sumOf(values) / values.length;
   for (let i = 0; i < values.length; i += 1) values[i]! -= mean;
   return scale;
-}
-
-/** In two passes: the second takes back what the first lost by rounding. */
-function meanOf(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
-  let rest = 0;
-  for (const value of values) rest += value - mean;
-  return mean + rest / values.length;
 }
 
 /** Writes the symmetric matrix of all pairs; the correlation of a variable with itself is 1. */

@@ -82,13 +82,24 @@ function pairOf({ h, order, last, offset }: Block, found: (re: number, im: numbe
   found(z === 0 ? x + z + offset : x - w / z + offset, 0);
 }
 
-/** Every tenth step without success takes a shift from elsewhere, to leave a cycle. */
+/**
+ * Both eigenvalues of the last two rows when they are conjugate, otherwise twice the one nearer to
+ * the last number: two different real ones may wander between two pairs without end. Every tenth
+ * step without success takes a shift from elsewhere, to leave a cycle.
+ */
 function shiftOf(block: Block, step: number): Shift {
   const { h, order, last } = block;
   const at = last * (order + 1);
   const x = h[at]!;
   if (step === 0 || step % 10 !== 0) {
-    return { x, y: h[at - order - 1]!, w: h[at - 1]! * h[at - order]! };
+    const y = h[at - order - 1]!;
+    const w = h[at - 1]! * h[at - order]!;
+    const p = (y - x) / 2;
+    const q = p * p + w;
+    if (q < 0) return { x, y, w };
+    const z = p < 0 ? p - Math.sqrt(q) : p + Math.sqrt(q);
+    const nearest = z === 0 ? x : x - w / z;
+    return { x: nearest, y: nearest, w: 0 };
   }
   block.offset += x;
   for (let i = 0; i <= last; i += 1) h[i * (order + 1)]! -= x;

@@ -4,7 +4,7 @@
  */
 import type { DriftJob, TensorOperand } from '../../../config/tensor-job.ts';
 import { logarithm } from './logarithm.ts';
-import { largestOf, powerOfTwoBelow } from './scaling.ts';
+import { largestOf, powerOfTwoBelow, sumOf } from './scaling.ts';
 
 /** Bins of the stability index: each holds as much of the reference. */
 const binCount = 10;
@@ -52,15 +52,16 @@ function momentsOf(values: Float64Array): Moments {
   const count = values.length;
   // Sorted: equal ends mean equal values, whose mean would round.
   if (values[0] === values[count - 1]) return { mean: values[0]!, deviation: 0 };
-  const mean = values.reduce((a, b) => a + b, 0) / count;
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const mean = sumOf(values) / count;
+  let square = 0;
+  for (const value of values) square += (value - mean) * (value - mean);
   return { mean, deviation: Math.sqrt(square / (count - 1)) };
 }
 
 function shiftBetween(was: Moments, is: Moments): number {
   const difference = is.mean - was.mean;
   if (difference === 0) return 0;
-  const pooled = Math.sqrt((was.deviation ** 2 + is.deviation ** 2) / 2);
+  const pooled = Math.sqrt((was.deviation * was.deviation + is.deviation * is.deviation) / 2);
   return difference / (pooled === 0 ? Math.max(Math.abs(was.mean), Math.abs(is.mean)) : pooled);
 }
 

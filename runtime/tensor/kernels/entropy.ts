@@ -7,7 +7,7 @@ import type { SingleTensorJob, TensorData } from '../../../config/tensor-job.ts'
 import { symmetryTolerance } from '../../../config/tensor-numbers.ts';
 import { powerSpectrum } from './fourier.ts';
 import { entropyBits, ln2, logarithm } from './logarithm.ts';
-import { largestOf, powerOfTwoBelow } from './scaling.ts';
+import { scaled, sumOf } from './scaling.ts';
 import { symmetricValues } from './symmetric.ts';
 
 /** Entropy, and its share of the entropy of as many equal shares; 0 where only one share exists. */
@@ -21,15 +21,8 @@ function entropyOf(weights: ArrayLike<number>, whole: number): Entropy {
 
 /** Of weights, as shares of their sum. */
 export function shannonEntropy(weights: TensorData): Entropy {
-  const { values, sum } = sumOf(weights);
-  return entropyOf(values, sum);
-}
-
-/** Scaled by a power of two, so that the sum of large numbers does not overflow. */
-function sumOf(data: TensorData): { values: Float64Array; sum: number } {
-  const scale = powerOfTwoBelow(largestOf(data));
-  const values = Float64Array.from(data, (value) => value / scale);
-  return { values, sum: values.reduce((a, b) => a + b, 0) };
+  const values = scaled(weights).values;
+  return entropyOf(values, sumOf(values));
 }
 
 /**
@@ -37,14 +30,11 @@ function sumOf(data: TensorData): { values: Float64Array; sum: number } {
  * wave. A series that does not vary has no spectrum: 0.
  */
 export function spectralEntropy(signal: TensorData): Entropy {
-  const { values, sum } = sumOf(signal);
+  const { values } = scaled(signal);
   if (values.every((value) => value === values[0])) return [0, 0];
-  const mean = sum / values.length;
+  const mean = sumOf(values) / values.length;
   const power = powerSpectrum(values.map((value) => value - mean));
-  return entropyOf(
-    power,
-    power.reduce((a, b) => a + b, 0),
-  );
+  return entropyOf(power, sumOf(power));
 }
 
 /**
@@ -54,7 +44,7 @@ export function spectralEntropy(signal: TensorData): Entropy {
  */
 export function vonNeumannEntropy({ dtype, shape, data }: SingleTensorJob): Entropy {
   const values = symmetricValues(data, shape[0]!);
-  const whole = values.reduce((a, b) => a + b, 0);
+  const whole = sumOf(values);
   const least = values[0]!;
   if (least < -symmetryTolerance[dtype] * whole) {
     throw new RangeError(`Expected a density matrix without negative eigenvalues, got ${least}.`);

@@ -28,7 +28,7 @@ export function powerSpectrum(signal: Float64Array): Float64Array {
 
 function transform(signal: Float64Array): Complex {
   const { length } = signal;
-  if (Number.isInteger(Math.log2(length))) {
+  if ((length & (length - 1)) === 0) {
     const values = { re: signal.slice(), im: new Float64Array(length) };
     transformPowerOfTwo(values);
     return values;

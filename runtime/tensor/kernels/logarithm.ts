@@ -2,6 +2,7 @@
  * A logarithm with the same bits on every machine: `Math.log` may differ between engines. It is
  * right to about one unit in the last place.
  */
+import { sumOf } from './scaling.ts';
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -36,11 +37,10 @@ export function logarithm(x: number): number {
 
 /** Sum of -p log2 p over shares p of a whole; a share of 0 adds nothing. */
 export function entropyBits(weights: ArrayLike<number>, whole: number): number {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i += 1) {
-    const share = weights[i]! / whole;
-    if (share > 0) sum -= share * logarithm(share);
-  }
+  const terms = Float64Array.from(weights, (weight) => {
+    const share = weight / whole;
+    return share > 0 ? -share * logarithm(share) : 0;
+  });
   // A share that rounds to a little more than 1 would give a little less than nothing.
-  return Math.max(0, sum) / ln2;
+  return Math.max(0, sumOf(terms)) / ln2;
 }

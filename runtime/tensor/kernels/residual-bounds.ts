@@ -1,7 +1,7 @@
 /** Residuals of entropies and profiles, by the bounds that their data set. */
 import type { SingleTensorJob, TensorData } from '../../../config/tensor-job.ts';
 import { ln2, logarithm } from './logarithm.ts';
-import { scaled } from './scaling.ts';
+import { scaled, sumOf } from './scaling.ts';
 
 /** Bits below `least` or above those of `count` equal shares, and a ratio that does not fit. */
 export function rangeResidual(count: number, least: number, values: TensorData): number {
@@ -13,11 +13,8 @@ export function rangeResidual(count: number, least: number, values: TensorData):
 /** With whole W: log W - (sum of w log w) / W. */
 export function shannonResidual({ data, shape }: SingleTensorJob, values: TensorData): number {
   const { values: weights } = scaled(data);
-  let [whole, sum] = [0, 0];
-  for (const weight of weights) {
-    whole += weight;
-    if (weight > 0) sum += weight * logarithm(weight);
-  }
+  const whole = sumOf(weights);
+  const sum = sumOf(weights.map((weight) => (weight > 0 ? weight * logarithm(weight) : 0)));
   const bits = (logarithm(whole) - sum / whole) / ln2;
   const error = Math.abs(values[0]! - bits) / Math.max(1, bits);
   return Math.max(error, rangeResidual(shape[0]!, 0, values));

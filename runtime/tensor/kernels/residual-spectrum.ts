@@ -50,8 +50,8 @@ function vectorResidual(
       // The lower triangle alone counts.
       image += (j <= i ? matrix[i * order + j]! : matrix[j * order + i]!) * mixed[j]!;
     }
-    error += (image - stretched[i]!) ** 2;
-    square += mixed[i]! ** 2;
+    error += (image - stretched[i]!) * (image - stretched[i]!);
+    square += mixed[i]! * mixed[i]!;
   }
   return Math.max(shareOf(Math.sqrt(error / order), length), Math.abs(square - order) / order);
 }
@@ -82,6 +82,6 @@ export function singularResidual(job: JobOf<'singularValues'>, result: TensorDat
   const { values: matrix, scale } = scaled(job.data);
   let [square, squares] = [0, 0];
   for (const value of matrix) square += value * value;
-  for (const value of result) squares += (value / scale) ** 2;
+  for (const value of result) squares += (value / scale) * (value / scale);
   return shareOf(Math.abs(square - squares), square);
 }
