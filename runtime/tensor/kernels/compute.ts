@@ -47,11 +47,9 @@ export function compute(job: TensorJob, { kind = bestKind() }: ComputeOptions = 
     if (isProduct) used = kind;
     at += itemSize;
   }
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong !== -1) {
-    throw new RangeError(
-      `The result does not fit into ${job.dtype}: ${values[wrong]} at ${wrong}.`,
-    );
+  for (let i = 0; i < size; i += 1) {
+    if (Number.isFinite(values[i])) continue;
+    throw new RangeError(`The result does not fit into ${job.dtype}: ${values[i]} at ${i}.`);
   }
   return { values, shape, kind: used, residual: residualOf(job, values) };
 }

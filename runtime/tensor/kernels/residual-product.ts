@@ -16,12 +16,19 @@ export function signAt(index: number): number {
 /** An error as a share; no error is no share of anything. */
 export const shareOf = (error: number, whole: number): number => (error === 0 ? 0 : error / whole);
 
+/** As many of them. */
+const signs = (count: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, index) => signAt(index));
+
 export function productResidual({ a, b }: MatmulJob, values: TensorData): number {
   const [rows = 0, terms = 0] = a.shape;
   const columns = b.shape[1]!;
-  const left: Factor = { data: a.data, rowStep: terms, columnStep: 1 };
-  const right: Factor = { data: b.data, rowStep: columns, columnStep: 1 };
-  return factorResidual(left, right, { rows, terms, columns }, (i, j) => values[i * columns + j]!);
+  return factorResidual(
+    { data: a.data, rowStep: terms, columnStep: 1 },
+    { data: b.data, rowStep: columns, columnStep: 1 },
+    { rows, terms, columns },
+    values,
+  );
 }
 
 export function covarianceResidual(
@@ -30,18 +37,18 @@ export function covarianceResidual(
 ): number {
   const [rows = 0, columns = 0] = job.shape;
   const data = centred(job);
-  // A variable that does not vary has no length; only its correlation with itself is 1.
-  const flat = new Uint8Array(columns).fill(job.correlation ? 1 : 0);
-  data.forEach((value, index) => {
-    if (value !== 0) flat[index % columns] = 0;
-  });
-  const freedom = job.correlation ? 1 : rows - 1;
+  const product = Float64Array.from(values, job.correlation ? undefined : (x) => x * (rows - 1));
+  if (job.correlation) {
+    // A variable that does not vary has no length; only its correlation with itself is 1.
+    const lengths = new Float64Array(columns);
+    for (let i = 0; i < data.length; i += 1) lengths[i % columns]! += Math.abs(data[i]!);
+    for (let j = 0; j < columns; j += 1) if (lengths[j] === 0) product[j * (columns + 1)]! -= 1;
+  }
   return factorResidual(
     { data, rowStep: 1, columnStep: columns },
     { data, rowStep: columns, columnStep: 1 },
     { rows: columns, terms: rows, columns },
-    (i, j) =>
-      i === j && flat[i] === 1 ? values[i * columns + j]! - 1 : values[i * columns + j]! * freedom,
+    product,
   );
 }
 
@@ -49,31 +56,34 @@ function factorResidual(
   left: Factor,
   right: Factor,
   { rows, terms, columns }: ProductShape,
-  resultAt: (i: number, j: number) => number,
+  values: TensorData,
 ): number {
   const leftScale = powerOfTwoBelow(largestOf(left.data));
   const rightScale = powerOfTwoBelow(largestOf(right.data));
+  const x = signs(columns);
   const through = new Float64Array(terms);
   let square = 0;
   for (let k = 0; k < terms; k += 1) {
     let sum = 0;
     for (let j = 0; j < columns; j += 1) {
       const value = right.data[k * right.rowStep + j * right.columnStep]! / rightScale;
-      sum += value * signAt(j);
+      sum += value * x[j]!;
       square += value * value;
     }
     through[k] = sum;
   }
   let worst = 0;
   for (let i = 0; i < rows; i += 1) {
-    let [expected, length, got] = [0, 0, 0];
+    let expected = 0;
+    let length = 0;
     for (let k = 0; k < terms; k += 1) {
       const value = left.data[i * left.rowStep + k * left.columnStep]! / leftScale;
       expected += value * through[k]!;
       length += value * value;
     }
+    let got = 0;
     for (let j = 0; j < columns; j += 1) {
-      got += (resultAt(i, j) / leftScale / rightScale) * signAt(j);
+      got += (values[i * columns + j]! / leftScale / rightScale) * x[j]!;
     }
     worst = Math.max(worst, shareOf(Math.abs(got - expected), Math.sqrt(length * square)));
   }
