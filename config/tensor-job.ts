@@ -120,7 +120,7 @@ export interface TensorIssue {
   readonly message: string;
 }
 
-/** Verdict on a job; `bytes` is what a worker holds at most while it computes, its input included. */
+/** Verdict on a job; `bytes` is what a worker holds at most while it computes, input included. */
 export type TensorCheck =
   | { readonly ok: true; readonly bytes: number }
   | { readonly ok: false; readonly issues: readonly TensorIssue[] };
@@ -131,8 +131,8 @@ export interface TensorCheckOptions {
 }
 
 /**
- * Judges a job before anything is sent to a worker: its form, its shapes and sizes, and its numbers,
- * each read once. The issues of an earlier kind hide those of a later one.
+ * Judges a job before anything is sent to a worker: its form, its shapes and sizes, and its
+ * numbers, each read once. The issues of an earlier kind hide those of a later one.
  */
 export function checkJob(
   job: unknown,

@@ -23,7 +23,7 @@ const cpuMs = (): number => {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-/** What all results have in common: the first numbers of a product, the largest value of a spectrum. */
+/** What results have in common: the first numbers of a product, the largest of a spectrum. */
 const probeOf = (op: Op, values: ArrayLike<number>): readonly number[] => {
   if (op === 'matmul') return Array.from({ length: 8 }, (_, i) => values[i]!);
   return [Math.max(...Array.from(values))];
@@ -41,7 +41,7 @@ function expectAgreement(op: Op, contenders: Contenders): void {
   }
 }
 
-/** Medians of interleaved rounds; who has used up the budget sits out, after two rounds at least. */
+/** Medians of interleaved rounds; who has used up the budget sits out after two rounds. */
 function measure(contenders: Contenders, budgetMs: number): Map<string, number> {
   const samples = new Map([...contenders.keys()].map((name) => [name, [] as number[]]));
   for (let round = 0; round < 31; round += 1) {

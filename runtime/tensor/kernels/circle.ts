@@ -1,4 +1,4 @@
-/** Points of the unit circle with the same bits on every machine: `Math.sin` may differ by engine. */
+/** Points of the unit circle with the same bits on every machine: `Math.sin` may differ. */
 
 /** Cosine and sine of the whole turn times `part / whole`; `8 part` has to be exact. */
 export function pointOnCircle(part: number, whole: number): readonly [cos: number, sin: number] {
@@ -15,7 +15,7 @@ export function pointOnCircle(part: number, whole: number): readonly [cos: numbe
   return [isLeft ? -x : x, octant >= 4 ? -y : y];
 }
 
-/** 1 - z / (n - 1)! ... of the cosine (even) or of the sine over its angle (odd), from the last term. */
+/** The series of the cosine (even) or of the sine over its angle (odd), from its last term. */
 function series(square: number, last: number): number {
   let sum = 1;
   for (let n = last; n >= 2; n -= 2) sum = 1 - (square / (n * (n - 1))) * sum;

@@ -86,7 +86,7 @@ function stabilityIndex(old: Float64Array, now: Float64Array): number {
   }, 0);
 }
 
-/** Upper edges of all bins but the last, each above the one before it and below the largest value. */
+/** Upper edges of all bins but the last: they increase, and end below the largest value. */
 function edgesOf(sorted: Float64Array): readonly number[] {
   const edges: number[] = [];
   const largest = sorted[sorted.length - 1]!;

@@ -4,7 +4,7 @@ import type { TensorJob } from '../../../config/tensor-job.ts';
 import { operandsOf } from '../../../config/tensor-shapes.ts';
 import { type ItemJob, itemOf } from '../../../config/tensor-sizes.ts';
 
-/** Estimated floating-point operations, to the leading term: for deadlines and for the break-even. */
+/** Floating-point operations, to the leading term: for deadlines and for the break-even. */
 export function flopsOf(job: TensorJob): number {
   if (job.op !== 'batch') return itemFlops(job);
   return operandsOf(job)[0]!.shape[0]! * itemFlops(itemOf(job, 0));

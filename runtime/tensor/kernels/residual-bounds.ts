@@ -31,7 +31,7 @@ export function densityResidual({ data, shape }: SingleTensorJob, values: Tensor
   return rangeResidual(order, Math.max(0, least), values);
 }
 
-/** Spread and distance lie within 1, and no number of a profile but the shift is below its bound. */
+/** Spread and distance lie within 1; distance and stability are not negative. */
 export function driftResidual(values: TensorData): number {
   let worst = 0;
   for (let at = 0; at < values.length; at += 4) {

@@ -4,8 +4,8 @@
  *
  * | operation | residual |
  * |---|---|
- * | matmul, covariance | R x against A (B x), for one x of 1 and -1, over the lengths of A's row and of B |
- * | eigenSymmetric | sums of the values and of their squares, against trace and length of A; A V x against V L x |
+ * | matmul, covariance | R x against A (B x), for one x of 1 and -1, as a share of the lengths |
+ * | eigenSymmetric | sums of values and of squares, against trace and length; A V x against V L x |
  * | eigenGeneral | sums of the values and of their squares, against the traces of A and of A A |
  * | singularValues | sum of the squares, against the squared length of A |
  * | entropies | distance from the bounds that the data set; Shannon's by another formula |

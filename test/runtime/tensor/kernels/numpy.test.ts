@@ -3,8 +3,8 @@
  * ten times as many.
  *
  * Tolerances, as shares of the largest value of the matrix: eigenvalues and singular values
- * (n + 4) 2^-51 in f64, and one rounding, 2^-24, more in f32; a general eigenvalue belongs to a matrix
- * that is off by at most (n + 4) 2^-50. Entropies: 1e-12 bits in f64, 1e-6 in f32.
+ * (n + 4) 2^-51 in f64, and one rounding, 2^-24, more in f32; a general eigenvalue belongs to a
+ * matrix that is off by at most (n + 4) 2^-50. Entropies: 1e-12 bits in f64, 1e-6 in f32.
  */
 import { describe, expect } from 'vitest';
 import { checkJob, type TensorDtype, type TensorJob } from '../../../../config/tensor-job.ts';
