@@ -68,6 +68,19 @@ export {
   supervisorSettingsSchema,
 } from './supervision.ts';
 export {
+  checkJob,
+  type TensorCheck,
+  type TensorCheckOptions,
+  type TensorData,
+  type TensorDtype,
+  type TensorIssue,
+  type TensorJob,
+  type TensorOp,
+  type TensorOperand,
+  tensorJobSchema,
+} from './tensor-job.ts';
+export { tensorLimits } from './tensor-shapes.ts';
+export {
   type TradingModeSettings,
   type TradingModeSettingsInput,
   tradingModeSettingsSchema,
