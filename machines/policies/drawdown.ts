@@ -2,9 +2,9 @@
  * How much of the peak of an equity is lost.
  *
  * A sample that lifts the peak by more than a quarter of the limit may be a bad tick: it counts as
- * a high, and becomes the peak once as many samples in a row have stayed above that quarter as a
- * trip needs confirmations. When one falls back before, it is forgotten. So one bad tick, up or
- * down, never trips a series that has not lost three quarters of the limit by itself.
+ * a high, and becomes the peak once as many samples in a row have kept half of the rise as a trip
+ * needs confirmations, or once one is higher still. When the equity falls back before, it is
+ * forgotten. So one bad tick, up or down, never trips an equity that moves within half the limit.
  */
 
 /** Share of the limit by which the peak may rise at once. */
@@ -31,13 +31,25 @@ export function drawdownAfter(
     const known = Math.max(peak ?? equity, equity);
     return { gauge: peakAt(known), measured: lost(known, equity) };
   }
-  const highest = Math.max(high ?? equity, equity);
-  const count = heldCount + 1;
-  const gauge: Drawdown =
-    count >= rule.confirmationCount
-      ? peakAt(highest)
-      : { kind: 'drawdown', peak, high: highest, heldCount: count };
-  return { gauge, measured: lost(highest, equity) };
+  const held = heldAfter(rule, { peak, high, heldCount }, equity);
+  const isPeak = held.heldCount >= rule.confirmationCount;
+  return {
+    gauge: isPeak ? peakAt(held.high) : { kind: 'drawdown', ...held },
+    measured: lost(held.high, equity),
+  };
+}
+
+/** A sample beyond the reach of the peak: it keeps a high, outdoes it, or shows it to be odd. */
+function heldAfter(
+  { limit }: { readonly limit: number },
+  { peak, high, heldCount }: { peak: number; high: number | null; heldCount: number },
+  equity: number,
+): { readonly peak: number; readonly high: number; readonly heldCount: number } {
+  if (high === null || equity < peak + (high - peak) / 2) {
+    return { peak, high: equity, heldCount: 1 };
+  }
+  if (equity > high * (1 + riseShare * limit)) return { peak: high, high: equity, heldCount: 1 };
+  return { peak, high: Math.max(high, equity), heldCount: heldCount + 1 };
 }
 
 export const peakAt = (peak: number): Drawdown => ({ ...emptyDrawdown, peak });

@@ -7,14 +7,14 @@ const queue = { kind: 'gauge', limit: 10, openDurationMs: 60_000 } as const;
 describe('a breaker on a signal', () => {
   it('opens on the third reading in a row at its limit, with the three as evidence', () => {
     const t = signalChart(equity);
-    t.sample(100, 110, 105.6, 104);
+    t.sample(100, 110, 109, 105.6, 104);
     expect([t.state, t.context.confirmations.length]).toEqual(['closed', 2]);
     t.sample(105);
     expect(t.state).toBe('open');
     expect(t.facts).toMatchObject([
       {
         type: 'breaker.opened',
-        at: 6_000,
+        at: 7_000,
         openDurationMs: null,
         openUntilMs: null,
         whenOpen: 'halt',
@@ -23,9 +23,9 @@ describe('a breaker on a signal', () => {
           signal: 'drawdown',
           reference: 110,
           confirmations: [
-            { atMs: 4_000, value: 105.6, limit: 0.04 },
-            { atMs: 5_000, value: 104, measured: 1 - 104 / 110 },
-            { atMs: 6_000, value: 105 },
+            { atMs: 5_000, value: 105.6, limit: 0.04 },
+            { atMs: 6_000, value: 104, measured: 1 - 104 / 110 },
+            { atMs: 7_000, value: 105 },
           ],
         },
       },

@@ -29,8 +29,10 @@ describe('drawdown', () => {
   it('takes a rise of a quarter of the limit at once, and more when it is held', () => {
     expect(fed(100, 101).gauge).toEqual({ ...emptyDrawdown, peak: 101 });
     expect(fed(100, 101.01).gauge).toMatchObject({ peak: 100, high: 101.01, heldCount: 1 });
-    expect(fed(100, 110, 120).gauge).toMatchObject({ peak: 100, high: 120, heldCount: 2 });
-    expect(fed(100, 110, 120, 105).gauge).toEqual({ ...emptyDrawdown, peak: 120 });
+    expect(fed(100, 110, 111).gauge).toMatchObject({ peak: 100, high: 111, heldCount: 2 });
+    expect(fed(100, 110, 120).gauge).toMatchObject({ peak: 110, high: 120, heldCount: 1 });
+    expect(fed(100, 120, 109).gauge).toMatchObject({ peak: 100, high: 109, heldCount: 1 });
+    expect(fed(100, 120, 111, 110).gauge).toEqual({ ...emptyDrawdown, peak: 120 });
   });
 
   it('measures from a high while it is not forgotten', () => {
