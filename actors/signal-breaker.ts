@@ -134,8 +134,8 @@ export class SignalBreaker {
   }
 
   /**
-   * Tells it a value, as one journal entry. A bad one (not finite, not above 0 where it is a price
-   * or an equity, older than the last) is counted and told as `breaker.sampleRejected`.
+   * Tells it a value, as one journal entry. A bad one (not finite, a price or a first equity not
+   * above 0, older than the last) is counted and told as `breaker.sampleRejected`.
    *
    * @param sampledAtMs time of the sample itself, as of a bar; default: now.
    */

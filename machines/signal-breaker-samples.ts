@@ -24,7 +24,7 @@ const sampleTime = (event: Extract<SignalBreakerEvent, { type: 'SIGNAL_SAMPLED' 
 /** Why a sample is refused; null when it is good. */
 export function flawOf({ context, event }: Args): string | null {
   if (event.type !== 'SIGNAL_SAMPLED') return null;
-  const flaw = sampleFlaw(context.settings, event.value);
+  const flaw = sampleFlaw(context.settings, context.gauge, event.value);
   if (flaw !== null) return flaw;
   const atMs = sampleTime(event);
   const before = context.sampledAtMs;

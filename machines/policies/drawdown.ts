@@ -1,5 +1,5 @@
 /**
- * How much of the peak of an equity is lost.
+ * How much of the peak of an equity is lost: 1 is all of it, more is a debt.
  *
  * A sample that lifts the peak by more than a quarter of the limit may be a bad tick: it counts as
  * a high, and becomes the peak once as many samples in a row have kept half of the rise as a trip

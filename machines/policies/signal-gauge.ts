@@ -55,10 +55,17 @@ export function emptyGauge({ kind }: SignalBreakerSettings, atMs: number): Signa
   }
 }
 
-/** Why a value can be no sample; null when it can. */
-export function sampleFlaw({ kind }: SignalBreakerSettings, value: number): string | null {
+/** Why a value can be no sample; null when it can. An account can end below 0, not begin there. */
+export function sampleFlaw(
+  { kind }: SignalBreakerSettings,
+  gauge: SignalGauge,
+  value: number,
+): string | null {
   if (!Number.isFinite(value)) return 'it is no finite number';
-  if ((kind === 'drawdown' || kind === 'volatility') && value <= 0) return 'it is not above 0';
+  const begins = gauge.kind === 'drawdown' && gauge.peak === null;
+  if (value <= 0 && (kind === 'volatility' || (kind === 'drawdown' && begins))) {
+    return 'it is not above 0';
+  }
   if ((kind === 'latency' || kind === 'rate') && value < 0) return 'it is negative';
   if (kind === 'connection' && value !== 0 && value !== 1) return 'it is neither 0 nor 1';
   return null;
@@ -129,7 +136,9 @@ export function rebased(
   last: number | null,
   atMs: number,
 ): SignalGauge {
-  if (gauge.kind === 'drawdown') return last === null ? emptyDrawdown : peakAt(last);
+  if (gauge.kind === 'drawdown') {
+    return last === null || last <= 0 ? emptyDrawdown : peakAt(last);
+  }
   if (gauge.kind === 'loss') return { kind: 'loss', base: last ?? 0 };
   if (gauge.kind === 'volatility') {
     return { ...emptyVolatility, price: gauge.price, usual: gauge.usual };

@@ -180,7 +180,9 @@ describe('a breaker on a signal, on every edge', () => {
       const isFresh = context.confirmations.length === 0 && value === 'closed';
       const { kind } = context.settings;
       if (kind === 'loss') return isFresh && reference === (last ?? 0);
-      return isFresh && (kind !== 'drawdown' || reference === last);
+      // A new account begins above 0: of one that is lost no peak is left.
+      const peak = last !== null && last > 0 ? last : null;
+      return isFresh && (kind !== 'drawdown' || reference === peak);
     }));
 
   it('is changed by no bad sample, and by no reset that names something else', () =>

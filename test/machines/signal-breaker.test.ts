@@ -160,20 +160,31 @@ describe('a breaker on a signal', () => {
   it('counts a bad sample and says so; it neither trips nor closes nor confirms', () => {
     const t = signalChart(equity);
     t.sample(100, 95, 95);
-    t.sample(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -5);
+    t.sample(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
     t.send({ type: 'SIGNAL_SAMPLED', value: 50, sampledAtMs: 1 });
     expect(t.factsOf('breaker.sampleRejected')).toMatchObject([
       { value: Number.NaN, why: 'it is no finite number', rejectedCount: 1 },
       { value: Number.POSITIVE_INFINITY },
       { value: Number.NEGATIVE_INFINITY },
-      { value: 0, why: 'it is not above 0' },
-      { value: -5, why: 'it is not above 0' },
-      { value: 50, why: 'its time 1 is before 4000', rejectedCount: 6 },
+      { value: 50, why: 'its time 1 is before 4000', rejectedCount: 4 },
     ]);
     expect([t.state, t.context.confirmations.length]).toEqual(['closed', 2]);
-    expect(t.context).toMatchObject({ value: 95, gauge: { peak: 100 }, rejectedRunCount: 6 });
+    expect(t.context).toMatchObject({ value: 95, gauge: { peak: 100 }, rejectedRunCount: 4 });
     t.sample(95);
     expect([t.state, t.context.rejectedRunCount]).toEqual(['open', 0]);
+  });
+
+  it('trips on an account that is lost, or more than lost', () => {
+    const t = signalChart(equity);
+    t.sample(0, -5);
+    expect(t.factsOf('breaker.sampleRejected')).toHaveLength(2);
+    t.sample(100, 0, -20, 0);
+    expect(t.state).toBe('open');
+    expect(t.context.measured).toBe(1);
+    t.send({ type: 'RESET', scope: 'all', by: 'ada', why: 'paid in' });
+    expect(t.context.gauge).toMatchObject({ peak: null });
+    t.sample(50, 49.9);
+    expect([t.state, t.context.gauge]).toMatchObject(['closed', { peak: 50 }]);
   });
 
   it('takes the times of a recorded market, long before its own', () => {

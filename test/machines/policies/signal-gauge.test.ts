@@ -60,8 +60,12 @@ describe('the gauge of a signal', () => {
     ['connection', [0, 1], [0.5, 2, -1]],
   ] as const)('takes good samples of %s only', (kind, good, bad) => {
     const settings = parseSignal({ kind, limit: kind === 'drawdown' ? 0.1 : 5 } as Given);
-    expect(good.map((value) => sampleFlaw(settings, value))).toEqual(good.map(() => null));
-    expect(bad.map((value) => sampleFlaw(settings, value))).not.toContain(null);
+    expect(good.map((value) => sampleFlaw(settings, emptyGauge(settings, 0), value))).toEqual(
+      good.map(() => null),
+    );
+    expect(bad.map((value) => sampleFlaw(settings, emptyGauge(settings, 0), value))).not.toContain(
+      null,
+    );
   });
 
   it('is looked at where silence says something', () => {

@@ -11,7 +11,7 @@ const who = { by: 'ada', why: 'drill' };
 async function decisions() {
   const { log, why } = await explained([], async (runtime, clock) => {
     const equity = runtime.signalBreaker('equity', 'drawdown');
-    for (const value of [100, 0, 90, 90, 90]) equity.sample(value);
+    for (const value of [100, Number.NaN, 90, 90, 90]) equity.sample(value);
     equity.reset({ ...who, scope: 'other' });
     equity.disable(who);
     equity.enable(who);
@@ -49,7 +49,7 @@ describe('decisions of breakers on signals', () => {
     const told = await decisions();
     expect(told.filter(({ agrees }) => !agrees)).toEqual([]);
     expect(told.map(({ type, text }) => `${type} ${text}`)).toEqual([
-      'breaker.sampleRejected a sample of 0 is not taken: it is not above 0',
+      'breaker.sampleRejected a sample of NaN is not taken: it is no finite number',
       'breaker.opened opened until it is reset: drawdown of 0.1 has reached the limit of 0.04 ' +
         'in 3 readings in a row, peak 100',
       "breaker.resetRefused a reset by ada is refused: say what is reset: 'equity' or 'all', " +
