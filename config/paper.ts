@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { breakerSettingsSchema } from './paper-breaker.ts';
 import { paperBrokerSettingsSchema } from './paper-broker.ts';
+import { paperHealthSettingsSchema } from './paper-health.ts';
 import { marketSettingsSchema } from './paper-market.ts';
 import { basisPoints, count, milliseconds } from './units.ts';
 
@@ -11,7 +12,10 @@ export const feedSettingsSchema = z.strictObject({
     .describe('A feed without a bar for this long is stale.'),
   confirmMs: milliseconds()
     .default(900_000)
-    .describe('After a stale stretch, each bar counts as a success of the feed for this long.'),
+    .describe(
+      'After a stale stretch, bars have to come for this long before positions are opened again; ' +
+        'each counts as a success of the feed.',
+    ),
   breaker: breakerSettingsSchema({
     window: { kind: 'consecutive', failureCountMax: 1 },
     openDurationMs: 120_000,
@@ -77,6 +81,7 @@ export const paperSettingsSchema = z.strictObject({
   broker: paperBrokerSettingsSchema.prefault({}).describe('The session with the broker.'),
   fees: feeSettingsSchema.prefault({}).describe('What the broker takes.'),
   account: accountSettingsSchema.prefault({}).describe('The account at the start.'),
+  health: paperHealthSettingsSchema.prefault({}).describe('What is reported of its health.'),
   crashes: crashSettingsSchema.prefault({}).describe('Actors that crash, to try supervision.'),
 });
 

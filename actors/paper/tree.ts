@@ -5,16 +5,14 @@
  */
 import type { FeedSettings, PaperSettings } from '../../config/paper.ts';
 import { accountMachine } from '../../machines/paper/account.ts';
+import { feedMonitorMachine } from '../../machines/paper/feed-monitor.ts';
 import { strategyMachine } from '../../machines/paper/strategy.ts';
 import { type ChildScope, child, type SupervisorSpec, supervisor } from '../child.ts';
 import { circuitBreakerChild } from '../circuit-breaker.ts';
-import type { Notifier } from '../ports.ts';
-import { feedMonitorActor } from './feed-monitor.ts';
+import { safeguardPaths } from '../safeguard-paths.ts';
 import { type SessionPorts, sessionActor } from './session.ts';
 
-export interface PaperPorts extends SessionPorts {
-  readonly notifier: Notifier;
-}
+export type PaperPorts = SessionPorts;
 
 /** Where each part of the paper host lives. */
 export const paperPaths = {
@@ -27,6 +25,7 @@ export const paperPaths = {
 } as const;
 
 const { account, session, strategy, feedBreaker } = paperPaths;
+const { alerts, posture, safety, tradingMode } = safeguardPaths;
 
 /** The whole paper host as `/paper`, to be put under the runtime's root. */
 export function paperTree(ports: PaperPorts): SupervisorSpec {
@@ -59,7 +58,7 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           paths: { session },
         }),
       }),
-      feedTree(ports),
+      feedTree(),
     ],
   });
 }
@@ -82,7 +81,7 @@ function brokerTree(ports: PaperPorts): SupervisorSpec {
         settings: '/paper',
         input: ({ settings, incarnation, at }: ChildScope) => ({
           settings: settings as PaperSettings,
-          paths: { account, strategy },
+          paths: { session, account, strategy, posture, tradingMode, safety },
           incarnation,
           at,
         }),
@@ -92,7 +91,7 @@ function brokerTree(ports: PaperPorts): SupervisorSpec {
 }
 
 /** The monitor reports to the breaker next to it. */
-function feedTree(ports: PaperPorts): SupervisorSpec {
+function feedTree(): SupervisorSpec {
   return supervisor({
     id: 'feed',
     intensity: 3,
@@ -101,12 +100,12 @@ function feedTree(ports: PaperPorts): SupervisorSpec {
       circuitBreakerChild({ id: 'breaker', settings: '/paper/feed/breaker' }),
       child({
         id: 'monitor',
-        logic: feedMonitorActor(ports.notifier),
+        logic: feedMonitorMachine,
         dependsOn: ['breaker'],
         settings: '/paper/feed',
         input: ({ settings }: ChildScope) => ({
           settings: settings as FeedSettings,
-          paths: { strategy, account, breaker: feedBreaker },
+          paths: { strategy, account, breaker: feedBreaker, tradingMode, alerts },
         }),
       }),
     ],

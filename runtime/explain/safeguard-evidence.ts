@@ -17,7 +17,7 @@ import {
 import { scoreOf } from '../../machines/policies/health-score.ts';
 import { meetOf, namesOf } from '../../machines/policies/posture-meet.ts';
 import { modeOf, reasonText } from '../../machines/policies/trading-reasons.ts';
-import type { PostureContext, PostureEmitted } from '../../machines/posture.ts';
+import type { PostureChangedFact, PostureContext } from '../../machines/posture.ts';
 import type { TradingModeContext, TradingModeEmitted } from '../../machines/trading-mode.ts';
 import type { Check, Decision, Judge } from './evidence.ts';
 import { textOf, timeText } from './values.ts';
@@ -105,7 +105,7 @@ const modeChanged = judging<TradingModeEmitted, TradingModeContext>(({ fact, bef
   ],
 }));
 
-const postureChanged = judging<PostureEmitted, PostureContext>(({ fact, before, after }) => {
+const postureChanged = judging<PostureChangedFact, PostureContext>(({ fact, before, after }) => {
   const meet = meetOf(after.settings, after.regions);
   const was = namesOf(before);
   const lost = fact.forbidden.filter((name) => !was.includes(name));

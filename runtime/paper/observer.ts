@@ -8,6 +8,7 @@ import type { TreeView } from '../view.ts';
 import type { FeedStats } from './feed.ts';
 import { type RunReport, runReport } from './report.ts';
 import { emptyTally, type TalliedFact, type Tally, tallied } from './tally.ts';
+import { TimelineKeeper } from './timeline.ts';
 
 const ratherNot: FeedStats = { bars: 0, barsBefore: 0, barsSkipped: 0, badLines: [] };
 
@@ -20,6 +21,7 @@ interface Saved {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly transitions: Readonly<Record<string, number>>;
+  readonly timeline: object;
 }
 
 export class Observer implements TurnObserver {
@@ -30,6 +32,7 @@ export class Observer implements TurnObserver {
   private alerts = 0;
   private fromMs: number | undefined;
   private toMs: number | undefined;
+  private readonly timeline = new TimelineKeeper();
   private readonly transitions = new Map<string, number>();
   private readonly machineAt: (path: string) => string | undefined;
 
@@ -50,9 +53,11 @@ export class Observer implements TurnObserver {
       this.fromMs ??= input.at;
       this.toMs = input.at;
     }
-    for (const { port } of line.effects ?? []) if (port === 'notify') this.alerts++;
     for (const fact of line.facts ?? []) {
-      this.tally = tallied(this.tally, { at: input.at, ...(fact as object) } as TalliedFact);
+      const told = { at: input.at, ...(fact as object) } as TalliedFact;
+      this.tally = tallied(this.tally, told);
+      this.timeline.note(told, input.seq);
+      if (told.type === 'alert.raised') this.alerts++;
     }
     for (const { path, to } of line.changed ?? []) {
       const machine = to === undefined ? undefined : this.machineAt(path);
@@ -63,12 +68,14 @@ export class Observer implements TurnObserver {
   save(): Json {
     const { tally, bars, turns, patches, alerts, fromMs = null, toMs = null } = this;
     const transitions = Object.fromEntries(this.transitions);
-    const saved = { tally, bars, turns, patches, alerts, fromMs, toMs, transitions };
+    const timeline = this.timeline.save();
+    const saved = { tally, bars, turns, patches, alerts, fromMs, toMs, transitions, timeline };
     return saved as unknown as Json;
   }
 
   restore(saved: Json): void {
-    const { fromMs, toMs, transitions, ...counts } = saved as unknown as Saved;
+    const { fromMs, toMs, transitions, timeline, ...counts } = saved as unknown as Saved;
+    this.timeline.restore(timeline);
     Object.assign(this, counts);
     this.fromMs = fromMs ?? undefined;
     this.toMs = toMs ?? undefined;
@@ -97,6 +104,7 @@ export class Observer implements TurnObserver {
       ...(this.fromMs === undefined ? {} : { fromMs: this.fromMs }),
       ...(this.toMs === undefined ? {} : { toMs: this.toMs }),
       tally: this.tally,
+      timeline: this.timeline.timeline,
       rejections: Object.fromEntries(
         breakerPaths.map((path) => [path, runtime.breaker(path).metrics().rejectionCount]),
       ),

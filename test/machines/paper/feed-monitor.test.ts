@@ -5,7 +5,13 @@ import { expectSound } from '../../../runtime/testing/expect-sound.ts';
 import { barAt } from '../../support/bars.ts';
 import { stage } from '../../support/stage.ts';
 
-const paths = { strategy: '/s', account: '/a', breaker: '/b' };
+const paths = {
+  strategy: '/s',
+  account: '/a',
+  breaker: '/b',
+  tradingMode: '/mode',
+  alerts: '/alerts',
+};
 const settings = paperSettingsSchema.parse({
   feed: { staleAfterMs: 300_000, confirmMs: 120_000 },
 }).feed;
