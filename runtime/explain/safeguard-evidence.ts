@@ -22,7 +22,7 @@ import type { TradingModeContext, TradingModeEmitted } from '../../machines/trad
 import type { Check, Decision, Judge } from './evidence.ts';
 import { textOf, timeText } from './values.ts';
 
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
+export const check = (what: string, expected: unknown, actual: unknown): Check => ({
   what,
   expected,
   actual,
@@ -36,7 +36,7 @@ interface Known<F, C, E> {
 }
 
 /** A chart that is starting decides nothing. */
-const judging =
+export const judging =
   <F, C, E = { readonly type: string; readonly at?: number }>(
     judge: (known: Known<F, C, E>) => { text: string; checks: readonly Check[] },
   ): Judge =>

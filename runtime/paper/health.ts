@@ -146,7 +146,7 @@ export class HealthReporter {
 
   private noteFilled({ clientOrderId }: Fact): void {
     const { sent } = this;
-    if (sent?.id !== clientOrderId) return;
+    if (!sent || sent.id !== clientOrderId) return;
     const at = this.clock.now();
     this.fills.push({ at, latencyMs: at - sent.at });
   }

@@ -100,7 +100,7 @@ function lineOf(turn: readonly TimelineRow[], state: Standing): Line {
 
 /** What came first in the turn is the cause of the rest. */
 function whyOf(turn: readonly TimelineRow[]): string {
-  const causes: readonly TimelineKind[] = ['breaker', 'score', 'tradingMode', 'level', 'safety'];
+  const causes: readonly TimelineKind[] = ['tradingMode', 'breaker', 'score', 'level', 'safety'];
   const rank = ({ kind }: TimelineRow) => (causes.indexOf(kind) + causes.length) % causes.length;
   const row = [...turn].sort((a, b) => rank(a) - rank(b))[0]!;
   const named =

@@ -132,7 +132,8 @@ export class TimelineKeeper {
   /** Takes a fact; most of them change nothing here. */
   note(fact: TalliedFact, seq: number): void {
     const row = this.rowOf(fact, { seq, at: Number(fact.at) });
-    if (!row) return;
+    // A breaker that opens once more was not closed in between; an alert that has become worse is.
+    if (!row || (row.from === row.to && row.kind !== 'alert')) return;
     const { known } = this;
     known.rows.push(row);
     known.changes[row.kind] = (known.changes[row.kind] ?? 0) + 1;
@@ -150,7 +151,7 @@ export class TimelineKeeper {
         return undefined;
       case 'health.changed': {
         const [from, to] = [Number(fact.scoreBefore), Number(fact.score)];
-        return from === to ? undefined : { ...when, kind: 'score', from, to, why: this.ail(fact) };
+        return { ...when, kind: 'score', from, to, why: this.ail(fact) };
       }
       case 'degradation.changed':
         return { ...when, kind: 'level', ...states, why };
@@ -178,8 +179,6 @@ export class TimelineKeeper {
     if (component !== 'breaker' || !breakerStates.has(to)) return undefined;
     const what = fact.path;
     const moved = this.move(`breaker ${what}`, to);
-    // Opened once more after failed probes: it was not closed in between.
-    if (moved.from === to) return undefined;
     return { ...when, kind: 'breaker', what, ...moved, why: openedBy(fact) };
   }
 
@@ -222,5 +221,6 @@ function openedBy({ evidence, by, why }: TalliedFact): string {
   const told = evidence as CircuitBreakerEvidence | null | undefined;
   if (told == null) return '';
   const last = told.why ?? '';
-  return told.kind === 'consecutive' ? `${told.failureCount} failures in a row: ${last}` : last;
+  if (told.kind !== 'consecutive' || told.failureCount === 1) return last;
+  return `${told.failureCount} failures in a row${last && `: ${last}`}`;
 }
