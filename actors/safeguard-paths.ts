@@ -9,4 +9,5 @@ export const safeguardPaths = {
   safety: '/safeguards/safety',
   health: '/safeguards/health',
   probes: '/safeguards/probes',
+  signals: '/safeguards/signals',
 } as const;

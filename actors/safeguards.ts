@@ -11,6 +11,7 @@ import type { HealthChecks } from './ports.ts';
 import { postureChild } from './posture.ts';
 import { safeguardPaths as paths } from './safeguard-paths.ts';
 import { safetyChild } from './safety.ts';
+import { signalsSupervisor } from './signal-breaker.ts';
 import { tradingModeChild } from './trading-mode.ts';
 
 export { safeguardPaths } from './safeguard-paths.ts';
@@ -42,6 +43,7 @@ export function safeguards({ checks, ports }: SafeguardsOptions): SupervisorSpec
       safetyChild(),
       healthChild([paths.degradation, paths.safety]),
       probesSupervisor(checks, [paths.health]),
+      signalsSupervisor(),
     ],
   });
 }

@@ -51,6 +51,12 @@ export {
 export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
+  type SignalBreakerSettings,
+  type SignalBreakerSettingsInput,
+  type SignalKind,
+  signalBreakerSettingsSchema,
+} from './signal-breaker.ts';
+export {
   type AutoShutdown,
   type ChildSettings,
   type ChildSettingsInput,

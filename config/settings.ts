@@ -11,6 +11,8 @@ import { paperSettingsSchema } from './paper.ts';
 import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
 import { safetySettingsSchema } from './safety.ts';
+import { signalBreakerSettingsSchema } from './signal-breaker.ts';
+import { childIdSchema } from './supervision.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -25,6 +27,10 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), protectionSettingsSchema)
     .default({})
     .describe('Protected calls of the host, by name; the breaker of each is under `breakers`.'),
+  signals: z
+    .record(childIdSchema, signalBreakerSettingsSchema)
+    .default({})
+    .describe('Breakers on signals, by name.'),
   health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),

@@ -111,6 +111,13 @@ export {
   safetyMachine,
 } from './safety.ts';
 export {
+  type SignalBreakerContext,
+  type SignalBreakerEmitted,
+  type SignalBreakerEvent,
+  type SignalBreakerInput,
+  signalBreakerMachine,
+} from './signal-breaker.ts';
+export {
   type SupervisorContext,
   type SupervisorEmitted,
   type SupervisorEvent,

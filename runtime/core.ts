@@ -9,6 +9,7 @@ import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
+import { signalBreakerChild } from '../actors/signal-breaker.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -29,7 +30,14 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
+      readonly spec:
+        | 'breakers'
+        | 'breaker'
+        | 'safeguards'
+        | 'signal'
+        | ProtectSpecName
+        | 'given'
+        | 'template';
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -202,6 +210,7 @@ export class Core {
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
+    if (order.spec === 'signal') return signalBreakerChild(order.id);
     const layer = protectSpec(path, order.id, order.spec);
     if (layer) return layer;
     const template = parent?.spec.kind === 'supervisor' ? parent.spec.template : undefined;

@@ -34,6 +34,7 @@ export {
   RetriesExhaustedError,
 } from '../actors/protect-errors.ts';
 export { ResetRefusedError } from '../actors/safety.ts';
+export { type SignalBreaker, sampleSignal, signalPath } from '../actors/signal-breaker.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
@@ -65,5 +66,6 @@ export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/r
 export type { Runtime } from './runtime.ts';
 export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulated.ts';
 export { systemSensors } from './sensors/system.ts';
+export type { SignalBreakerGiven } from './signals.ts';
 export type { TradingMode } from './trading-mode.ts';
 export type { ActorView, TreeView } from './view.ts';

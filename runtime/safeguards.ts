@@ -6,6 +6,7 @@ import type { AnyEventObject } from 'xstate';
 import { Alerts } from '../actors/alerts.ts';
 import { safeguardPaths } from '../actors/safeguards.ts';
 import { Safety } from '../actors/safety.ts';
+import type { SignalBreaker } from '../actors/signal-breaker.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AlertsContext } from '../machines/alerts.ts';
 import type { EmergencyPlanContext } from '../machines/emergency-plan.ts';
@@ -13,11 +14,12 @@ import type { PostureContext } from '../machines/posture.ts';
 import type { SafetyContext } from '../machines/safety.ts';
 import { openControl } from './control/open.ts';
 import type { ControlServer } from './control/server.ts';
-import type { ChildOrder, Core } from './core.ts';
+import type { ChildOrder, Core, SettingsChange } from './core.ts';
 import { Degradation } from './degradation.ts';
 import { Health } from './health.ts';
 import { Posture } from './posture.ts';
 import { type PortsHost, safeguardPorts } from './safeguard-ports.ts';
+import { type SignalBreakerGiven, Signals } from './signals.ts';
 import { TradingMode } from './trading-mode.ts';
 
 /** What each safeguard's handle needs of the runtime. */
@@ -35,6 +37,7 @@ export interface SafeguardHost {
   /** As `send`, for orders of operators: on disk before anything follows from them. */
   order(path: string, event: AnyEventObject): void;
   child(path: string, order: ChildOrder): void;
+  change(change: SettingsChange): void;
 }
 
 export class Safeguards implements SafeguardHost {
@@ -44,6 +47,7 @@ export class Safeguards implements SafeguardHost {
   readonly posture: Posture;
   readonly alerts: Alerts;
   readonly safety: Safety;
+  readonly signals: Signals;
   private readonly runtime: PortsHost;
   private readonly core: Core;
   private control: ControlServer | undefined;
@@ -66,6 +70,7 @@ export class Safeguards implements SafeguardHost {
     this.posture = new Posture(core.settings.posture);
     this.alerts = this.makeAlerts();
     this.safety = this.makeSafety();
+    this.signals = new Signals(this, core);
     core.watchers.push(() => this.observe());
   }
 
@@ -190,6 +195,10 @@ export class Safeguards implements SafeguardHost {
     this.start();
     this.runtime.submit({ kind: 'child', path, event });
   }
+
+  change(event: SettingsChange): void {
+    this.runtime.submit({ kind: 'settings', path: '', event });
+  }
 }
 
 /** The part of the runtime's face that asks its safeguards. */
@@ -220,6 +229,17 @@ export abstract class SafeguardedRuntime {
   /** What people are told: open alerts, and the newest resolved ones. */
   get alerts(): Alerts {
     return this.safeguards.used().alerts;
+  }
+
+  /**
+   * A breaker on a signal: by name, made when it is new. Settings that were given last hold.
+   *
+   * @param given settings; or a kind, as `drawdown`, with all its defaults.
+   * @throws {ConfigInvalidError} when the settings are not allowed.
+   * @throws {RangeError} when there is none of this name, and nothing is given.
+   */
+  signalBreaker(name: string, given?: SignalBreakerGiven): SignalBreaker {
+    return this.safeguards.used().signals.get(name, given);
   }
 
   /** The state over all components, the emergency plan, and what lasts until a reset. */

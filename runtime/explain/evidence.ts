@@ -12,6 +12,7 @@ import {
   tradingModeEvidence,
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
+import { signalEvidence } from './signal-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -54,6 +55,7 @@ const evidence: Evidence = {
   posture: postureEvidence,
   safety: safetyEvidence,
   session: sessionEvidence,
+  signalBreaker: signalEvidence,
   tradingMode: tradingModeEvidence,
 };
 

@@ -26,6 +26,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   if (path === safeguardPaths.root && !parent) return 'safeguards';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
+  if (parent.path === safeguardPaths.signals) return 'signal';
   return parent.isTemplated ? 'template' : 'given';
 }
 

@@ -10,6 +10,7 @@ describe('settingsSchema', () => {
       'log',
       'breakers',
       'protections',
+      'signals',
       'health',
       'degradation',
       'tradingMode',
