@@ -10,6 +10,7 @@ import { strategyMachine } from '../../machines/paper/strategy.ts';
 import { type ChildScope, child, type SupervisorSpec, supervisor } from '../child.ts';
 import { circuitBreakerChild } from '../circuit-breaker.ts';
 import { safeguardPaths } from '../safeguard-paths.ts';
+import { signalPath } from '../signal-breaker.ts';
 import { type SessionPorts, sessionActor } from './session.ts';
 
 export type PaperPorts = SessionPorts;
@@ -23,6 +24,9 @@ export const paperPaths = {
   feedBreaker: '/paper/feed/breaker',
   monitor: '/paper/feed/monitor',
 } as const;
+
+/** Names of the breakers on signals that the account feeds: the kind of each is its name. */
+export const paperSignals = { drawdown: 'drawdown', volatility: 'volatility' } as const;
 
 const { account, session, strategy, feedBreaker } = paperPaths;
 const { alerts, posture, safety, tradingMode } = safeguardPaths;
@@ -42,7 +46,11 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
         settings: '/paper/account',
         input: ({ settings, incarnation, at }: ChildScope) => ({
           settings: settings as PaperSettings['account'],
-          paths: { session },
+          paths: {
+            session,
+            equitySignal: signalPath(paperSignals.drawdown),
+            priceSignal: signalPath(paperSignals.volatility),
+          },
           incarnation,
           at,
         }),

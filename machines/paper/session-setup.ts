@@ -82,7 +82,6 @@ export const sessionSetup = setup({
     isFinal: ({ event }) => finalStatuses.includes(reportOf(event)?.status),
     wasTroubled: ({ context }) => context.failureCount > 0,
     isWithoutWish: ({ context }) => context.target === null,
-    mayNotOpen: ({ context }) => context.limits.openRatio === 0,
   },
   actions: {
     noteTime: assign({ at: ({ context, event }) => timeAfter(context, event) }),
@@ -113,6 +112,11 @@ export const sessionSetup = setup({
     subscribe: enqueueActions(({ context: { paths }, enqueue, system }) =>
       tell({ enqueue, system }, [paths.posture], { type: 'SUBSCRIBE', path: paths.session }),
     ),
+    /** A posture that was started anew may have forgotten whom it had limited. */
+    askWhenLimited: enqueueActions(({ context: { limits, paths }, enqueue, system }) => {
+      if (limits.openRatio === 1 && limits.mayReduce) return;
+      tell({ enqueue, system }, [paths.posture], { type: 'SUBSCRIBE', path: paths.session });
+    }),
     noteLimits: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'POSTURE_CHANGED') return;
       const limits = limitsOf(event);

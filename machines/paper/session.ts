@@ -152,8 +152,7 @@ export const sessionMachine = sessionSetup.createMachine({
       tags: 'loggedIn',
       entry: 'announceReady',
       always: { guard: 'wishDiffers', target: 'submitting' },
-      // Whoever has stopped it may wait for a comparison: that says as much as a ping.
-      after: { heartbeat: [{ guard: 'mayNotOpen', target: 'reconciling' }, { target: 'pinging' }] },
+      after: { heartbeat: 'pinging' },
     },
     pinging: {
       tags: 'loggedIn',
@@ -165,7 +164,7 @@ export const sessionMachine = sessionSetup.createMachine({
           {
             guard: 'isDone',
             target: 'ready',
-            actions: ['noteTime', count('pings'), 'forgetFailures'],
+            actions: ['noteTime', count('pings'), 'forgetFailures', 'askWhenLimited'],
           },
           {
             guard: 'isUnauthorized',

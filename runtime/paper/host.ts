@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
-import { paperPaths, paperTree } from '../../actors/paper/tree.ts';
+import { paperPaths, paperSignals, paperTree } from '../../actors/paper/tree.ts';
 import type { Broker, Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
@@ -124,7 +124,11 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     await runtime.start();
     standStill(runtime, clock);
     if (runtime.isContinued) reconcile(runtime, clock);
+    runtime.on('tradingMode.changed', ({ to, by }) => {
+      if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
+    });
     options.onStart?.(runtime);
+    startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
     const onBar = () => health.look();
     await follow({ feed, runtime, clock, pacer, observer, options, onBar });
@@ -158,7 +162,14 @@ function lateBroker(client: () => Broker, onDisk: () => Promise<void>): Broker {
   };
 }
 
-/** After a restart nobody knows what the broker did meanwhile. */
+/** Starts the breakers on signals that the account feeds; what users wrote of them holds. */
+function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
+  for (const name of Object.values(paperSignals)) {
+    if (paper.signals[name]) runtime.signalBreaker(name, signals[name] ?? name);
+  }
+}
+
+/** After a restart nobody knows what the broker did meanwhile; nor when somebody says so. */
 function reconcile(runtime: Runtime, clock: SimulatedClock): void {
   // After an emergency the session does not run, and reconciles when it starts.
   if (!isUp(runtime)) return;

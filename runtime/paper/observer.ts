@@ -47,7 +47,8 @@ export class Observer implements TurnObserver {
 
   observe({ input, line }: ObservedTurn): void {
     this.turns++;
-    if (input.kind === 'settings') this.patches++;
+    // What the host itself asks for, as breakers that it makes, is no patch of anybody.
+    if (input.kind === 'settings' && byOf(input.event) !== 'host') this.patches++;
     if (input.path === paperPaths.monitor && typeOf(input.event) === 'BAR') {
       this.bars++;
       this.fromMs ??= input.at;
@@ -114,6 +115,7 @@ export class Observer implements TurnObserver {
   }
 }
 
+const byOf = (event: unknown) => (event as { by?: string } | null)?.by;
 const typeOf = (event: unknown) => (event as { type?: string } | null)?.type;
 
 const restartsOf = (tree: readonly TreeView[]): number =>

@@ -9,7 +9,7 @@ import {
 
 /** Lines of the table; the newest ones. */
 const lineCountMax = 40;
-const whyLengthMax = 100;
+const whyLengthMax = 120;
 
 type Line = readonly string[];
 
@@ -48,9 +48,25 @@ export function formatTimeline(timeline: Timeline): string {
   return (
     `timeline: ${summaryOf(timeline)}${newest}\n` +
     `${aligned.map((line) => `  ${line}\n`).join('')}` +
-    '  kintsugi explain DIR --seq N tells why\n'
+    `${lastingText(timeline)}  kintsugi explain DIR --seq N tells why\n`
   );
 }
+
+const nothingAmiss: ReadonlySet<string> = new Set(['normal', 'healthy', 'open']);
+
+/** What still holds at the end and should not, with its begin: it may be older than the table. */
+function lastingText({ last }: Timeline): string {
+  const names = { level: 'the level', safety: 'the safety state', tradingMode: 'trading' } as const;
+  const lines = last
+    .filter(({ to }) => !nothingAmiss.has(to))
+    .map(
+      ({ kind, to, at, seq, why }) =>
+        `  at the end ${names[kind]} is ${to}, since ${timeOf(at)} (seq ${seq}): ${why}\n`,
+    );
+  return lines.join('');
+}
+
+const timeOf = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
 function summaryOf({ changes }: Timeline): string {
   const words: Readonly<Record<TimelineKind, string>> = {
@@ -86,7 +102,7 @@ function lineOf(turn: readonly TimelineRow[], state: Standing): Line {
   const { seq, at } = turn[0]!;
   const { score, level, safety, tradingMode, forbidden, openRatio } = state;
   return [
-    new Date(at).toISOString().slice(0, 19).replace('T', ' '),
+    timeOf(at),
     String(seq),
     String(score),
     level,

@@ -3,6 +3,10 @@
  * alerts and breakers, with the entry that explains it.
  */
 import type { CircuitBreakerEvidence } from '../../machines/circuit-breaker.ts';
+import {
+  type SignalEvidence,
+  evidenceText as signalText,
+} from '../../machines/policies/signal-evidence.ts';
 import { evidenceText } from '../../machines/safety-setup.ts';
 import type { SafetyEvidence } from '../../machines/safety-types.ts';
 import type { TalliedFact } from './tally.ts';
@@ -58,7 +62,11 @@ export interface Timeline {
   readonly leftOutCount: number;
   /** All changes, by kind. */
   readonly changes: Readonly<Partial<Record<TimelineKind, number>>>;
+  /** The last change of level, safety state and trading mode, however long ago. */
+  readonly last: readonly StateRow[];
 }
+
+export type StateRow = Extract<TimelineRow, { readonly kind: 'level' | 'safety' | 'tradingMode' }>;
 
 /** Rows that are kept: a report is read by people, and saved with each snapshot of the tree. */
 export const timelineRowCountMax = 500;
@@ -78,6 +86,7 @@ export const emptyTimeline: Timeline = {
   rows: [],
   leftOutCount: 0,
   changes: {},
+  last: [],
 };
 
 /** What holds after a row. */
@@ -98,6 +107,7 @@ interface Known {
   rows: TimelineRow[];
   leftOutCount: number;
   changes: Partial<Record<TimelineKind, number>>;
+  last: StateRow[];
   /** The newest state of everything whose facts do not tell the one before. */
   states: Record<string, string>;
   forbidden: readonly string[];
@@ -111,14 +121,15 @@ export class TimelineKeeper {
     rows: [],
     leftOutCount: 0,
     changes: {},
+    last: [],
     states: { safety: 'healthy' },
     forbidden: [],
     ailments: {},
   };
 
   get timeline(): Timeline {
-    const { before, rows, leftOutCount, changes } = this.known;
-    return { before, rows: [...rows], leftOutCount, changes: { ...changes } };
+    const { before, rows, leftOutCount, changes, last } = this.known;
+    return { before, rows: [...rows], leftOutCount, changes: { ...changes }, last: [...last] };
   }
 
   save(): object {
@@ -137,6 +148,9 @@ export class TimelineKeeper {
     const { known } = this;
     known.rows.push(row);
     known.changes[row.kind] = (known.changes[row.kind] ?? 0) + 1;
+    if (row.kind === 'level' || row.kind === 'safety' || row.kind === 'tradingMode') {
+      known.last = [...known.last.filter(({ kind }) => kind !== row.kind), row];
+    }
     if (known.rows.length <= timelineRowCountMax) return;
     known.before = standingAfter(known.before, known.rows.shift()!);
     known.leftOutCount++;
@@ -218,8 +232,9 @@ const causeOf = ({ region, state, why }: TalliedFact): string =>
 
 function openedBy({ evidence, by, why }: TalliedFact): string {
   if (by != null) return `${by}: ${why}`;
-  const told = evidence as CircuitBreakerEvidence | null | undefined;
+  const told = evidence as CircuitBreakerEvidence | SignalEvidence | null | undefined;
   if (told == null) return '';
+  if (told.kind === 'signal' || 'last' in told) return signalText(told);
   const last = told.why ?? '';
   if (told.kind !== 'consecutive' || told.failureCount === 1) return last;
   return `${told.failureCount} failures in a row${last && `: ${last}`}`;

@@ -13,7 +13,7 @@ import { expectSound } from '../../../runtime/testing/expect-sound.ts';
 import { barAt } from '../../support/bars.ts';
 import { stage } from '../../support/stage.ts';
 
-const paths = { session: '/session' };
+const paths = { session: '/session', equitySignal: '/equity', priceSignal: '/price' };
 const input = { settings: { cash: 1_000 }, paths, incarnation: 0, at: 5 };
 const start = (more: object = {}) => stage(accountMachine, { ...input, ...more }, ['/session']);
 const bar = (close: number) => ({ type: 'BAR' as const, bar: barAt(1, close) });

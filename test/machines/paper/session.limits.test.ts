@@ -96,17 +96,20 @@ describe('a broker session under the posture', () => {
     ]);
   });
 
-  it('compares instead of pinging while nothing may open', async () => {
-    const { it: session, ports } = startSession();
+  it('asks once more with each ping while it is limited, and only then', async () => {
+    const { it: session } = startSession();
     await session.settle();
-    session.send(closed);
-    session.pass(300_000);
-    await session.settle();
-    expect(ports()).toEqual(['login', 'reconcile', 'reconcile']);
-    session.send(posture([], { 'orders.open': 0.5 }));
-    session.pass(300_000);
-    await session.settle();
-    expect(ports()).toEqual(['login', 'reconcile', 'reconcile', 'ping']);
+    const asked = async (event: ReturnType<typeof posture>) => {
+      session.send(event);
+      session.sent();
+      session.pass(300_000);
+      await session.settle();
+      return session.sent('/posture').length;
+    };
+    expect(await asked(posture())).toBe(0);
+    expect(await asked(posture([], { 'orders.open': 0.5 }))).toBe(1);
+    expect(await asked(posture(['orders.reduce']))).toBe(1);
+    expect(await asked(posture())).toBe(0);
   });
 });
 
