@@ -125,6 +125,16 @@ describe('next order', () => {
 });
 
 describe('account', () => {
+  it('samples the breakers on signals with each bar, after it is booked', () => {
+    const account = stage(accountMachine, input, Object.values(paths));
+    account.send(filled('buy', 2, 100));
+    expect(account.sent()).toEqual([]);
+    account.send(bar(110));
+    const sample = { type: 'SIGNAL_SAMPLED', at: barAt(1, 110).at };
+    expect(account.sent('/equity')).toEqual([{ ...sample, value: 1_020 }]);
+    expect(account.sent('/price')).toEqual([{ ...sample, value: 110 }]);
+  });
+
   it('is in the state of its position', () => {
     const account = start();
     expect(account.snapshot.value).toBe('flat');

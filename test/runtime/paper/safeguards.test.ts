@@ -81,13 +81,20 @@ async function play({ settings = calm, bars = 300, options = {}, at = {} }: Play
   return { report, facts, of: (type: string) => facts.filter((fact) => fact.type === type) };
 }
 
+/** One run that meets every fault, for all who look at it. */
+let faultyRun: ReturnType<typeof play> | undefined;
+const playFaulty = () => {
+  faultyRun ??= play({ settings: faulty, bars: 900 });
+  return faultyRun;
+};
+
 const who = { by: 'ada', why: 'drill' };
 const isOpening = (fact: Fact) => !(fact.order as { reduces: boolean }).reduces;
 const quantityOf = (fact: Fact) => (fact.order as { quantity: number }).quantity;
 
 describe('the paper host under its safeguards', () => {
   it('never sends an opening order beyond what the posture allows', async () => {
-    const { facts, of } = await play({ settings: faulty, bars: 900 });
+    const { facts, of } = await playFaulty();
     let openRatio = 1;
     let position = 0;
     let openingCount = 0;
@@ -158,8 +165,18 @@ describe('the paper host under its safeguards', () => {
     expect(of('safety.tradingHalted')).toEqual([]);
   });
 
+  it('compares with the broker when an operator asks for it, and trades on', async () => {
+    const { of } = await play({
+      at: { 100: ({ tradingMode }) => tradingMode.reconcile(who) },
+    });
+    const [asked, answered] = of('tradingMode.changed').slice(-2);
+    expect(asked).toMatchObject({ to: 'reconciling', by: 'ada' });
+    expect(answered).toMatchObject({ to: 'open', by: 'session' });
+    expect(of('order.sent').some((fact) => fact.seq > answered!.seq && isOpening(fact))).toBe(true);
+  });
+
   it('only reduces while the feed is stale', async () => {
-    const { facts, of } = await play({ settings: faulty, bars: 900 });
+    const { facts, of } = await playFaulty();
     expect(of('feed.stale').length).toBeGreaterThan(1);
     const trips = facts.filter(
       ({ type, path }) => type === 'breaker.opened' && path === paperPaths.feedBreaker,

@@ -118,6 +118,22 @@ describe('timeline', () => {
     expect(changes).toEqual({ tradingMode: 1, posture: 1, score: timelineRowCountMax + 1 });
   });
 
+  it('knows the last change of each state, however many rows came after it', () => {
+    const keeper = kept(
+      [1, mode(1, 'reconciling', 'open')],
+      [2, mode(2, 'open', 'halted', 'signals/drawdown')],
+      [3, safety(3, 'degraded', 70)],
+    );
+    for (let i = 4; i < timelineRowCountMax * 2; i++) keeper.note(scored(i, i, i + 1), i);
+    expect(keeper.timeline.last.map(({ kind, seq, to }) => [kind, seq, to])).toEqual([
+      ['tradingMode', 2, 'halted'],
+      ['safety', 3, 'degraded'],
+    ]);
+    expect(linesOf(kept([1, mode(86_400_000, 'open', 'halted', 'ada')]).timeline)).toContain(
+      '  at the end trading is halted, since 1970-01-02 00:00:00 (seq 1): ada: because',
+    );
+  });
+
   it('goes on from what was saved, and what is saved does not change with it', () => {
     const keeper = kept([1, safety(1, 'degraded', 70)]);
     const text = JSON.stringify(keeper.save());
@@ -157,6 +173,10 @@ describe('timeline, as text', () => {
       ...['1970-01-01 00:00:00', '5', '100', 'normal', 'healthy', 'open', '100 %', '0'],
       'session: because',
     ]);
+    const ends = linesOf(timeline).filter((line) => line.includes('at the end'));
+    expect(ends.map((line) => line.trim().slice(0, 39))).toEqual([
+      'at the end the safety state is degraded',
+    ]);
     expect(cells(lines[1]!)).toEqual([
       ...['1970-01-01 00:01:00', '7', '86.67', 'normal', 'degraded', 'open', '50 %', '1'],
       'broker failing',
@@ -171,7 +191,7 @@ describe('timeline, as text', () => {
       [3, fact('alert.raised', 3, { key: 'k', text: 't' })],
       [4, level(4, 'normal', 'level1')],
     );
-    const lines = linesOf(timeline).slice(2, -1);
+    const lines = linesOf(timeline).filter((line) => /^ {2}\d/.test(line));
     expect(lines).toHaveLength(1);
     expect(cells(lines[0]!).slice(1, 4)).toEqual(['4', '70', 'level1']);
   });
@@ -183,14 +203,15 @@ describe('timeline, as text', () => {
       const to = i % 2 === 0 ? 'open' : 'halted';
       keeper.note({ ...mode(i, i % 2 === 0 ? 'halted' : 'open', to), why }, i);
     }
-    const [title, header, ...lines] = linesOf(keeper.timeline);
+    const [title, header, ...rest] = linesOf(keeper.timeline);
+    const lines = rest.filter((line) => /^ {2}\d/.test(line));
     expect(title).toMatch(/2000 of the trading mode, the newest 40 moments$/);
-    expect(lines).toHaveLength(41);
-    expect(cells(lines.at(-2)!).slice(1, 2)).toEqual(['2000']);
+    expect(lines).toHaveLength(40);
+    expect(cells(lines.at(-1)!).slice(1, 2)).toEqual(['2000']);
     const column = header!.indexOf('why');
-    for (const line of lines.slice(0, -1)) {
+    for (const line of lines) {
       expect(line.slice(column - 1, column + 8)).toBe(' session:');
-      expect(line.length).toBeLessThan(190);
+      expect(line.length).toBeLessThan(200);
     }
   });
 });
