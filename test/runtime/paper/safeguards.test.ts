@@ -7,6 +7,7 @@ import { paperPaths } from '../../../actors/paper/tree.ts';
 import { type SettingsInput, settingsSchema } from '../../../config/settings.ts';
 import { treeOfJournal } from '../../../runtime/cli/journal-tree.ts';
 import { explain } from '../../../runtime/explain/explain.ts';
+import { readJournal } from '../../../runtime/journal/read.ts';
 import type { Fact } from '../../../runtime/options.ts';
 import { type PaperOptions, runPaper } from '../../../runtime/paper/host.ts';
 import { syntheticMarket } from '../../../runtime/paper/market.ts';
@@ -206,6 +207,12 @@ describe('the paper host under its safeguards', () => {
     const modes = report.timeline.rows.filter(({ kind }) => kind === 'tradingMode');
     expect(modes.map(({ to }) => to)).toEqual(['open', 'reconciling', 'open']);
     expect(modes[1]).toMatchObject({ why: 'runtime: the process was restarted' });
+    // The breakers on signals live by what they were given: nobody gives it again.
+    const changes: string[] = [];
+    for await (const line of readJournal(journal)) {
+      if ('seq' in line && line.kind === 'settings') changes.push(String(line.seq));
+    }
+    expect(changes).toHaveLength(2);
   });
 });
 
