@@ -166,7 +166,7 @@ export class SignalBreaker {
   }
 
   /**
-   * Ends `disable` and `metricsOnly`. One that had latched before is open again: that takes a reset.
+   * Ends `disable` and `metricsOnly`. One that had latched before is open again: it takes a reset.
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */

@@ -1,4 +1,4 @@
-/** Settings of breakers on signals: what is measured, which limit trips, how it opens and closes. */
+/** Settings of breakers on signals: what is measured, which limit trips, how they open and end. */
 import { z } from 'zod';
 import { openBackoffSchema } from './circuit-breaker.ts';
 import { count, milliseconds, ratio } from './units.ts';
@@ -172,14 +172,16 @@ export const signalBreakerSettingsSchema = z
   .check(({ value, issues }) => {
     const add = (path: string[], input: unknown, message: string) =>
       issues.push({ code: 'custom', input, path, message });
-    const { openDurationMs, openBackoff } = value;
-    if (openBackoff.maxMs < openDurationMs) {
-      const message = `Must be at least openDurationMs (${openDurationMs}), got ${openBackoff.maxMs}.`;
-      add(['openBackoff', 'maxMs'], openBackoff.maxMs, message);
+    const { openDurationMs } = value;
+    const { maxMs } = value.openBackoff;
+    if (maxMs < openDurationMs) {
+      const message = `Must be at least openDurationMs (${openDurationMs}), got ${maxMs}.`;
+      add(['openBackoff', 'maxMs'], maxMs, message);
     }
     if (value.kind === 'latency' && Math.ceil(value.quantile * value.size) >= value.size) {
-      const message = `Must leave at least one of ${value.size} samples above, got ${value.quantile}.`;
-      add(['quantile'], value.quantile, message);
+      const { size, quantile } = value;
+      const message = `Must leave at least one of ${size} samples above, got ${quantile}.`;
+      add(['quantile'], quantile, message);
     }
     if (value.kind === 'volatility' && value.historyCountMin > value.historyCount) {
       const { historyCount, historyCountMin } = value;
@@ -189,9 +191,10 @@ export const signalBreakerSettingsSchema = z
     const adaptive = 'adaptive' in value ? value.adaptive : undefined;
     if (!adaptive) return;
     const { limitMin, limitMax, cooldownMs, cooldownMaxMs } = adaptive;
-    if (value.limit < limitMin || value.limit > limitMax) {
-      const message = `Must lie in the envelope from ${limitMin} to ${limitMax}, got ${value.limit}.`;
-      add(['limit'], value.limit, message);
+    const { limit } = value;
+    if (limit < limitMin || limit > limitMax) {
+      const message = `Must lie in the envelope from ${limitMin} to ${limitMax}, got ${limit}.`;
+      add(['limit'], limit, message);
     }
     if (cooldownMaxMs < cooldownMs) {
       const message = `Must be at least cooldownMs (${cooldownMs}), got ${cooldownMaxMs}.`;

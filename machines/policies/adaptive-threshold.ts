@@ -33,14 +33,18 @@ export interface ThresholdMove {
 /** More doublings than this change no cooldown. */
 const tripCountMax = 50;
 
-export function thresholdOf(rule: AdaptiveSettings | undefined, limit: number, atMs: number) {
+export function thresholdOf(
+  rule: AdaptiveSettings | undefined,
+  limit: number,
+  atMs: number,
+): Threshold {
   return {
     limit: rule ? clamp(rule, limit) : limit,
     baseline: null,
     readingCount: 0,
     tripCount: 0,
     heldSinceMs: atMs,
-  } satisfies Threshold;
+  };
 }
 
 const clamp = ({ limitMin, limitMax }: AdaptiveSettings, limit: number): number =>

@@ -1,10 +1,10 @@
 /**
  * How much of the peak of an equity is lost.
  *
- * A sample that lifts the peak by more than a quarter of the limit may be a bad tick: it counts as a
- * high, and becomes the peak once as many samples in a row have stayed above that quarter as a trip
- * needs confirmations. When one falls back before, it is forgotten. So one bad tick, up or down,
- * never trips a series that has not lost three quarters of the limit by itself.
+ * A sample that lifts the peak by more than a quarter of the limit may be a bad tick: it counts as
+ * a high, and becomes the peak once as many samples in a row have stayed above that quarter as a
+ * trip needs confirmations. When one falls back before, it is forgotten. So one bad tick, up or
+ * down, never trips a series that has not lost three quarters of the limit by itself.
  */
 
 /** Share of the limit by which the peak may rise at once. */

@@ -159,8 +159,10 @@ const sampleRejected = judging<'breaker.sampleRejected'>(({ fact, args, before }
 
 const rebasedBy = judging<'breaker.rebased'>(({ fact, before, args }) => {
   const gauge = rebased(before.settings, before.gauge, before.value, fact.at);
+  const { by, why, from, to } = fact;
+  const anew = to === null ? 'it begins anew' : `measured from ${to}, no more from ${from}`;
   return {
-    text: `reset by ${fact.by} (${textOf(fact.why)}): measured from ${fact.to}, no more from ${fact.from}`,
+    text: `reset by ${by} (${textOf(why)}): ${anew}`,
     checks: [
       check('nothing refuses the reset', resetRefusal(args), null),
       check('measured from before', referenceOf(before.gauge), fact.from),

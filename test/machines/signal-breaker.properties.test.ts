@@ -100,7 +100,7 @@ const key = (snapshot: Snapshot): string => {
 };
 
 /** Every edge of charts whose settings fast-check draws, walked once for all that is to hold. */
-const drawn = fc.sample(settings, full ? 60 : 3);
+const drawn = fc.sample(settings, full ? 30 : 3);
 const edges = drawn.flatMap((one) => walk(machine, { input: signalInput(one), events, key }));
 
 const always = (holds: (edge: Step) => boolean) => {
@@ -277,7 +277,7 @@ describe('a breaker on a signal, whatever it is told', () => {
           expect(context.threshold.limit).toBeLessThanOrEqual(limitMax);
         }
       }),
-      { numRuns: full ? 5_000 : 60 },
+      { numRuns: full ? 1_500 : 60 },
     );
   });
 
@@ -304,7 +304,7 @@ describe('a breaker on a signal, whatever it is told', () => {
         const states = lifeOf(given, sampled(spoilt)).map(({ value }) => value);
         expect(new Set(states)).toEqual(new Set(['closed']));
       }),
-      { numRuns: full ? 5_000 : 60 },
+      { numRuns: full ? 1_500 : 60 },
     );
   });
 });

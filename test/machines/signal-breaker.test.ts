@@ -74,7 +74,7 @@ describe('a breaker on a signal', () => {
     expect(t.facts.at(-1)).toMatchObject({ refusal: 'say who resets it and why' });
     t.sample(97);
     t.reset();
-    expect(t.state).toBe('closed');
+    expect([t.state, t.context.latchedBy]).toEqual(['closed', null]);
     expect(t.facts.slice(-2)).toMatchObject([
       { type: 'breaker.rebased', from: 103, to: 97, scope: 'eq' },
       { type: 'breaker.closed', by: 'ada', openCount: 1 },
@@ -113,6 +113,17 @@ describe('a breaker on a signal', () => {
     expect(t.state).toBe('open');
     t.reset();
     expect(t.state).toBe('closed');
+  });
+
+  it('remembers by what it has latched, whatever a dry run comes to', () => {
+    const t = signalChart(equity);
+    t.sample(100, 90, 91, 92);
+    const { evidence } = t.context;
+    t.send({ type: 'METRICS_ONLY' });
+    t.sample(80, 80, 80);
+    expect(t.context.evidence).not.toEqual(evidence);
+    t.send({ type: 'ENABLE' });
+    expect(t.facts.at(-1)).toMatchObject({ type: 'breaker.opened', evidence });
   });
 
   it('tries again by itself when it does not latch, and opens longer each time', () => {
@@ -202,6 +213,8 @@ describe('a breaker on a connection', () => {
     const s = signalChart(settings);
     s.clock.advance(900);
     s.send({ type: 'SIGNAL_SAMPLED', value: 1 });
+    // One look a silence, not one a sample.
+    expect(s.context.lookAtMs).toBe(2_000);
     s.clock.advance(2_999);
     expect([s.state, s.context.measured]).toEqual(['closed', 2]);
     s.clock.advance(1);

@@ -81,7 +81,7 @@ describe('over a month of bitcoin', () => {
       const bars = full ? all : all.slice(0, 12_000);
       const equities = equityOf(bars);
       const trips = expectedTrips(equities);
-      expect(trips.length).toBeGreaterThan(full ? 3 : 0);
+      expect(trips.length).toBeGreaterThan(full ? 3 : 1);
       const { runtime, journal, to } = await hosted(bars[0]!.atMs);
       const equity = runtime.signalBreaker('equity', 'drawdown');
       const opened: number[] = [];
@@ -118,14 +118,13 @@ describe('over a month of bitcoin', () => {
         await to(atMs);
         price.sample(close);
       }
-      const trips = facts.filter(({ type, evidence }) => {
-        return type === 'breaker.opened' && (evidence as { kind: string }).kind === 'signal';
-      });
-      const within = (from: string, end: string) =>
-        trips.filter((fact) => isBetween(Number(fact['at']), from, end)).length;
+      const opened = facts.filter(({ type }) => type === 'breaker.opened');
+      const trips = opened.filter(({ evidence }) => Object(evidence).kind === 'signal');
+      const within = (from: string, end: string, some = trips) =>
+        some.filter((fact) => isBetween(Number(fact['at']), from, end)).length;
       expect(within('2022-01-26T18:52Z', '2022-01-26T19:52Z')).toBeGreaterThan(0);
       expect(within('2022-01-21T22:23Z', '2022-01-21T23:23Z')).toBeGreaterThan(0);
-      expect(within('2022-01-15T00:00Z', '2022-01-16T00:00Z')).toBe(0);
+      expect(within('2022-01-15T00:00Z', '2022-01-16T00:00Z', opened)).toBe(0);
       expect(trips.length).toBeLessThan(30);
       expect(runtime.tradingMode.mode).toBe(price.state === 'closed' ? 'open' : 'reduceOnly');
       await runtime.stop();

@@ -1,4 +1,4 @@
-/** Breakers on signals under the runtime: with trading mode, alerts, settings, and after a restart. */
+/** Breakers on signals under the runtime: trading mode, alerts, settings, crashes, restarts. */
 import { describe, expect, it } from 'vitest';
 import { enqueueActions, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
@@ -121,7 +121,7 @@ describe('a breaker on a signal', () => {
     await expectReplays(t);
   });
 
-  it('is found by name, keeps what it knows under new settings, and needs some at first', async () => {
+  it('is found by name, and keeps what it knows under new settings', async () => {
     await using t = await trading({
       settings: { signals: { feed: { kind: 'latency', size: 2, quantile: 0.5 } } },
     });
