@@ -87,10 +87,13 @@ export {
 } from './paper/strategy.ts';
 export { port, sourcePort } from './port.ts';
 export {
+  type PostureChanged,
+  type PostureChangedFact,
   type PostureContext,
   type PostureEmitted,
   type PostureEvent,
   type PostureInput,
+  type PostureSubscriberRefused,
   postureMachine,
 } from './posture.ts';
 export {

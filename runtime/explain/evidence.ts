@@ -3,6 +3,8 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
+import { alertEvidence, probeEvidence } from './probe-evidence.ts';
 import {
   degradationEvidence,
   healthEvidence,
@@ -44,11 +46,15 @@ export type Judge = (decision: Decision) => Omit<Judgement, 'agrees'> | undefine
 export type Evidence = { readonly [machine: string]: { readonly [fact: string]: Judge } };
 
 const evidence: Evidence = {
+  alert: alertEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,
+  healthProbe: probeEvidence,
   posture: postureEvidence,
   safety: safetyEvidence,
+  session: sessionEvidence,
   signalBreaker: signalEvidence,
   tradingMode: tradingModeEvidence,
 };
