@@ -131,6 +131,9 @@ const degradationSetup = setup({
         why,
       });
     }),
+    askScore: enqueueActions(({ context: { path, ask }, enqueue, system }) =>
+      tell({ enqueue, system }, ask, { type: 'SCORE_ASKED', path }),
+    ),
     scheduleDwell: enqueueActions(({ context, enqueue }) => {
       const { climb, hold, settings, atMs } = context;
       enqueue.cancel('dwell');
@@ -160,6 +163,8 @@ export const degradationMachine = degradationSetup.createMachine({
   context: ({ input }) => ({
     settings: input.settings,
     listeners: input.listeners ?? [],
+    path: input.path ?? '',
+    ask: input.ask ?? [],
     level: 'normal',
     dueLevel: 'normal',
     score: null,
@@ -169,7 +174,7 @@ export const degradationMachine = degradationSetup.createMachine({
     hold: null,
     why: 'no score yet',
   }),
-  entry: 'tellRegion',
+  entry: ['tellRegion', 'askScore'],
   initial: 'normal',
   on: {
     HEALTH_SCORED: { actions: ['judge', 'scheduleDwell'] },

@@ -150,6 +150,13 @@ const planSetup = setup({
       const event = { type: 'RESUME', at, scope: ownReason, by, why };
       tell({ enqueue, system }, [paths.tradingMode], event);
     }),
+    reportStart: enqueueActions(({ context: { paths, at, by, why }, enqueue, system }) =>
+      tell({ enqueue, system }, [paths.safety], { type: 'PLAN_STARTED', at, by, why }),
+    ),
+    /** One that starts again may have forgotten an emergency that its manager still knows. */
+    askEmergency: enqueueActions(({ context: { paths }, enqueue, system }) =>
+      tell({ enqueue, system }, [paths.safety], { type: 'EMERGENCY_ASKED' }),
+    ),
     reportEnd: enqueueActions(({ context, enqueue, system }) => {
       const { at, paths } = context;
       const event = { type: 'PLAN_ENDED', at, outcome: emergencyOutcome(context) };
@@ -223,6 +230,12 @@ function step(name: EmergencyStep, next: string) {
   });
 }
 
+const whenStopped = {
+  RELEASE: { target: 'releasing', actions: 'noteRelease' },
+  PLAN_ASKED: { actions: ['reportStart', 'reportEnd'] },
+  RESTRICTION_ASKED: { actions: 'haltTrading' },
+} as const;
+
 // Machine
 
 export const emergencyPlanMachine = planSetup.createMachine({
@@ -233,14 +246,25 @@ export const emergencyPlanMachine = planSetup.createMachine({
     ...{ planCount: 0, at: 0, startedAtMs: 0, by: '', why: '' },
     ...{ step: 'cancelOrders', tryCount: 0, failure: '', remaining: null, undone: [] },
   }),
+  entry: 'askEmergency',
   initial: 'idle',
   on: { SETTINGS_CHANGED: { actions: 'adoptSettings' } },
   states: {
-    idle: { on: { START: { target: 'acting', actions: 'begin' } } },
+    // A release is heard here too: a plan that has started again may have stopped the tree before.
+    idle: {
+      on: {
+        START: { target: 'acting', actions: 'begin' },
+        RELEASE: { target: 'releasing', actions: 'noteRelease' },
+      },
+    },
     // A second START changes nothing: there is no more that could be done.
     acting: {
       tags: 'acting',
-      entry: ['stopNewRisk', 'announceStarted'],
+      entry: ['stopNewRisk', 'announceStarted', 'reportStart'],
+      on: {
+        PLAN_ASKED: { actions: 'reportStart' },
+        RESTRICTION_ASKED: { actions: 'stopNewRisk' },
+      },
       initial: 'cancelling',
       states: {
         cancelling: step('cancelOrders', 'acting.reducing'),
@@ -253,14 +277,8 @@ export const emergencyPlanMachine = planSetup.createMachine({
       entry: ['haltTrading', 'announceStopped', 'reportEnd'],
       always: [{ guard: 'isFlat', target: 'flat' }, { target: 'exposed' }],
     },
-    flat: {
-      tags: 'stopped',
-      on: { RELEASE: { target: 'releasing', actions: 'noteRelease' } },
-    },
-    exposed: {
-      tags: 'stopped',
-      on: { RELEASE: { target: 'releasing', actions: 'noteRelease' } },
-    },
+    flat: { tags: 'stopped', on: whenStopped },
+    exposed: { tags: 'stopped', on: whenStopped },
     // An emergency that comes now waits for nothing.
     releasing: {
       entry: ['resumeTrading', 'announceReleased'],

@@ -52,6 +52,8 @@ export type HealthMonitorEvent =
     }
   | { readonly type: 'COMPONENT_REMOVED'; readonly at: number; readonly id: string }
   | { readonly type: 'SETTINGS_CHANGED'; readonly settings: HealthSettings }
+  /** Asks for the score, to be told to the actor at `path` as `HEALTH_SCORED`. */
+  | { readonly type: 'SCORE_ASKED'; readonly path: string }
   /** Sent by the chart to itself. */
   | { readonly type: 'SILENCE_DUE'; readonly at: number };
 
@@ -114,6 +116,19 @@ function silenceDueAt({ components }: HealthMonitorContext): number | undefined 
   return due.length === 0 ? undefined : Math.min(...due);
 }
 
+function scoredBy(context: HealthMonitorContext) {
+  const { atMs: at, score } = context;
+  const components = Object.keys(context.components)
+    .sort()
+    .map((id) => {
+      const { state, weight, critical } = context.components[id]!;
+      return { id, state, weight, critical };
+    });
+  // Whoever listens knows by when the next score comes: silence beyond it is a failure of ours.
+  const nextAtMs = silenceDueAt(context) ?? null;
+  return { type: 'HEALTH_SCORED', at, score, components, nextAtMs };
+}
+
 // Implementations
 
 const healthMonitorSetup = setup({
@@ -147,17 +162,12 @@ const healthMonitorSetup = setup({
       };
     }),
     tellScore: enqueueActions(({ context, enqueue, system }) => {
-      const { atMs: at, score, listeners } = context;
-      const components = Object.keys(context.components)
-        .sort()
-        .map((id) => {
-          const { state, weight, critical } = context.components[id]!;
-          return { id, state, weight, critical };
-        });
-      // Whoever listens knows by when the next score comes: silence beyond it is a failure of ours.
-      const nextAtMs = silenceDueAt(context) ?? null;
-      const event = { type: 'HEALTH_SCORED', at, score, components, nextAtMs };
-      tell({ enqueue, system }, listeners, event);
+      tell({ enqueue, system }, context.listeners, scoredBy(context));
+    }),
+    answerScore: enqueueActions(({ context, event, enqueue, system }) => {
+      // Who has heard of no component has no score to tell.
+      if (event.type !== 'SCORE_ASKED' || Object.keys(context.components).length === 0) return;
+      tell({ enqueue, system }, [event.path], scoredBy(context));
     }),
     scheduleSilence: enqueueActions(({ context, enqueue }) => {
       const at = silenceDueAt(context);
@@ -201,6 +211,7 @@ export const healthMonitorMachine = healthMonitorSetup.createMachine({
       { guard: 'changesHealth', actions: ['announceChanged', ...follow] },
       { actions: follow },
     ],
+    SCORE_ASKED: { actions: 'answerScore' },
   },
   states: {
     passing: { tags: 'passing', always: { guard: 'isImpaired', target: 'impaired' } },

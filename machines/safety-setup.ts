@@ -61,6 +61,7 @@ function evidenceOf(args: Args): SafetyEvidence | null {
     case 'HEALTH_SILENT':
       return { kind: 'healthSilent', forMs: context.settings.healthSilentMs };
     case 'EMERGENCY':
+    case 'PLAN_STARTED':
       return { kind: 'operator', by: event.by, why: event.why };
     case 'RESET':
       return { kind: 'reset', scope: String(event.scope), by: event.by, why: event.why };
@@ -91,6 +92,10 @@ const severities: Readonly<Record<Exclude<SafetyLevel, 'healthy'>, Severity>> = 
 const ownReason = 'safety';
 const alertKey = 'safety';
 const haltKey = 'safety.halt';
+
+const haltOf = (halt: NonNullable<SafetyContext['halt']>) => ({
+  ...{ type: 'HALT', by: ownReason, ...halt },
+});
 
 export const safetySetup = setup({
   types: {
@@ -147,7 +152,7 @@ export const safetySetup = setup({
       enqueue.raise({ type: 'HEALTH_SILENT', at: at + delay }, { id: 'healthSilence', delay });
     }),
     latchOrder: assign(({ context, event }) => {
-      if (event.type !== 'EMERGENCY') return {};
+      if (event.type !== 'EMERGENCY' && event.type !== 'PLAN_STARTED') return {};
       const { at, by, why } = event;
       return { emergency: { at: Math.max(context.at, at), by, why } };
     }),
@@ -165,6 +170,11 @@ export const safetySetup = setup({
       const { by = '', why = '' } = emergency ?? {};
       tell({ enqueue, system }, [paths.plan], { type: 'START', at, by, why });
     }),
+    /** One that starts again has missed scores, and perhaps an emergency. */
+    askOthers: enqueueActions(({ context: { paths }, enqueue, system }) => {
+      tell({ enqueue, system }, [paths.plan], { type: 'PLAN_ASKED' });
+      tell({ enqueue, system }, [paths.health], { type: 'SCORE_ASKED', path: paths.safety });
+    }),
     noteOutcome: assign(({ event }) =>
       event.type === 'PLAN_ENDED' ? { outcome: event.outcome } : {},
     ),
@@ -179,12 +189,14 @@ export const safetySetup = setup({
       const { at, paths } = context;
       const why = `authentication failed: ${event.why}`;
       enqueue.assign({ halt: context.halt ?? { at, why } });
-      const halt = { type: 'HALT', at, by: ownReason, why };
-      tell({ enqueue, system }, [paths.tradingMode], halt);
+      tell({ enqueue, system }, [paths.tradingMode], haltOf({ at, why }));
       const text = `Trading is halted: ${why}`;
       const alert = { type: 'RAISE', at, key: haltKey, severity: 'critical', path: '', text };
       tell({ enqueue, system }, [paths.alerts], alert);
       enqueue.emit({ type: 'safety.tradingHalted', at, why });
+    }),
+    repeatHalt: enqueueActions(({ context: { halt, paths }, enqueue, system }) => {
+      if (halt) tell({ enqueue, system }, [paths.tradingMode], haltOf(halt));
     }),
     release: enqueueActions(({ context, event, enqueue, system }) => {
       if (event.type !== 'RESET') return;

@@ -32,11 +32,14 @@ export interface TradingModeInput {
   readonly at: number;
   /** Paths of those who are told of each mode. */
   readonly listeners?: readonly string[];
+  /** Paths of those who are asked what they restrict: one that starts again has forgotten it. */
+  readonly ask?: readonly string[];
 }
 
 export interface TradingModeContext {
   readonly settings: TradingModeSettings;
   readonly listeners: readonly string[];
+  readonly ask: readonly string[];
   readonly reasons: TradingReasons;
   readonly isReconciled: boolean;
   /** The mode that the chart is in; it follows the reasons in the same step. */
@@ -150,6 +153,9 @@ const tradingModeSetup = setup({
         why: 'why' in event ? event.why : 'the process was restarted',
       };
     }),
+    askRestrictions: enqueueActions(({ context, enqueue, system }) =>
+      tell({ enqueue, system }, context.ask, { type: 'RESTRICTION_ASKED' }),
+    ),
     takeMode: assign({
       mode: ({ context }) => dueMode(context),
       changedAtMs: ({ context }) => context.atMs,
@@ -176,13 +182,14 @@ export const tradingModeMachine = tradingModeSetup.createMachine({
   context: ({ input }) => ({
     settings: input.settings,
     listeners: input.listeners ?? [],
+    ask: input.ask ?? [],
     reasons: {},
     isReconciled: !input.settings.reconcileAtStart,
     mode: input.settings.reconcileAtStart ? 'reconciling' : 'open',
     atMs: input.at,
     changedAtMs: input.at,
   }),
-  entry: 'tellRegion',
+  entry: ['tellRegion', 'askRestrictions'],
   initial: 'reconciling',
   on: {
     HALT: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },

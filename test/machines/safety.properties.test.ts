@@ -21,7 +21,9 @@ const settings = fc
     emergencyDownCount: fc.constantFrom(1, 2),
   })
   .map((drawn) => safetySettingsSchema.parse(drawn));
-const paths = { plan: '/p', alerts: '/a', posture: '/o', tradingMode: '/t' };
+const paths = {
+  ...{ plan: '/p', alerts: '/a', posture: '/o', tradingMode: '/t', safety: '/s', health: '/h' },
+};
 const input = (drawn: SafetySettings) => ({ settings: drawn, paths, at: 0 });
 
 const component = (id: string, state: 'passing' | 'failing' | 'down', critical: boolean) => ({
@@ -46,7 +48,10 @@ const events = ({ context }: Snapshot): SafetyEvent[] => {
     { type: 'EMERGENCY_WITHDRAWN', at, source: 'drawdown' },
     { type: 'AUTHENTICATION_FAILED', at, why: 'key' },
     { type: 'EMERGENCY', at, ...order },
+    { type: 'PLAN_STARTED', at, ...order },
     { type: 'PLAN_ENDED', at, outcome },
+    { type: 'EMERGENCY_ASKED' },
+    { type: 'RESTRICTION_ASKED' },
     { type: 'HEALTH_SILENT', at },
     { type: 'RESET', at, scope: 'trading', ...order },
     { type: 'RESET', at, scope: 'all', ...order },
@@ -97,9 +102,10 @@ describe('safety manager, on every edge', () => {
       return isReset && from.context.outcome !== null;
     }));
 
-  it('begins an emergency only by an operator or by confirmed reports', () =>
+  it('begins an emergency only by an operator, its plan or confirmed reports', () =>
     always(({ from, event, to }) => {
-      if (isEmergency(from) || !isEmergency(to) || event.type === 'EMERGENCY') return true;
+      if (isEmergency(from) || !isEmergency(to)) return true;
+      if (event.type === 'EMERGENCY' || event.type === 'PLAN_STARTED') return true;
       const { confirmCount, confirmSourceCount } = to.context.settings;
       const reports = Object.values(to.context.reports);
       return (
