@@ -101,6 +101,11 @@ export class Safety {
     return this.#host.plan()?.tags.has('stopped') ?? false;
   }
 
+  /** Nothing more could be done: a further order would change nothing. */
+  get #isFlat(): boolean {
+    return this.#stopped && this.outcome?.isFlat === true;
+  }
+
   /** No order may open a position: an emergency, or a halt that waits for its reset. */
   get isHalted(): boolean {
     return this.state === 'emergency' || this.#host.context()?.halt != null;
@@ -133,7 +138,8 @@ export class Safety {
 
   /**
    * Begins an emergency at once: no new risk, orders cancelled, position closed, journal on disk,
-   * trading tree stopped. It lasts until `reset`. A second call waits for the same end.
+   * trading tree stopped. It lasts until `reset`. A second call waits for the same end; one that
+   * comes after an end with a position left tries again, and closes nothing twice.
    *
    * @returns how the plan ended; it never rejects, and settles within `planLimitMs` of real time
    *   while the runtime runs.
@@ -146,7 +152,7 @@ export class Safety {
     const ended = new Promise<EmergencyOutcome>((resolve) => this.#waiting.add(resolve));
     const isHeard = host.send({ type: 'EMERGENCY', at, by, why });
     // The plan works without its manager; of a second order nothing follows.
-    const isDone = this.isActing || this.#stopped;
+    const isDone = this.isActing || this.#isFlat;
     if (isDone || host.sendToPlan({ type: 'START', at, by, why })) {
       this.observe();
       return ended;

@@ -3,7 +3,8 @@
  *
  * States: `idle` -> `acting` (no new risk from its first moment: `cancelling` working orders ->
  * `reducing` the position -> `flushing` the journal -> `stopping` the trading tree) -> `flat` or
- * `exposed` with what is left named -> `releasing` after a reset -> `idle`.
+ * `exposed` with what is left named (another order tries again) -> `releasing` after a reset ->
+ * `idle`.
  *
  * A step that fails is tried again, then its fallback is; then the plan goes on without it and says
  * so. Every try has a time limit: the plan always ends. Exits stay possible until then: a halt that
@@ -117,6 +118,12 @@ const planSetup = setup({
             remaining: null,
             undone: [],
           }
+        : {},
+    ),
+    // Under the same id: what was closed before is not closed again.
+    beginAgain: assign(({ event }) =>
+      event.type === 'START'
+        ? { at: event.at, startedAtMs: event.at, by: event.by, why: event.why, undone: [] }
         : {},
     ),
     beginStep: assign((_, { step }: { step: EmergencyStep }) => ({
@@ -278,7 +285,11 @@ export const emergencyPlanMachine = planSetup.createMachine({
       always: [{ guard: 'isFlat', target: 'flat' }, { target: 'exposed' }],
     },
     flat: { tags: 'stopped', on: whenStopped },
-    exposed: { tags: 'stopped', on: whenStopped },
+    // Whoever orders it again wants what is left to be tried again.
+    exposed: {
+      tags: 'stopped',
+      on: { ...whenStopped, START: { target: 'acting', actions: 'beginAgain' } },
+    },
     // An emergency that comes now waits for nothing.
     releasing: {
       entry: ['resumeTrading', 'announceReleased'],

@@ -112,6 +112,7 @@ export const safetySetup = setup({
     isJudged: ({ context }, { level }: { level: SafetyLevel }) => context.judged === level,
     isRefused: ({ context, event }) =>
       event.type === 'RESET' && resetRefusal(latchOf(context), event.scope) !== null,
+    isExposed: ({ context }) => context.outcome?.isFlat === false,
     isMetricsReset: ({ event }) => event.type === 'RESET' && event.scope === 'metrics',
   },
   actions: {
@@ -175,6 +176,7 @@ export const safetySetup = setup({
       tell({ enqueue, system }, [paths.plan], { type: 'PLAN_ASKED' });
       tell({ enqueue, system }, [paths.health], { type: 'SCORE_ASKED', path: paths.safety });
     }),
+    forgetOutcome: assign({ outcome: null }),
     noteOutcome: assign(({ event }) =>
       event.type === 'PLAN_ENDED' ? { outcome: event.outcome } : {},
     ),

@@ -18,6 +18,8 @@ const ordered = [
   ...(['noteTime', 'latchOrder'] as const),
   { type: 'setLevel', params: { level: 'emergency' } },
 ] as const;
+const resumed = ['noteTime', 'forgetOutcome'] as const;
+const again = [...resumed, 'latchOrder', 'startPlan'] as const;
 const refused = ['noteTime', 'noteRefusal', 'announceRefusal'] as const;
 const measured = ['noteTime', 'rebaseMetrics', 'announceReset'] as const;
 const released = ['noteTime', 'announceReset', 'release', 'rebaseMetrics'] as const;
@@ -124,6 +126,9 @@ export const safetyMachine = safetySetup.createMachine({
         stopped: {
           on: {
             PLAN_ENDED: { actions: ['noteTime', 'noteOutcome'] },
+            // A position is left: what could not be done is tried again.
+            EMERGENCY: { guard: 'isExposed', target: 'acting', actions: again },
+            PLAN_STARTED: { target: 'acting', actions: resumed },
             RESET: [
               { guard: 'isRefused', actions: refused },
               { guard: 'isMetricsReset', actions: measured },

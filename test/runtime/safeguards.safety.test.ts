@@ -122,6 +122,35 @@ describe('an emergency', () => {
     expect(t.snapshot('/safeguards/emergencyPlan')?.value).toBe('exposed');
   });
 
+  it('tries again when a position is left and it is ordered again, and only then', async () => {
+    let isBroken = true;
+    const left = { quantity: 0.7, isVerified: true };
+    const plans: string[] = [];
+    const reducePosition = async ({ planId }: EmergencyRequest) => {
+      plans.push(planId);
+      const none = { isDone: true, remaining: { quantity: 0, isVerified: true } };
+      return isBroken ? { ...(await refuse()), remaining: left } : none;
+    };
+    const { emergency } = hostPort({ reducePosition });
+    await using t = await testRuntime({ tree, ports: { emergency } });
+    const { safety } = t.runtime;
+    expect((await safety.emergency(order)).text).toBe('stopped, remaining position 0.7');
+    isBroken = false;
+    const again = safety.emergency({ by: 'bob', why: 'the venue is back' });
+    expect(safety.outcome).toBeUndefined();
+    expect(() => safety.reset({ scope: 'trading', ...order })).toThrow(/plan still runs/);
+    expect(await again).toMatchObject({ text: 'stopped, flat', undone: [] });
+    expect(await safety.emergency(order)).toMatchObject({ isFlat: true });
+    // The same id each time: what was closed before is not closed again.
+    expect(plans).toEqual(['e-0.1', 'e-0.1', 'e-0.1', 'e-0.1']);
+    expect(t.snapshot('/safeguards/safety')?.context).toMatchObject({ emergency: { by: 'bob' } });
+    expect(t.runtime.posture.allows('orders.open')).toBe(false);
+    safety.reset({ scope: 'trading', ...order });
+    await t.settle();
+    expect(safety.state).toBe('healthy');
+    await expectReplays(t);
+  });
+
   it('says so when the host gives no port', async () => {
     await using t = await testRuntime({ tree });
     const { text, undone } = await t.runtime.safety.emergency(order);

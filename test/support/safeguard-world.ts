@@ -311,11 +311,10 @@ export class SafeguardWorld implements AsyncDisposable {
   #checkEmergency(): void {
     const tag = this.#tagOfPlan();
     const safety = this.#context<SafetyContext>('safety');
-    const mode = this.#context<TradingModeContext>('tradingMode')?.mode;
-    if (tag) {
-      expect(this.t.runtime.safety.state).toBe('emergency');
-      if (safety) expect([safety.level, safety.emergency !== null]).toEqual(['emergency', true]);
-      if (mode !== undefined) expect(mode).not.toBe('open');
+    if (tag) expect(this.t.runtime.safety.state).toBe('emergency');
+    if (tag && safety) {
+      expect([safety.level, safety.emergency !== null]).toEqual(['emergency', true]);
+      expect(this.t.runtime.posture.allows('orders.open')).toBe(false);
     }
     if (tag !== 'stopped') return;
     const { outcome } = this.t.runtime.safety;
