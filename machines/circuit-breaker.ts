@@ -33,7 +33,7 @@ const counted = [
 
 const closedByOrder = {
   target: 'closed',
-  actions: ['advanceGeneration', 'announceClosed', 'forgetOutage'],
+  actions: ['advanceGeneration', 'announceClosed', 'resolveAlert', 'forgetOutage'],
 } as const;
 
 /** Nothing is known of the dependency's calls: they are counted anew. */
@@ -81,7 +81,7 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // Results that arrive here are late, whatever they say: the breaker has made up its mind.
     open: {
       tags: 'refuses',
-      entry: ['advanceGeneration', 'beginOpenPeriod', 'announceOpened'],
+      entry: ['advanceGeneration', 'beginOpenPeriod', 'announceOpened', 'raiseAlert'],
       after: { openDuration: 'halfOpen' },
       on: { RESET: closedByOrder },
     },
@@ -100,6 +100,7 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
               'announceProbed',
               'advanceGeneration',
               'announceClosed',
+              'resolveAlert',
               'forgetOutage',
             ],
           },
@@ -126,13 +127,13 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // probes decide. Results that arrive here are late.
     isolated: {
       tags: 'refuses',
-      entry: ['advanceGeneration', 'scheduleExpiry', 'announceIsolated'],
+      entry: ['advanceGeneration', 'scheduleExpiry', 'announceIsolated', 'resolveAlert'],
       exit: ['cancelExpiry', 'endOrder'],
       on: { ORDER_EXPIRED: { guard: 'isTemporary', target: 'halfOpen' }, RESET: closedByOrder },
     },
     disabled: {
       tags: 'admits',
-      entry: ['advanceGeneration', 'scheduleExpiry', 'announceDisabled'],
+      entry: ['advanceGeneration', 'scheduleExpiry', 'announceDisabled', 'resolveAlert'],
       exit: ['cancelExpiry', 'endOrder'],
       on: {
         ENABLE: enabled,
@@ -144,7 +145,10 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // are not counted: it would have refused them.
     metricsOnly: {
       tags: 'admits',
-      entry: ['forgetOutage', 'advanceGeneration', 'scheduleExpiry', 'announceMetricsOnly'],
+      entry: [
+        ...['forgetOutage', 'advanceGeneration', 'scheduleExpiry'],
+        ...['announceMetricsOnly', 'resolveAlert'],
+      ] as const,
       exit: ['cancelExpiry', 'endOrder'],
       on: {
         ENABLE: enabled,

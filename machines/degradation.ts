@@ -24,7 +24,7 @@ import {
   isWorse,
   leastScoreOf,
 } from './policies/degradation-level.ts';
-import { tell } from './tell.ts';
+import { ask, raiseAlert, resolveAlert, tell } from './tell.ts';
 
 export type {
   DegradationCause,
@@ -131,8 +131,15 @@ const degradationSetup = setup({
         why,
       });
     }),
-    askScore: enqueueActions(({ context: { path, ask }, enqueue, system }) =>
-      tell({ enqueue, system }, ask, { type: 'SCORE_ASKED', path }),
+    tellAlerts: enqueueActions(({ context, enqueue, system, self }) => {
+      const { level, atMs: at, why } = context;
+      const key = 'degradation';
+      if (level === 'normal') return resolveAlert({ enqueue, system }, at, key);
+      const text = `Degraded to ${level}: ${why}`;
+      raiseAlert({ enqueue, system }, { at, key, cause: 'degraded', text, path: self.id });
+    }),
+    askScore: enqueueActions(({ context, enqueue, system }) =>
+      ask({ enqueue, system }, context.ask, { type: 'SCORE_ASKED', path: context.path }),
     ),
     scheduleDwell: enqueueActions(({ context, enqueue }) => {
       const { climb, hold, settings, atMs } = context;
@@ -155,7 +162,9 @@ const degradationSetup = setup({
 
 // Machine
 
-const arrive = ['announceChanged', 'takeLevel', 'tellRegion', 'scheduleDwell'] as const;
+const arrive = [
+  ...['announceChanged', 'takeLevel', 'tellRegion', 'tellAlerts', 'scheduleDwell'],
+] as const;
 
 export const degradationMachine = degradationSetup.createMachine({
   id: 'degradation',

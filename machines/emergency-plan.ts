@@ -25,7 +25,7 @@ import type {
   StepOutcome,
 } from './emergency-plan-types.ts';
 import { port } from './port.ts';
-import { tell } from './tell.ts';
+import { ask, tell } from './tell.ts';
 
 export type * from './emergency-plan-types.ts';
 
@@ -162,7 +162,7 @@ const planSetup = setup({
     ),
     /** One that starts again may have forgotten an emergency that its manager still knows. */
     askEmergency: enqueueActions(({ context: { paths }, enqueue, system }) =>
-      tell({ enqueue, system }, [paths.safety], { type: 'EMERGENCY_ASKED' }),
+      ask({ enqueue, system }, [paths.safety], { type: 'EMERGENCY_ASKED' }),
     ),
     reportEnd: enqueueActions(({ context, enqueue, system }) => {
       const { at, paths } = context;

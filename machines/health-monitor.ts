@@ -9,7 +9,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { HealthSettings } from '../config/health.ts';
 import { type Component, type ComponentState, scoreOf } from './policies/health-score.ts';
-import { tell } from './tell.ts';
+import { raiseAlert, resolveAlert, tell } from './tell.ts';
 
 // Types
 
@@ -164,6 +164,24 @@ const healthMonitorSetup = setup({
     tellScore: enqueueActions(({ context, enqueue, system }) => {
       tell({ enqueue, system }, context.listeners, scoredBy(context));
     }),
+    tellAlerts: enqueueActions((args) => {
+      const { context, enqueue, system } = args;
+      const { components = {} } = healthAfter(args);
+      const at = timeOf(args);
+      const isDown = (one: MonitoredComponent | undefined) => one?.state === 'down';
+      for (const id of new Set(Object.keys({ ...context.components, ...components }))) {
+        const after = components[id];
+        const key = `health:${id}`;
+        if (isDown(after) === isDown(context.components[id])) continue;
+        if (!isDown(after)) {
+          resolveAlert({ enqueue, system }, at, key);
+          continue;
+        }
+        const cause = after?.critical ? 'criticalComponentDown' : 'componentDown';
+        const text = `Component '${id}' is down`;
+        raiseAlert({ enqueue, system }, { at, key, cause, text, path: '' });
+      }
+    }),
     answerScore: enqueueActions(({ context, event, enqueue, system }) => {
       // Who has heard of no component has no score to tell.
       if (event.type !== 'SCORE_ASKED' || Object.keys(context.components).length === 0) return;
@@ -181,7 +199,7 @@ const healthMonitorSetup = setup({
 
 // Machine
 
-const follow = ['noteHealth', 'tellScore', 'scheduleSilence'] as const;
+const follow = ['tellAlerts', 'noteHealth', 'tellScore', 'scheduleSilence'] as const;
 
 export const healthMonitorMachine = healthMonitorSetup.createMachine({
   id: 'healthMonitor',

@@ -17,7 +17,7 @@ import type {
   SafetyEvidence,
   SafetyInput,
 } from './safety-types.ts';
-import { tell } from './tell.ts';
+import { ask, tell } from './tell.ts';
 
 type Args = { readonly context: SafetyContext; readonly event: SafetyEvent };
 
@@ -173,8 +173,8 @@ export const safetySetup = setup({
     }),
     /** One that starts again has missed scores, and perhaps an emergency. */
     askOthers: enqueueActions(({ context: { paths }, enqueue, system }) => {
-      tell({ enqueue, system }, [paths.plan], { type: 'PLAN_ASKED' });
-      tell({ enqueue, system }, [paths.health], { type: 'SCORE_ASKED', path: paths.safety });
+      ask({ enqueue, system }, [paths.plan], { type: 'PLAN_ASKED' });
+      ask({ enqueue, system }, [paths.health], { type: 'SCORE_ASKED', path: paths.safety });
     }),
     forgetOutcome: assign({ outcome: null }),
     noteOutcome: assign(({ event }) =>

@@ -20,7 +20,7 @@ import {
   withoutReason,
   withReason,
 } from './policies/trading-reasons.ts';
-import { tell } from './tell.ts';
+import { ask, raiseAlert, resolveAlert, tell } from './tell.ts';
 
 export type { TradingMode } from './policies/trading-reasons.ts';
 
@@ -101,6 +101,10 @@ function reasonsAfter({ context, event }: Args): TradingReasons {
   return withReason(reasons, by, { restriction, why, at, afterPlan });
 }
 
+/** The safety manager and its plan tell people themselves. */
+const othersIn = (reasons: TradingReasons) =>
+  Object.entries(reasons).filter(([source]) => source !== 'safety' && source !== 'emergencyPlan');
+
 const dueMode = ({ reasons, isReconciled }: TradingModeContext): TradingMode =>
   modeOf(reasons, isReconciled);
 
@@ -153,8 +157,21 @@ const tradingModeSetup = setup({
         why: 'why' in event ? event.why : 'the process was restarted',
       };
     }),
+    tellAlerts: enqueueActions((args) => {
+      const { context, event, enqueue, system, self } = args;
+      const [before, after] = [othersIn(context.reasons), othersIn(reasonsAfter(args))];
+      if (!('at' in event) || JSON.stringify(before) === JSON.stringify(after)) return;
+      const { at } = event;
+      const key = 'tradingMode';
+      if (after.length === 0) return resolveAlert({ enqueue, system }, at, key);
+      const isHalted = after.some(([, { restriction }]) => restriction === 'halted');
+      const cause = isHalted ? 'tradingHalted' : 'tradingReduced';
+      const told = after.map(([source, { why }]) => `${source}: ${why}`).join('; ');
+      const text = `Trading is ${isHalted ? 'halted' : 'reduced'} by ${told}`;
+      raiseAlert({ enqueue, system }, { at, key, cause, text, path: self.id });
+    }),
     askRestrictions: enqueueActions(({ context, enqueue, system }) =>
-      tell({ enqueue, system }, context.ask, { type: 'RESTRICTION_ASKED' }),
+      ask({ enqueue, system }, context.ask, { type: 'RESTRICTION_ASKED' }),
     ),
     takeMode: assign({
       mode: ({ context }) => dueMode(context),
@@ -192,15 +209,18 @@ export const tradingModeMachine = tradingModeSetup.createMachine({
   entry: ['tellRegion', 'askRestrictions'],
   initial: 'reconciling',
   on: {
-    HALT: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },
-    REDUCE_ONLY: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },
+    HALT: { guard: 'isSigned', actions: ['noteTime', 'tellAlerts', 'noteReason', 'tellRegion'] },
+    REDUCE_ONLY: {
+      guard: 'isSigned',
+      actions: ['noteTime', 'tellAlerts', 'noteReason', 'tellRegion'],
+    },
     // Latched: only who asked for it, or an operator who names it, releases a reason.
     RESUME: [
       {
         guard: 'endsStandstill',
-        actions: ['noteTime', 'noteReason', 'forgetReconciled', 'tellRegion'],
+        actions: ['noteTime', 'tellAlerts', 'noteReason', 'forgetReconciled', 'tellRegion'],
       },
-      { guard: 'isKnownScope', actions: ['noteTime', 'noteReason', 'tellRegion'] },
+      { guard: 'isKnownScope', actions: ['noteTime', 'tellAlerts', 'noteReason', 'tellRegion'] },
     ],
     RECONCILED: { guard: 'isSigned', actions: ['noteTime', 'noteReconciled', 'tellRegion'] },
     RECONCILE: { guard: 'isSigned', actions: ['noteTime', 'forgetReconciled', 'tellRegion'] },

@@ -36,6 +36,7 @@ describe('the safeguards', () => {
     const { alerts, posture, degradation, tradingMode, plan, safety, health, probes } = paths;
     const deciders = [degradation, tradingMode, plan, safety];
     expect(children).toEqual([alerts, posture, ...deciders, health, probes]);
+    expect(t.runtime.deadLetters().count).toBe(0);
     await expectReplays(t);
   });
 
