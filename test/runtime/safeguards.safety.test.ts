@@ -257,6 +257,26 @@ describe('health as a source', () => {
     await expectReplays(t);
   });
 
+  it('waits for nothing of gauges alone: nobody promised when they speak again', async () => {
+    await using t = await testRuntime();
+    t.runtime.health.gauge('latency', 3);
+    await t.advance(3_600_000);
+    expect(t.runtime.safety.state).toBe('healthy');
+  });
+
+  it('counts a failure when it begins, not as long as it lasts', async () => {
+    await using t = await testRuntime();
+    let isUp = false;
+    t.runtime.health.probe({ id: 'disk', check: () => isUp });
+    await t.advance(60_000);
+    expect(t.runtime.safety.metrics().failureCounts).toEqual({ disk: 1 });
+    isUp = true;
+    await t.advance(60_000);
+    isUp = false;
+    await t.advance(60_000);
+    expect(t.runtime.safety.metrics().failureCounts).toEqual({ disk: 2 });
+  });
+
   it('starts the plan once three scores in a row are an emergency', async () => {
     await using t = await testRuntime({ tree, ports: { emergency: hostPort().emergency } });
     t.runtime.health.probe({ id: 'broker', critical: true, check: () => false });
