@@ -200,6 +200,24 @@ describe('a reset', () => {
     expect((await t.replay()).divergence).toBeUndefined();
   });
 
+  it('leads to what health says by then', async () => {
+    await using t = await testRuntime({ tree, ports: { emergency: hostPort().emergency } });
+    await t.runtime.safety.emergency(order);
+    t.runtime.health.probe({ id: 'broker', critical: true, everyMs: 600_000, check: () => false });
+    await t.advance(0);
+    expect(t.runtime.safety.state).toBe('emergency');
+    t.runtime.safety.reset({ scope: 'trading', ...order });
+    await t.settle();
+    expect(t.runtime.safety.state).toBe('degraded');
+    await t.runtime.safety.emergency(order);
+    t.runtime.health.probe({ id: 'feed', critical: true, failureCountMax: 1, check: () => false });
+    await t.advance(0);
+    t.runtime.safety.reset({ scope: 'trading', ...order });
+    await t.settle();
+    expect(t.runtime.safety.state).toBe('critical');
+    await expectReplays(t);
+  });
+
   it.each([
     ['everything', /Say what is reset, 'trading' .* got 'everything'/],
     [undefined, /got nothing/],
