@@ -33,7 +33,7 @@ const counted = [
 
 const closedByOrder = {
   target: 'closed',
-  actions: ['advanceGeneration', 'announceClosed', 'resolveAlert', 'forgetOutage'],
+  actions: ['advanceGeneration', 'announceClosed', 'forgetOutage'],
 } as const;
 
 /** Nothing is known of the dependency's calls: they are counted anew. */
@@ -76,6 +76,8 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // failures is evidence, not a state that an operator can be in.
     closed: {
       tags: 'admits',
+      // Also of a breaker that was stopped while it was open, and starts anew.
+      entry: 'resolveAlert',
       on: { CALL_SUCCEEDED: counted, CALL_FAILED: counted, CALLS_COUNTED: counted },
     },
     // Results that arrive here are late, whatever they say: the breaker has made up its mind.
@@ -100,7 +102,6 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
               'announceProbed',
               'advanceGeneration',
               'announceClosed',
-              'resolveAlert',
               'forgetOutage',
             ],
           },

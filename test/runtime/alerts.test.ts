@@ -38,6 +38,20 @@ describe('people are told', () => {
     await expectReplays(t);
   });
 
+  it('no longer of a breaker that was stopped while it was open, once it starts anew', async () => {
+    await using t = await started();
+    const breaker = t.runtime.breaker('quotes', {
+      window: { kind: 'consecutive', failureCountMax: 1 },
+    });
+    await t.advance(600_000);
+    await breaker.execute(() => Promise.reject(new Error('503'))).catch(() => {});
+    await t.runtime.stopChild('/breakers/quotes');
+    expect(t.rows()[0]?.[2]).not.toBe('resolved');
+    await t.runtime.restart('/breakers/quotes');
+    expect(t.runtime.alerts.list()).toMatchObject([{ state: 'resolved', resolvedAtMs: 600_000 }]);
+    await expectReplays(t);
+  });
+
   it.each(['isolate', 'disable', 'metricsOnly', 'reset'] as const)(
     'no longer of a breaker that an operator takes over by %s',
     async (act) => {

@@ -66,11 +66,13 @@ describe('an emergency', () => {
 
   it('forbids to open from its first moment, and exits only once its plan has ended', async () => {
     const asked: boolean[][] = [];
+    const modes: string[] = [];
     const may = () =>
       ['orders.open', 'orders.reduce', 'orders.cancel'].map((one) => t.runtime.posture.allows(one));
     const { emergency } = hostPort({
       cancelOrders: async () => {
         asked.push(may());
+        modes.push(t.runtime.tradingMode.mode);
         return { isDone: true };
       },
     });
@@ -78,7 +80,7 @@ describe('an emergency', () => {
     t.runtime.tradingMode.reconciled(order);
     expect(may()).toEqual([true, true, true]);
     await t.runtime.safety.emergency(order);
-    expect(asked).toEqual([[false, true, true]]);
+    expect([asked, modes]).toEqual([[[false, true, true]], ['reduceOnly']]);
     expect(may()).toEqual([false, false, false]);
     const { reasons } = t.runtime.tradingMode;
     expect(Object.keys(reasons)).toEqual(['emergencyPlan']);
