@@ -241,6 +241,27 @@ describe('bulkhead and rate limit', () => {
     expect(await limited.call(() => 3)).toBe(3);
   });
 
+  it('a place that is free again is one place', async () => {
+    const { call } = protectRig({ bulkhead: { concurrencyMax: 2, queueCountMax: 9 } });
+    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<number>());
+    const calls = gates.map(({ promise }) => call(() => promise));
+    const counts = () => {
+      const { runningCount, queuedCount } = call.metrics();
+      return [runningCount, queuedCount];
+    };
+    expect(counts()).toEqual([2, 3]);
+    for (const left of [2, 1, 0]) {
+      gates[2 - left]!.resolve(1);
+      await calls[2 - left];
+      expect(counts()).toEqual([2, left]);
+    }
+    gates[3]!.resolve(1);
+    await calls[3];
+    expect(counts()).toEqual([1, 0]);
+    gates[4]!.resolve(1);
+    await calls[4];
+  });
+
   it('an open breaker uses up neither a place nor a turn', async () => {
     const { call, breaker, clock } = protectRig({
       breaker: { window: { kind: 'consecutive', failureCountMax: 1 } },

@@ -179,6 +179,21 @@ describe('a trading mode that starts anew', () => {
   });
 });
 
+it('a trading mode that starts anew in the middle of an emergency opens nothing', async () => {
+  const hang = Promise.withResolvers<EmergencyStepReport>();
+  await using t = await start({ ...working, cancelOrders: () => hang.promise });
+  const { safety, tradingMode, posture } = t.runtime;
+  tradingMode.reconciled(order);
+  const ended = safety.emergency(order);
+  await t.runtime.restart(paths.tradingMode);
+  tradingMode.reconciled(order);
+  expect([tradingMode.mode, posture.allows('orders.reduce')]).toEqual(['reduceOnly', true]);
+  hang.resolve({ isDone: true });
+  await ended;
+  expect(tradingMode.mode).toBe('haltedAfterPlan');
+  await expectReplays(t);
+});
+
 describe('an order that is given within a turn', () => {
   it('begins the emergency after it, also when the safeguards have not started', async () => {
     await using t = await start();
