@@ -6,6 +6,7 @@ import {
   RateLimitedError,
   RetriesExhaustedError,
 } from '../../actors/protect-errors.ts';
+import { type ProtectionSettingsInput, protectionSettingsSchema } from '../../config/protect.ts';
 import { settle } from '../support/breaker-rig.ts';
 import { errorOf, never, passing, protectRig, watch } from '../support/protect-rig.ts';
 
@@ -199,6 +200,21 @@ describe('retry', () => {
     }
     expect(retries).toEqual([2, 1, 1, 0, 1, 0]);
     expect(call.metrics()).toMatchObject({ retryCount: 5, retryBudgetCount: 0.5 });
+  });
+
+  it('keeps what is left of the budget when settings change, up to the new bound', () => {
+    const retry = { budgetCountMax: 10, budgetRatio: 0 };
+    const { layers } = protectRig({ retry });
+    const adopt = (given: ProtectionSettingsInput) =>
+      layers.adopt(protectionSettingsSchema.parse(given));
+    layers.budgetCount = 4;
+    adopt({ retry: { ...retry, minMs: 5 } });
+    expect(layers.budgetCount).toBe(4);
+    adopt({ retry: { ...retry, budgetCountMax: 3 } });
+    expect(layers.budgetCount).toBe(3);
+    adopt({});
+    adopt({ retry });
+    expect(layers.budgetCount).toBe(10);
   });
 
   it('does not wait for its own breaker', async () => {
