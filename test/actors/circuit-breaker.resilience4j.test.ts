@@ -12,10 +12,10 @@
  * | `waitDurationInOpenState` | `openDurationMs` |
  * | FORCED_OPEN, DISABLED, METRICS_ONLY | `isolated`, `disabled`, `metricsOnly` |
  *
- * Errors that count neither way (`ignoreExceptions`) it has none: only a caller's abort counts so. On
- * purpose ours differs in two things. Probes are judged by the share that has to succeed: half
- * of them failing closes at 0.5, theirs opens. And they are judged as soon as the verdict is
- * certain, not when the last of them has ended.
+ * No error counts neither way (`ignoreExceptions`), only a caller's abort does. On purpose ours
+ * differs in two things. Probes are judged by the share that has to succeed: half of them failing
+ * closes at 0.5, theirs opens. And they are judged as soon as the verdict is certain, not when the
+ * last of them has ended.
  */
 import { describe, expect, it } from 'vitest';
 import type { CircuitBreakerSettingsInput } from '../../config/circuit-breaker.ts';
@@ -127,7 +127,7 @@ describe('"half open"', () => {
     return { ...rig, probes: Array.from({ length: 5 }, () => openCall(rig.breaker)) };
   }
 
-  it('comes after the wait, permits as many calls as it says, and rejects further ones', async () => {
+  it('comes after the wait, permits as many calls as it says, rejects others', async () => {
     const { probes, breaker } = await probing();
     expect(probes.map(({ isStarted }) => isStarted)).toEqual([true, true, true, true, false]);
     expect(breaker.state).toBe('halfOpen');
@@ -150,7 +150,7 @@ describe('"half open"', () => {
     expect(breaker.state).toBe(state);
   });
 
-  it('differs: half of the probes failing closes, and the verdict comes as early as it can', async () => {
+  it('differs: half of the probes failing closes, as early as it is certain', async () => {
     const { probes, breaker } = await probing({ probeSuccessRatioMin: 0.5 });
     probes[0]!.reject(new Error('down'));
     probes[1]!.resolve('ok');

@@ -147,7 +147,7 @@ describe('a protection', () => {
     await expectReplays(test);
   });
 
-  it('without a limit or retries from the next call on, when a patch takes those away', async () => {
+  it('without limit or retries from the next call on, when a patch takes them away', async () => {
     await using test = await testRuntime({ tree });
     const call = test.runtime.protect('quotes', { timeoutMs: 100, retry: { jitter: 'none' } });
     const before = errorOf(call(passing));
