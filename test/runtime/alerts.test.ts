@@ -145,6 +145,9 @@ describe('people are told', () => {
     );
     expect(t.snapshot('/app/inner/fragile')?.status).toBe('active');
     t.runtime.alerts.resolve('supervisor:/app/inner');
+    // One that is told to stop has not given up.
+    await t.runtime.stopChild('/app/inner');
+    expect(t.snapshot('/app/inner')?.status).toBe('idle');
     expect(t.rows().map(([, , state]) => state)).toEqual(['resolved']);
     await expectReplays(t);
   });
