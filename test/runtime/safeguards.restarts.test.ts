@@ -1,6 +1,6 @@
 /** Safeguards that an operator stops or starts anew: the others tell them what they have missed. */
 import { describe, expect, it } from 'vitest';
-import { fromCallback } from 'xstate';
+import { createMachine, fromCallback } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
 import type { EmergencyPort, EmergencyStepReport } from '../../actors/ports.ts';
 import { safeguardPaths as paths } from '../../actors/safeguards.ts';
@@ -198,10 +198,12 @@ describe('an order that is given within a turn', () => {
   it('begins the emergency after it, also when the safeguards have not started', async () => {
     await using t = await start();
     let ended: Promise<{ text: string }> | undefined;
-    const logic = fromCallback(() => {
+    const act = () => {
       ended = t.runtime.safety.emergency(order);
-    });
-    await t.runtime.spawn('/app', child({ id: 'late', logic }));
+    };
+    const logic = createMachine({ on: { GO: { actions: act } } });
+    await t.runtime.spawn('/app', child({ id: 'late', logic, actions: 'inTurn' }));
+    t.send('/app/late', { type: 'GO' });
     await t.settle();
     expect((await ended)?.text).toBe('stopped, flat');
     expect(t.runtime.safety.state).toBe('emergency');
