@@ -37,8 +37,8 @@ export function safeguards({ checks, ports }: SafeguardsOptions): SupervisorSpec
     children: [
       alertsChild(ports),
       postureChild([paths.degradation, paths.safety, paths.tradingMode]),
-      degradationChild([paths.posture]),
-      tradingModeChild([paths.posture]),
+      degradationChild([paths.posture], [paths.health]),
+      tradingModeChild([paths.posture], [paths.plan, paths.safety]),
       emergencyPlanChild(ports),
       safetyChild(),
       healthChild([paths.degradation, paths.safety]),

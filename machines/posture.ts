@@ -26,7 +26,10 @@ import { tell } from './tell.ts';
 
 export interface PostureInput {
   readonly settings: PostureSettings;
-  /** Paths of the regions to be asked for their states: those of a posture that starts again. */
+  /**
+   * Paths of the regions to be asked for their states: those of a posture that starts again. One
+   * that does not answer forbids what an unknown state does.
+   */
   readonly ask?: readonly string[];
 }
 
@@ -102,6 +105,15 @@ const regionsAfter = ({ context, event }: Args): Regions => {
 
 const settingsAfter = ({ context, event }: Args): PostureSettings =>
   event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings;
+
+/** Each region is known by the last part of its path. */
+const regionsAsked = (paths: readonly string[]): Regions =>
+  Object.fromEntries(
+    paths.map((path) => {
+      const why = 'it has not told its state since the posture started again';
+      return [path.slice(path.lastIndexOf('/') + 1), { state: 'unknown', why, at: 0 }];
+    }),
+  );
 
 const meetAfter = (args: Args): Meet => meetOf(settingsAfter(args), regionsAfter(args));
 
@@ -194,14 +206,10 @@ const changed = ['meetRegions', 'announceChanged', 'tellSubscribers'] as const;
 export const postureMachine = postureSetup.createMachine({
   id: 'posture',
   description: 'Answers "may I?" by the most restrictive of all regions.',
-  context: ({ input }) => ({
-    settings: input.settings,
-    ask: input.ask ?? [],
-    regions: {},
-    forbidden: [],
-    quality: {},
-    subscribers: [],
-  }),
+  context: ({ input: { settings, ask = [] } }) => {
+    const regions = regionsAsked(ask);
+    return { settings, ask, regions, subscribers: [], ...meetOf(settings, regions) };
+  },
   entry: 'askRegions',
   initial: 'unrestricted',
   on: {

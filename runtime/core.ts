@@ -233,7 +233,9 @@ export class Core {
       const pointer = (node.spec as ChildSpec).settings;
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
       if (!changedPointers(before, this.settings, pointer)) continue;
-      const settings = settingAt(this.settings, pointer) as Json;
+      const settings = settingAt(this.settings, pointer) as Json | undefined;
+      // Whoever lives by settings that were taken away keeps those that it has.
+      if (settings === undefined) continue;
       const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings };
       this.engine.gate.tell(node.actor, event);
     }

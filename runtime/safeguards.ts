@@ -87,15 +87,18 @@ export class Safeguards implements SafeguardHost, Part {
   }
 
   private makeSafety(): Safety {
-    const { plan, safety } = safeguardPaths;
+    const { plan, safety, tradingMode } = safeguardPaths;
     const order = (path: string, event: AnyEventObject): boolean => {
       this.start();
-      return this.isRunning(path) && this.submitOrder(path, event);
+      // Within a turn the start is still to come, and the order after it.
+      const isHeard = this.isRunning(path) || !this.has(safeguardPaths.root);
+      return isHeard && this.submitOrder(path, event);
     };
     return new Safety({
       clock: this.runtime.options.clock,
       send: (event) => order(safety, event),
       sendToPlan: (event) => order(plan, event),
+      sendToTradingMode: (event) => order(tradingMode, event),
       context: () => this.contextAt<SafetyContext>(safety),
       plan: () => this.snapshotAt<EmergencyPlanContext>(plan),
       settings: () => this.core.settings.safety,

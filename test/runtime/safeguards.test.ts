@@ -37,6 +37,7 @@ describe('the safeguards', () => {
       paths;
     const deciders = [degradation, tradingMode, plan, safety];
     expect(children).toEqual([alerts, posture, ...deciders, health, probes, signals]);
+    expect(t.runtime.deadLetters().count).toBe(0);
     await expectReplays(t);
   });
 

@@ -89,7 +89,7 @@ describe('a breaker on a signal', () => {
   it('says that it sees nothing, once, until a good sample comes', async () => {
     await using t = await trading();
     t.runtime.signalBreaker('equity', 'drawdown');
-    t.sample('equity', 100, Number.NaN, 0, -1, Number.POSITIVE_INFINITY);
+    t.sample('equity', 100, Number.NaN, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY);
     expect(t.runtime.alerts.list()).toMatchObject([
       { key: 'signals/equity/samples', state: 'raised', count: 1 },
     ]);
