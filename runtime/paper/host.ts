@@ -123,10 +123,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
     standStill(runtime, clock);
-    if (runtime.isContinued) reconcile(runtime, clock);
-    runtime.on('tradingMode.changed', ({ to, by }) => {
-      if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
-    });
+    reconcileWhenAsked(runtime, clock);
     options.onStart?.(runtime);
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
@@ -170,6 +167,13 @@ function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
 }
 
 /** After a restart nobody knows what the broker did meanwhile; nor when somebody says so. */
+function reconcileWhenAsked(runtime: Runtime, clock: SimulatedClock): void {
+  if (runtime.isContinued) reconcile(runtime, clock);
+  runtime.on('tradingMode.changed', ({ to, by }) => {
+    if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
+  });
+}
+
 function reconcile(runtime: Runtime, clock: SimulatedClock): void {
   // After an emergency the session does not run, and reconciles when it starts.
   if (!isUp(runtime)) return;
