@@ -127,8 +127,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     options.onStart?.(runtime);
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
-    const onBar = () => health.look();
-    await follow({ feed, runtime, clock, pacer, observer, options, onBar });
+    await follow({ feed, runtime, clock, pacer, observer, options, health });
     health.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
@@ -188,8 +187,7 @@ async function follow(run: {
   readonly pacer: Pacer;
   readonly observer: Observer;
   readonly options: PaperOptions;
-  /** Called when a bar has been handed over. */
-  readonly onBar: () => void;
+  readonly health: HealthReporter;
 }): Promise<void> {
   const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
@@ -210,7 +208,7 @@ async function follow(run: {
       feed.last = bar;
       // After an emergency the market goes on, and nobody trades on it.
       if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'BAR', bar });
-      run.onBar();
+      run.health.look();
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }
