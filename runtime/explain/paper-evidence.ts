@@ -30,7 +30,7 @@ const limited = judging<Fact<SessionEmitted, 'session.limited'>, SessionContext,
   },
 );
 
-/** The order is the last thing that its macrostep decides: what it was decided by is still there. */
+/** The order is the last thing that its macrostep decides: what decided it is still there. */
 const sent = judging<Fact<SessionEmitted, 'order.sent'>, SessionContext>(({ fact, after }) => {
   const { side, quantity, reduces } = fact.order;
   const { positionQuantity, target, limits } = after;

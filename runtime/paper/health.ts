@@ -1,8 +1,8 @@
 /**
  * What the paper host reports of its own health: gauges of broker, feed, orders and drawdown.
  *
- * It looks at each bar, and in the silence of the feed by a timer of logical time. It reports when a
- * gauge begins or ends to fail, a few times after that, and otherwise at a slow cadence: a
+ * It looks at each bar, and in the silence of the feed by a timer of logical time. It reports when
+ * a gauge begins or ends to fail, a few times after that, and otherwise at a slow cadence: a
  * report is an entry that four actors take part in.
  */
 import { paperPaths } from '../../actors/paper/tree.ts';

@@ -123,15 +123,11 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
     standStill(runtime, clock);
-    if (runtime.isContinued) reconcile(runtime, clock);
-    runtime.on('tradingMode.changed', ({ to, by }) => {
-      if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
-    });
+    reconcileWhenAsked(runtime, clock);
     options.onStart?.(runtime);
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
-    const onBar = () => health.look();
-    await follow({ feed, runtime, clock, pacer, observer, options, onBar });
+    await follow({ feed, runtime, clock, pacer, observer, options, health });
     health.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
@@ -170,6 +166,13 @@ function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
 }
 
 /** After a restart nobody knows what the broker did meanwhile; nor when somebody says so. */
+function reconcileWhenAsked(runtime: Runtime, clock: SimulatedClock): void {
+  if (runtime.isContinued) reconcile(runtime, clock);
+  runtime.on('tradingMode.changed', ({ to, by }) => {
+    if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
+  });
+}
+
 function reconcile(runtime: Runtime, clock: SimulatedClock): void {
   // After an emergency the session does not run, and reconciles when it starts.
   if (!isUp(runtime)) return;
@@ -184,8 +187,7 @@ async function follow(run: {
   readonly pacer: Pacer;
   readonly observer: Observer;
   readonly options: PaperOptions;
-  /** Called when a bar has been handed over. */
-  readonly onBar: () => void;
+  readonly health: HealthReporter;
 }): Promise<void> {
   const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
@@ -206,7 +208,7 @@ async function follow(run: {
       feed.last = bar;
       // After an emergency the market goes on, and nobody trades on it.
       if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'BAR', bar });
-      run.onBar();
+      run.health.look();
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }

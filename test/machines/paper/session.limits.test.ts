@@ -21,7 +21,7 @@ const sizes = (orders: ReturnType<ReturnType<typeof startSession>['order']>) =>
   });
 
 describe('a broker session under the posture', () => {
-  it('subscribes under its own path when it is logged in, and again when it has compared', async () => {
+  it('subscribes under its own path with its login, and again when it has compared', async () => {
     const { it: session } = startSession({ reconcile: () => ended('failed') });
     await session.settle();
     expect(session.sent('/posture')).toEqual([{ type: 'SUBSCRIBE', path: '/session' }]);

@@ -199,7 +199,7 @@ describe('the health reporter of the paper host', () => {
     expect(it.gauges.at(-1)).toMatchObject([120_000, 'drawdown', 0.05, { max: 0.02 }]);
   });
 
-  it('says nothing while nothing trades, nor after the runtime, nor when it is stopped', async () => {
+  it('says nothing while nothing trades, after the runtime, nor when it is stopped', async () => {
     const it = setup();
     it.world.isTrading = false;
     await it.bars(3);

@@ -120,7 +120,7 @@ describe('the paper host under its safeguards', () => {
     expect(of('session.limited').map(({ openRatio: ratio }) => ratio)).toContain(0);
   });
 
-  it('lets exits pass while an operator has halted it, and trades on after the release', async () => {
+  it('lets exits pass while an operator has halted it, and trades on afterwards', async () => {
     const { of, report } = await play({
       at: {
         100: ({ tradingMode }) => tradingMode.halt(who),
@@ -137,7 +137,7 @@ describe('the paper host under its safeguards', () => {
     expect(report.orders.refused).toBe(0);
   });
 
-  it('halts after three rejected logins, and trades after a reset that names its scope', async () => {
+  it('halts after three rejected logins, and trades after a reset of its scope', async () => {
     const value = false;
     const patch = [{ op: 'replace', path: '/paper/broker/faults/enabled', value }] as const;
     const { of, report } = await play({
