@@ -50,6 +50,7 @@ export type {
   OrderRequest,
   Random,
   RandomStream,
+  RecoverySteps,
   Sensor,
 } from './ports.ts';
 export type {
@@ -65,4 +66,11 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from './protect-errors.ts';
+export {
+  type RecoveryComponent,
+  type RecoveryPlanInput,
+  RecoveryRefusedError,
+  type RecoveryStepFunction,
+  type StepScope,
+} from './recovery.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';

@@ -43,6 +43,11 @@ export {
   type RateLimitSettings,
   type RetrySettings,
 } from './protect.ts';
+export {
+  type RecoverySettings,
+  type RecoverySettingsInput,
+  recoverySettingsSchema,
+} from './recovery.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
   type AutoShutdown,

@@ -8,6 +8,7 @@ import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
+import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
@@ -16,6 +17,7 @@ import { resumeTimers } from './engine/resume.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
+import { StepTable } from './recovery-steps.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
@@ -29,7 +31,14 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
+      readonly spec:
+        | 'breakers'
+        | 'breaker'
+        | 'safeguards'
+        | 'recoveries'
+        | ProtectSpecName
+        | 'given'
+        | 'template';
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -79,8 +88,10 @@ export class Core {
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
-  /** Told after each live turn, before anybody else, and when all has ended. */
-  readonly watchers: (() => void)[] = [];
+  /** The steps of recoveries. */
+  readonly steps = new StepTable();
+  /** Told after each live turn, before anybody else, and, without one, when all has ended. */
+  readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
 
   private readonly options: CoreOptions;
@@ -93,7 +104,7 @@ export class Core {
       {
         ...options.hooks,
         notify: (turn) => {
-          for (const watch of this.watchers) watch();
+          for (const watch of this.watchers) watch(turn);
           options.observe?.(turn);
           options.hooks.notify(turn);
         },
@@ -194,6 +205,7 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
+    if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'safeguards') return safeguards({ checks: this.checks });
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });

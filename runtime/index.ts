@@ -33,6 +33,12 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from '../actors/protect-errors.ts';
+export {
+  type RecoveryComponent,
+  type RecoveryPlanInput,
+  RecoveryRefusedError,
+  type StepScope,
+} from '../actors/recovery.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
@@ -59,6 +65,7 @@ export { type JournalReport, type VerifyOptions, verifyJournal } from './journal
 export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';
+export type { Recovery, RecoveryOptions, RecoveryReport, RecoveryStatus } from './recovery.ts';
 export type { Divergence } from './replay/divergence.ts';
 export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';
 export type { Runtime } from './runtime.ts';

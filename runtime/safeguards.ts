@@ -12,6 +12,7 @@ import { Degradation } from './degradation.ts';
 import type { Entry } from './engine/ingress.ts';
 import { Health } from './health.ts';
 import { Posture } from './posture.ts';
+import { Recovery } from './recovery.ts';
 import { TradingMode } from './trading-mode.ts';
 
 /** What each safeguard's handle needs of the runtime. */
@@ -36,6 +37,7 @@ export class Safeguards implements SafeguardHost {
   readonly degradation: Degradation;
   readonly tradingMode: TradingMode;
   readonly posture: Posture;
+  readonly recovery: Recovery;
   private readonly core: Core;
   private readonly clock: Clock;
   private readonly submit: (entry: Entry) => boolean;
@@ -55,6 +57,7 @@ export class Safeguards implements SafeguardHost {
     this.degradation = new Degradation(this);
     this.tradingMode = new TradingMode(this);
     this.posture = new Posture(core.settings.posture);
+    this.recovery = new Recovery(core, clock, submit);
     core.watchers.push(() => this.observe());
   }
 
@@ -153,5 +156,10 @@ export abstract class SafeguardedRuntime {
   /** The answer to "may I?". Nothing is forbidden before the runtime has started. */
   get posture(): Posture {
     return this.safeguards.used().posture;
+  }
+
+  /** Systems that come back in the order of their dependencies, and in time. */
+  get recovery(): Recovery {
+    return this.safeguards.recovery;
   }
 }
