@@ -39,7 +39,9 @@ export interface StepScope {
 export type RecoveryStepFunction = (scope: StepScope) => unknown;
 
 /** A component with its steps: all may be called again, after a failure or a crash. */
-export interface RecoveryComponent extends RecoveryComponentOptionsInput {
+export interface RecoveryComponent extends Omit<RecoveryComponentOptionsInput, 'dependsOn'> {
+  /** Components that have to be validated before it starts. */
+  readonly dependsOn?: readonly string[];
   readonly start: RecoveryStepFunction;
   /** Brings back its data; may give `{ dataAtMs }`, the time of the newest, logical ms. */
   readonly restore?: RecoveryStepFunction;

@@ -27,7 +27,7 @@ export const recoverySettingsSchema = z
       .default(10_000)
       .describe('A step without an outcome for this long has failed.'),
     attemptCountMax: count(1, 100)
-      .default(3)
+      .default(5)
       .describe('Attempts to start, restore and validate a component.'),
     retryMinMs: milliseconds(0).default(200).describe('Pause after the first failed attempt.'),
     retryFactor: z.number().min(1).max(100).default(2).describe('Growth of the pause.'),

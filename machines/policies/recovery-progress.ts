@@ -137,12 +137,12 @@ export function stepDone(
   const known = dataAtMs === undefined ? part : { ...part, dataAtMs };
   const step = nextStep(graph, place, part.step);
   if (step) {
-    const parts = progress.parts.with(place, { ...known, status: 'ready', step });
+    const parts = withPart(progress.parts, place, { ...known, status: 'ready', step });
     return { ...progress, parts, running, ready: withPlace(progress.ready, place) };
   }
   const validatedAtMs = part.validatedAtMs ?? at;
   const validated = { ...known, status: 'validated', validatedAtMs, why: null } as const;
-  const parts = progress.parts.with(place, validated);
+  const parts = withPart(progress.parts, place, validated);
   const next = { ...progress, parts, running };
   return part.step === 'check' ? next : withFreed(graph, next, place);
 }
@@ -178,6 +178,17 @@ function withFreed(
   return { ...progress, parts, needCounts, ready };
 }
 
+/** A copy with another part: `slice` is many times faster than `with`. */
+function withPart(
+  parts: readonly RecoveryPart[],
+  place: number,
+  part: RecoveryPart,
+): readonly RecoveryPart[] {
+  const copy = parts.slice();
+  copy[place] = part;
+  return copy;
+}
+
 /** Puts a place where its urgency belongs. */
 function withPlace(places: readonly number[], place: number): readonly number[] {
   let [low, high] = [0, places.length];
@@ -186,7 +197,9 @@ function withPlace(places: readonly number[], place: number): readonly number[] 
     if (places[middle]! < place) low = middle + 1;
     else high = middle;
   }
-  return places.toSpliced(low, 0, place);
+  const copy = places.slice();
+  copy.splice(low, 0, place);
+  return copy;
 }
 
 /** A step has failed and is tried again: a check alone, else the component from its start. */
@@ -200,7 +213,7 @@ export function stepPaused(
   const paused = { ...part, status: 'pausing', step, attempt: part.attempt + 1, why } as const;
   return {
     ...progress,
-    parts: progress.parts.with(place, paused),
+    parts: withPart(progress.parts, place, paused),
     running: progress.running.filter((run) => run.place !== place),
     pausing: [...progress.pausing, { place, dueMs }],
   };
@@ -211,7 +224,7 @@ export function pauseOver(progress: RecoveryProgress, place: number): RecoveryPr
   const pausing = progress.pausing.filter((pause) => pause.place !== place);
   if (pausing.length === progress.pausing.length) return progress;
   const part = progress.parts[place]!;
-  const parts = progress.parts.with(place, { ...part, status: 'ready' });
+  const parts = withPart(progress.parts, place, { ...part, status: 'ready' });
   return { ...progress, parts, pausing, ready: withPlace(progress.ready, place) };
 }
 
