@@ -11,7 +11,7 @@ import { createRuntime } from '../../runtime/create-runtime.ts';
 import type { RecoveryReport } from '../../runtime/recovery.ts';
 
 /** A trading system: who needs whom, and how long a start takes at most, ms. */
-const system = {
+export const system = {
   journal: { priority: 'critical', dependsOn: [], startMs: 1_500 },
   configuration: { priority: 'critical', dependsOn: ['journal'], startMs: 300 },
   clock: { priority: 'critical', dependsOn: [], startMs: 200 },
