@@ -96,8 +96,9 @@ export function parsedPlan(input: RecoveryPlanInput, settings: RecoverySettings)
   if (!parsed.success || issues.length > 0) throw new RecoveryRefusedError(issues);
   const { id, outageAtMs, deadlineMs = settings.deadlineMs } = parsed.data;
   const ids = Object.keys(parsed.data.components);
-  if (ids.length > settings.componentCountMax) {
-    const message = `${ids.length} are too many: recovery.componentCountMax is ${settings.componentCountMax}`;
+  const { componentCountMax } = settings;
+  if (ids.length > componentCountMax) {
+    const message = `${ids.length} are too many: recovery.componentCountMax is ${componentCountMax}`;
     throw new RecoveryRefusedError([{ path: 'plan.components', message }]);
   }
   const components = ids.map((component) =>

@@ -1,4 +1,4 @@
-/** What an event means to a recovery: the progress after it. Pure, as its chart in `recovery.ts`. */
+/** What an event means to a recovery: the progress after it. Its chart is in `recovery.ts`. */
 import { backoffMs } from './policies/backoff.ts';
 import { drawRatio } from './policies/random.ts';
 import {

@@ -266,7 +266,7 @@ export const recoverySetup = setup({
       enqueue.emit({ type: 'recovery.ended', at, id: plan.id, ...report });
       const key = `recovery.${plan.id}`;
       const severity = report.outcome === 'failed' ? 'critical' : 'warning';
-      const text = `Recovery '${plan.id}' ended ${report.outcome}: ${report.why ?? 'see its report'}`;
+      const text = `Recovery '${plan.id}' ${report.outcome}: ${report.why ?? 'see its report'}`;
       const event =
         report.outcome === 'recovered'
           ? { type: 'RESOLVE', at, key }

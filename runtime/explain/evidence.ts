@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { recoveryEvidence } from './recovery-evidence.ts';
 import {
   degradationEvidence,
   healthEvidence,
@@ -46,6 +47,7 @@ const evidence: Evidence = {
   degradation: degradationEvidence,
   healthMonitor: healthEvidence,
   posture: postureEvidence,
+  recovery: recoveryEvidence,
   tradingMode: tradingModeEvidence,
 };
 

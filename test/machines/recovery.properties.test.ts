@@ -37,7 +37,7 @@ const always = (holds: (edge: RecoveryEdge) => boolean) =>
     key: keyOf,
     holds,
     limit: 60_000,
-    runs: full ? 25 : 2,
+    runs: full ? 12 : 3,
   });
 
 const finals = ['recovered', 'reduced', 'failed'];

@@ -152,7 +152,7 @@ describe('recovery', () => {
     });
   });
 
-  it('undoes what needed a component that failed its last check, the last started first', async () => {
+  it('undoes what needed a component that failed its check, the last one first', async () => {
     const chain = [
       planned('a', [], { priority: 'critical' }),
       planned('b', ['a']),
