@@ -217,7 +217,6 @@ export const recoverySetup = setup({
       const sinceMs = timeOf({ context, event });
       const { holdMs } = context.settings;
       enqueue.assign({ hold: { by, why, sinceMs }, atMs: sinceMs });
-      enqueue.cancel('deadline');
       const expired = { type: 'HOLD_EXPIRED', at: sinceMs + holdMs } as const;
       enqueue.raise(expired, { id: 'holdExpiry', delay: holdMs });
       enqueue.emit({ type: 'recovery.held', at, id: context.plan.id, by, why });

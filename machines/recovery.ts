@@ -102,6 +102,7 @@ export const recoveryMachine = recoverySetup.createMachine({
       on: working,
     },
     // What runs comes to its end and is noted; nothing follows from it before the hold is over.
+    // DEADLINE_PASSED is ignored: the deadline is set anew then.
     held: {
       tags: 'underWay',
       on: {

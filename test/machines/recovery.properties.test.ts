@@ -37,7 +37,7 @@ const always = (holds: (edge: RecoveryEdge) => boolean) =>
     key: keyOf,
     holds,
     limit: 60_000,
-    runs: full ? 12 : 3,
+    runs: full ? 12 : 2,
   });
 
 const finals = ['recovered', 'reduced', 'failed'];

@@ -66,6 +66,16 @@ describe('recovery', () => {
     ]);
   });
 
+  it('goes on with what is most urgent before it begins anything else', async () => {
+    const urgent = planned('urgent', [], { priority: 'critical' });
+    const { made, time } = played([planned('other'), urgent], () => 'done', {
+      parallelCountMax: 1,
+    });
+    await time.settle();
+    const urgentFirst = ['urgent.start', 'urgent.validate', 'other.start', 'other.validate'];
+    expect(made().slice(0, 4)).toEqual(urgentFirst);
+  });
+
   it('restores what can be restored, and leaves out what a component does not have', async () => {
     const components = [planned('a', [], { steps: ['restore'] }), planned('b', [], { steps: [] })];
     const { made, time } = played(components, () => 'done');
@@ -138,6 +148,16 @@ describe('recovery', () => {
       rolledBack: ['a'],
       components: [{ status: 'failed' }, { status: 'skipped', startedAtMs: null }],
     });
+  });
+
+  it('keeps what is validated when its deadline cuts off the last check', async () => {
+    const slow = planned('a', [], { stepTimeoutMs: 2_000_000 });
+    const { actor, time, facts } = played([slow], ({ step }) =>
+      step === 'check' ? 'never' : 'done',
+    );
+    await time.advanceTo(1_000_000);
+    expect(actor.getSnapshot().value).toBe('recovered');
+    expect(facts.at(-1)).toMatchObject({ validatedCount: 1, endedAtMs: 1_000_000 });
   });
 
   it('does not wait for an attempt that the deadline would cut off', async () => {
@@ -260,6 +280,20 @@ describe('recovery', () => {
     await time.settle();
     expect(actor.getSnapshot().value).toBe('recovered');
     expect(facts.at(-1)).toMatchObject({ heldMs: 60_000, inTimeCount: 0, validatedCount: 2 });
+  });
+
+  it('plans another attempt while it is held, for the deadline waits', async () => {
+    const slow = planned('a', [], { stepTimeoutMs: 999_950 });
+    const { actor, time } = played([slow], ({ step, attempt }) =>
+      step === 'start' && attempt === 1 ? 'never' : 'done',
+    );
+    await time.advance(999_949);
+    actor.send({ type: 'HOLD', at: time.now(), ...order });
+    await time.advance(60_051);
+    expect(actor.getSnapshot().value).toBe('held');
+    actor.send({ type: 'RESUME', at: time.now(), ...order });
+    await time.settle();
+    expect(actor.getSnapshot().value).toBe('recovered');
   });
 
   it('goes on by itself when nobody ends a hold', async () => {
