@@ -73,3 +73,13 @@ export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulat
 export { systemSensors } from './sensors/system.ts';
 export type { TradingMode } from './trading-mode.ts';
 export type { ActorView, TreeView } from './view.ts';
+export type { FirstDifference, Pair, SettingDifference } from './what-if/comparison.ts';
+export type {
+  AskedEffect,
+  ModelledAnswer,
+  WhatIfFact,
+  WhatIfModel,
+  WhatIfView,
+  WhatIfWatcher,
+} from './what-if/model.ts';
+export { type WhatIfOptions, type WhatIfResult, whatIf } from './what-if/what-if.ts';
