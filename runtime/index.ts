@@ -77,6 +77,7 @@ export type { FirstDifference, Pair, SettingDifference } from './what-if/compari
 export type {
   AskedEffect,
   ModelledAnswer,
+  ToldEvent,
   WhatIfFact,
   WhatIfModel,
   WhatIfView,

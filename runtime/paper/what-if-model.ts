@@ -12,6 +12,13 @@ import type { AskedEffect, WhatIfModel, WhatIfView } from '../what-if/model.ts';
 import { emptyTally, tallied } from './tally.ts';
 
 export const paperModel: WhatIfModel = {
+  // Calls are numbered one by one; what the broker does twice goes by the order.
+  key(asked) {
+    const { order, clientOrderId } = asked.request as { order?: Json; clientOrderId?: Json };
+    if (asked.port === 'submitOrder') return order ?? null;
+    return asked.port === 'cancelOrder' ? (clientOrderId ?? null) : (asked.request ?? null);
+  },
+
   conditions(asked, view): Json {
     if (asked.port === 'reconcile') return { positionQuantity: positionOf(view) };
     if (asked.port !== 'submitOrder') return null;

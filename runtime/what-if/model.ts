@@ -14,6 +14,14 @@ export interface AskedEffect {
   readonly isSource: boolean;
 }
 
+/** An event of the journal that came from outside. */
+export interface ToldEvent {
+  readonly path: string;
+  readonly event: Json;
+  /** Logical ms. */
+  readonly at: number;
+}
+
 /** The system as it is at that moment. */
 export interface WhatIfView {
   readonly settings: Settings;
@@ -32,6 +40,8 @@ export interface ModelledAnswer {
 
 /** All parts are optional; without any, only the journal answers. */
 export interface WhatIfModel {
+  /** What makes two requests the same, as an idempotency key. Default: the whole request. */
+  key?(asked: AskedEffect): Json;
   /**
    * What the answer depends on, beside the request: the journal's answer counts where this was the
    * same. Default: nothing.
@@ -39,6 +49,11 @@ export interface WhatIfModel {
   conditions?(asked: AskedEffect, view: WhatIfView): Json;
   /** The answer where the journal has none; undefined: nobody can know. */
   answer?(asked: AskedEffect, view: WhatIfView): ModelledAnswer | undefined;
+  /**
+   * What the host would tell here in place of what it told, where that follows from the system: as
+   * a gauge of its drawdown. Undefined: the same.
+   */
+  told?(event: ToldEvent, view: WhatIfView): Json | undefined;
   /** Watches one of the two runs. */
   watcher?(): WhatIfWatcher;
 }

@@ -9,8 +9,9 @@ import type { Core, SettingsChange } from '../core.ts';
 import type { Timer } from '../engine/timers.ts';
 import { Heap } from '../heap.ts';
 import type { InputLine, Json, TurnLine } from '../journal/format.ts';
-import type { PatchOperation } from '../settings/patch.ts';
+import { applyPatch } from '../settings/patch.ts';
 import { type AskedEffect, viewOf, type WhatIfModel } from './model.ts';
+import { type Overlay, patchTo } from './other-settings.ts';
 import { askedIn, type Recorded, type RecordedEffect } from './recorded.ts';
 
 /** An outcome that the other run has for itself. */
@@ -49,7 +50,9 @@ export class OtherRun {
   private readonly core: Core;
   private readonly recorded: Recorded;
   private readonly model: WhatIfModel;
-  private readonly overrides: readonly PatchOperation[];
+  /** The recorded run, as it was before the entry at hand. */
+  private readonly before: Core;
+  private readonly overlay: Overlay;
   private readonly told: Told;
   private readonly outcomes = new Heap<OwnOutcome>(
     (a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order),
@@ -63,15 +66,17 @@ export class OtherRun {
     options: {
       readonly recorded: Recorded;
       readonly model: WhatIfModel;
+      readonly before: Core;
       /** What is said again after each change of settings in the journal. */
-      readonly overrides: readonly PatchOperation[];
+      readonly overlay: Overlay;
       readonly told: Told;
     },
   ) {
     this.core = core;
     this.recorded = options.recorded;
     this.model = options.model;
-    this.overrides = options.overrides;
+    this.before = options.before;
+    this.overlay = options.overlay;
     this.told = options.told;
     core.engine.mode = 'replay';
   }
@@ -82,7 +87,8 @@ export class OtherRun {
    * @returns false when the entry means nothing here.
    */
   take(input: InputLine, recorded: TurnLine): boolean {
-    this.catchUp(input.at);
+    // Nobody was there to see what fell due while the process was down.
+    if (input.kind !== 'resume') this.catchUp(input.at);
     const fits = this.fits(input);
     if (fits) this.turn(this.adapted(input), recorded);
     else {
@@ -111,15 +117,15 @@ export class OtherRun {
     return engine.timers.all().find((timer) => timer.deadlineMs <= toMs && !this.isShared(timer));
   }
 
-  /** The journal has the entry with which it fires. */
+  /** The recorded run has set it as well: it fires with the journal's entry, late as that may be. */
   private isShared({ source, id, cause, deadlineMs }: Timer): boolean {
-    const path = this.core.engine.paths.of(source);
-    const seq = this.recorded.firedAt(cause, path, id, deadlineMs);
-    return seq !== undefined && seq > this.seq;
+    const { engine } = this.before;
+    const actor = engine.paths.at(this.core.engine.paths.of(source));
+    const timers = actor ? engine.timers.of(actor) : [];
+    return timers.some(
+      (timer) => timer.id === id && timer.cause === cause && timer.deadlineMs === deadlineMs,
+    );
   }
-
-  /** Last entry of the journal that was taken. */
-  private seq = 0;
 
   private ownOutcomeBy(toMs: number): OwnOutcome | undefined {
     for (let next = this.outcomes.peek(); next; next = this.outcomes.peek()) {
@@ -148,8 +154,8 @@ export class OtherRun {
   }
 
   private turn(given: InputLine, recorded: TurnLine | undefined): void {
-    const { seq, threw } = { seq: given.seq, threw: recorded?.threw };
-    if (recorded) this.seq = seq;
+    const { seq } = given;
+    const threw = recorded?.threw;
     // An entry of the journal may stand before one that came here at a later time.
     const input = { ...given, at: Math.max(given.at, this.core.engine.at) };
     const { line } = this.core.replay(input, threw ? { turn: seq, threw } : { turn: seq });
@@ -158,18 +164,13 @@ export class OtherRun {
   }
 
   /** Whether an entry of the journal means here what it meant there. */
-  private fits({ seq, kind, path, event, cause = 0 }: InputLine): boolean {
+  private fits({ kind, path, event, cause = 0 }: InputLine): boolean {
     const { engine, tree } = this.core;
     const actor = engine.paths.at(path);
     if (kind === 'event') return actor !== undefined;
     if (kind === 'timer') {
       const timers = actor ? engine.timers.of(actor) : [];
-      return timers.some(
-        ({ id, deadlineMs, cause: setBy }) =>
-          id === event &&
-          setBy === cause &&
-          this.recorded.firedAt(setBy, path, id, deadlineMs) === seq,
-      );
+      return timers.some((timer) => timer.id === event && this.isShared(timer));
     }
     if (kind === 'outcome') {
       if (!actor) return false;
@@ -186,11 +187,16 @@ export class OtherRun {
     return !this.shared.has(actor);
   }
 
-  /** Changes of settings leave what is asked about as it is asked. */
+  /** Changes of settings leave what is asked about as it is asked; a host may tell otherwise. */
   private adapted(input: InputLine): InputLine {
-    if (input.kind !== 'settings' || this.overrides.length === 0) return input;
+    if (input.kind === 'event') {
+      const event = this.model.told?.(input, viewOf(this.core));
+      return event === undefined ? input : { ...input, event };
+    }
+    if (input.kind !== 'settings') return input;
     const change = input.event as unknown as SettingsChange;
-    const patch = [...change.patch, ...this.overrides];
+    const wanted = this.overlay(applyPatch(this.before.settings, change.patch));
+    const patch = patchTo(this.core.settings, wanted);
     return { ...input, event: { ...change, patch } as unknown as Json };
   }
 

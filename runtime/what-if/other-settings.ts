@@ -15,22 +15,34 @@ import type { SettingDifference } from './comparison.ts';
 /** What a user may say: only what is to be different. */
 export type WhatIfSettings = string | SettingsInput;
 
+/** Lays what a user says over settings. */
+export type Overlay = (recorded: Settings) => Settings;
+
 /**
  * @param given a file (YAML or JSON), or an object.
- * @throws {ConfigInvalidError} when the result is not allowed.
+ * @returns a function that throws a `ConfigInvalidError` when the result is not allowed.
+ * @throws {ConfigInvalidError} when the file cannot be read.
  */
-export async function otherSettings(recorded: Settings, given: WhatIfSettings): Promise<Settings> {
-  const base: Layer = { value: recorded, sourceOf: () => ({ source: 'journal' }) };
+export async function overlayOf(given: WhatIfSettings): Promise<Overlay> {
   const said: Layer =
     typeof given === 'string'
       ? await readDocument(given)
       : { value: given as Record<string, unknown>, sourceOf: () => ({ source: 'options' }) };
-  const { value, sources } = mergeLayers(settingsSchema, [base, said]);
-  const result = settingsSchema.safeParse(value);
-  if (result.success) return deepFreeze(result.data);
-  const known = { schema: settingsSchema, value, sources };
-  throw new ConfigInvalidError(explainIssues(result.error.issues, known));
+  return (recorded) => {
+    const base: Layer = { value: recorded, sourceOf: () => ({ source: 'journal' }) };
+    const { value, sources } = mergeLayers(settingsSchema, [base, said]);
+    const result = settingsSchema.safeParse(value);
+    if (result.success) return deepFreeze(result.data);
+    const known = { schema: settingsSchema, value, sources };
+    throw new ConfigInvalidError(explainIssues(result.error.issues, known));
+  };
 }
+
+/** The change that leads from some settings to others, group by group. */
+export const patchTo = (from: Settings, to: Settings): PatchOperation[] =>
+  (Object.keys(to) as (keyof Settings)[])
+    .filter((group) => !isDeepStrictEqual(from[group], to[group]))
+    .map((group) => ({ op: 'replace', path: `/${group}`, value: to[group] }));
 
 /** Every setting that differs; lists count as one. */
 export function settingDifferences(
@@ -48,12 +60,6 @@ export function settingDifferences(
     settingDifferences(recorded[name], whatIf[name], [...steps, name]),
   );
 }
-
-/** What says the difference again, on any settings. */
-export const overridesOf = (differences: readonly SettingDifference[]): PatchOperation[] =>
-  differences.flatMap(({ path, whatIf: value }): PatchOperation[] =>
-    value === undefined ? [] : [{ op: 'add', path, value }],
-  );
 
 /** Whether what an actor lives by is asked about. */
 export const isAskedAbout = (recorded: Settings, whatIf: Settings, pointer: string): boolean =>

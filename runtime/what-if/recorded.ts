@@ -1,6 +1,6 @@
 /**
- * What the journal knows, gathered by replaying it once: which effects were asked for and how they
- * ended, and which timers fired. It is what the other run is answered by.
+ * The effects of a journal and how they ended, gathered by replaying it once: what the other run is
+ * answered by.
  */
 import type { Core } from '../core.ts';
 import { isOnce } from '../engine/kinds.ts';
@@ -9,8 +9,8 @@ import { type AskedEffect, viewOf, type WhatIfModel } from './model.ts';
 
 /** An effect of the journal. */
 export interface RecordedEffect {
-  readonly port: string;
-  readonly request: string;
+  /** Where it was asked for, by which port, and what makes its request the same as another. */
+  readonly key: string;
   readonly askedAtMs: number;
   /** What its answer depended on, as JSON. */
   readonly conditions: string;
@@ -22,34 +22,19 @@ export interface RecordedEffect {
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? '';
 
-/** Names an effect by what it is asked for: an idempotency key stands in the request. */
-export const effectKeyOf = (path: string, port: string, request: unknown): string =>
-  `${path} ${port} ${textOf(request)}`;
-
 const placeOf = (seq: number, path: string): string => `${seq} ${path}`;
-
-const timerOf = (cause: number, path: string, id: string, deadlineMs: number): string =>
-  `${cause} ${deadlineMs} ${path} ${id}`;
 
 export class Recorded {
   private readonly model: WhatIfModel;
   private readonly byPlace = new Map<string, RecordedEffect>();
   private readonly byKey = new Map<string, RecordedEffect[]>();
-  /** Timers that fired, and the entries with which they did. */
-  private readonly fired = new Map<string, number>();
 
   constructor(model: WhatIfModel) {
     this.model = model;
   }
 
   /** To be called before an entry is replayed. */
-  before(core: Core, { seq, at, kind, path, event, cause }: InputLine): void {
-    const actor = core.engine.paths.at(path);
-    if (!actor) return;
-    if (kind === 'timer') {
-      const timer = core.engine.timers.of(actor).find(({ id }) => id === event);
-      if (timer) this.fired.set(timerOf(timer.cause, path, timer.id, timer.deadlineMs), seq);
-    }
+  before({ at, kind, path, event, cause }: InputLine): void {
     const effect = kind === 'outcome' && this.byPlace.get(placeOf(cause ?? 0, path));
     const { type = '' } = event as { readonly type?: string };
     // A fact of an effect is none of its outcomes; nor is the end of the process an answer.
@@ -61,43 +46,42 @@ export class Recorded {
   after(core: Core, line: TurnLine): void {
     for (const asked of askedIn(core, line)) {
       const effect: RecordedEffect = {
-        port: asked.port,
-        request: textOf(asked.request),
+        key: this.keyOf(asked),
         askedAtMs: asked.at,
         conditions: this.conditionsOf(core, asked),
         isTaken: false,
       };
       this.byPlace.set(placeOf(line.turn, asked.path), effect);
-      const key = effectKeyOf(asked.path, asked.port, asked.request);
-      const others = this.byKey.get(key);
+      const others = this.byKey.get(effect.key);
       if (others) others.push(effect);
-      else this.byKey.set(key, [effect]);
+      else this.byKey.set(effect.key, [effect]);
     }
   }
 
-  conditionsOf(core: Core, asked: AskedEffect): string {
+  private keyOf(asked: AskedEffect): string {
+    const { path, port, request } = asked;
+    const key = this.model.key ? this.model.key(asked) : request;
+    return `${path} ${port} ${textOf(key)}`;
+  }
+
+  private conditionsOf(core: Core, asked: AskedEffect): string {
     return textOf(this.model.conditions?.(asked, viewOf(core)));
   }
 
   /** The very same effect: asked for in the same turn, under the same conditions. */
   sameAs(core: Core, seq: number, asked: AskedEffect): RecordedEffect | undefined {
     const effect = this.byPlace.get(placeOf(seq, asked.path));
-    if (effect?.port !== asked.port || effect.request !== textOf(asked.request)) return undefined;
+    if (effect?.key !== this.keyOf(asked)) return undefined;
     return effect.conditions === this.conditionsOf(core, asked) ? effect : undefined;
   }
 
   /** An answer to the same request at another time, which nobody has had. */
   byRequest(core: Core, asked: AskedEffect): RecordedEffect | undefined {
-    const effects = this.byKey.get(effectKeyOf(asked.path, asked.port, asked.request));
+    const effects = this.byKey.get(this.keyOf(asked));
     const conditions = this.conditionsOf(core, asked);
     return effects?.find(
       (effect) => effect.outcome && !effect.isTaken && effect.conditions === conditions,
     );
-  }
-
-  /** With which entry a timer fired; undefined when it did not. */
-  firedAt(cause: number, path: string, id: string, deadlineMs: number): number | undefined {
-    return this.fired.get(timerOf(cause, path, id, deadlineMs));
   }
 }
 

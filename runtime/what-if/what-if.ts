@@ -3,12 +3,17 @@
 import type { ChildSpec } from '../../actors/child.ts';
 import { circuitBreakerMachine } from '../../machines/circuit-breaker.ts';
 import type { Core } from '../core.ts';
-import { type InputLine, isInput, isTurn, type JournalLine } from '../journal/format.ts';
+import {
+  type InputLine,
+  isInput,
+  isTurn,
+  type JournalLine,
+  type TurnLine,
+} from '../journal/format.ts';
 import type { readJournal } from '../journal/read.ts';
 import { divergedError } from '../replay/divergence.ts';
 import { feed } from '../replay/feed.ts';
 import { openReplay, type ReplayOptions } from '../replay/replay.ts';
-import { settingsFrom } from '../settings/load.ts';
 import { machineIdOf } from '../supervision/tree.ts';
 import {
   Comparison,
@@ -20,8 +25,7 @@ import { viewOf, type WhatIfModel } from './model.ts';
 import { type EffectCounts, OtherRun } from './other-run.ts';
 import {
   isAskedAbout,
-  otherSettings,
-  overridesOf,
+  overlayOf,
   settingDifferences,
   type WhatIfSettings,
 } from './other-settings.ts';
@@ -74,110 +78,98 @@ type Source = Parameters<typeof readJournal>[0];
  */
 export async function whatIf(source: Source, options: WhatIfOptions): Promise<WhatIfResult> {
   const { model = {} } = options;
-  const before = await recordedRun(source, options, model);
-  const { core, header, lines } = await openReplay(source, options);
-  const comparison = new Comparison(() => model.watcher?.());
-  const wanted = await otherSettings(await settingsFrom(header.settings), options.settings);
-  const differences = settingDifferences(core.settings, wanted);
+  const overlay = await overlayOf(options.settings);
+  const { recorded, entries } = await gathered(source, options, model);
+  const { core: before, lines } = await openReplay(source, options);
+  const core = await coreOf(source, options);
+  const wanted = overlay(before.settings);
+  const settings = settingDifferences(before.settings, wanted);
   core.settings = wanted;
+  const comparison = new Comparison(() => model.watcher?.());
   const other = new OtherRun(core, {
-    recorded: before.recorded,
+    recorded,
     model,
-    overrides: overridesOf(differences),
-    told: (input, line, recorded) => comparison.noteOther(input, line, recorded),
+    before,
+    overlay,
+    told: (input, line, was) => comparison.noteOther(input, line, was),
   });
-  const entries = await sideBySide(lines, { other, comparison, options, from: before.entries });
-  const views = { recorded: viewOf(before.core), whatIf: viewOf(core) };
+  before.engine.mode = 'replay';
+  for await (const { input, line } of turnsOf(lines, options.until)) {
+    comparison.noteRecorded(input, line);
+    if (!other.take(input, line)) comparison.noteSkipped(input);
+    before.replay(input, line);
+    options.onEntry?.(entries + before.engine.seq);
+  }
   const result = {
     entries,
     ownEntries: other.ownEntryCount,
     differentTurns: comparison.differentTurnCount,
-    settings: differences,
+    settings,
     first: comparison.first,
     openings: comparison.openings(),
     facts: comparison.facts(),
-    measures: comparison.measures(views),
+    measures: comparison.measures({ recorded: viewOf(before), whatIf: viewOf(core) }),
     effects: other.counts,
-    notEvaluable: notEvaluableIn(core, before.core.settings, wanted, other),
+    notEvaluable: notEvaluableIn(core, before.settings, other),
   };
   core.dispose();
-  before.core.dispose();
+  before.dispose();
   return result;
 }
 
-interface RecordedRun {
-  readonly recorded: Recorded;
-  readonly entries: number;
-  /** As it is at the end. */
-  readonly core: Core;
-}
-
-/** The journal as it was: what it knows, and proof that this program does it again. */
-async function recordedRun(
-  source: Source,
-  options: WhatIfOptions,
-  model: WhatIfModel,
-): Promise<RecordedRun> {
+/** A second core in the same state; its lines are those of the first one. */
+async function coreOf(source: Source, options: WhatIfOptions): Promise<Core> {
   const { core, lines } = await openReplay(source, options);
-  const recorded = new Recorded(model);
-  const { onEntry, until } = options;
-  let count = 0;
-  const watched = async function* (): AsyncIterable<JournalLine> {
-    let input: InputLine | undefined;
-    for await (const line of lines) {
-      if (isInput(line)) input = line;
-      const isEnd = isTurn(line) && input;
-      if (isEnd && input) recorded.before(core, input);
-      yield line;
-      if (!isEnd) continue;
-      recorded.after(core, line);
-      count += 1;
-      onEntry?.(count);
-    }
-  };
-  const fed = await feed(core, watched(), { until });
-  if (fed.divergence) throw divergedError(fed.divergence);
-  return { recorded, entries: fed.entries, core };
+  await lines[Symbol.asyncIterator]().return?.();
+  return core;
 }
 
-async function sideBySide(
+/** Entries with what they did. */
+async function* turnsOf(
   lines: AsyncIterable<JournalLine>,
-  run: {
-    readonly other: OtherRun;
-    readonly comparison: Comparison;
-    readonly options: WhatIfOptions;
-    readonly from: number;
-  },
-): Promise<number> {
-  const { other, comparison, options, from } = run;
-  const until = options.until ?? Number.POSITIVE_INFINITY;
+  until = Number.POSITIVE_INFINITY,
+): AsyncIterable<{ readonly input: InputLine; readonly line: TurnLine }> {
   let input: InputLine | undefined;
-  let count = 0;
   for await (const line of lines) {
     if (isInput(line)) input = line;
     if (!isTurn(line) || !input) continue;
-    if (input.seq > until) break;
-    comparison.noteRecorded(input, line);
-    if (!other.take(input, line)) comparison.noteSkipped(input);
-    count += 1;
-    options.onEntry?.(from + count);
+    if (input.seq > until) return;
+    yield { input, line };
     input = undefined;
   }
-  return count;
+}
+
+/** What the journal knows of effects, and proof that this program does it all again. */
+async function gathered(
+  source: Source,
+  options: WhatIfOptions,
+  model: WhatIfModel,
+): Promise<{ readonly recorded: Recorded; readonly entries: number }> {
+  const { core, lines } = await openReplay(source, options);
+  const recorded = new Recorded(model);
+  const watched = async function* (): AsyncIterable<JournalLine> {
+    for await (const { input, line } of turnsOf(lines, options.until)) {
+      recorded.before(input);
+      yield input;
+      // Once more is asked for, this turn has been replayed.
+      yield line;
+      recorded.after(core, line);
+      options.onEntry?.(input.seq);
+    }
+  };
+  const { divergence, entries } = await feed(core, watched());
+  core.dispose();
+  if (divergence) throw divergedError(divergence);
+  return { recorded, entries };
 }
 
 /** A breaker counts closed calls in memory: only what it was told of can be judged anew. */
-function notEvaluableIn(
-  core: Core,
-  recorded: Core['settings'],
-  wanted: Core['settings'],
-  other: OtherRun,
-): NotEvaluable[] {
+function notEvaluableIn(core: Core, recorded: Core['settings'], other: OtherRun): NotEvaluable[] {
   const found: NotEvaluable[] = [];
   for (const node of core.nodes()) {
     const { settings } = node.spec as ChildSpec;
     if (machineIdOf(node) !== circuitBreakerMachine.id || settings === undefined) continue;
-    if (!isAskedAbout(recorded, wanted, settings)) continue;
+    if (!isAskedAbout(recorded, core.settings, settings)) continue;
     const why =
       'its settings differ, and the journal does not hold its closed calls: what it was told of ' +
       'is judged anew, and trips that nobody recorded cannot be seen';
