@@ -96,9 +96,9 @@ export function parsedPlan(input: RecoveryPlanInput, settings: RecoverySettings)
   if (!parsed.success || issues.length > 0) throw new RecoveryRefusedError(issues);
   const { id, outageAtMs, deadlineMs = settings.deadlineMs } = parsed.data;
   const ids = Object.keys(parsed.data.components);
-  const { componentCountMax } = settings;
-  if (ids.length > componentCountMax) {
-    const message = `${ids.length} are too many: recovery.componentCountMax is ${componentCountMax}`;
+  const { componentCountMax: most } = settings;
+  if (ids.length > most) {
+    const message = `${ids.length} are too many: recovery.componentCountMax is ${most}`;
     throw new RecoveryRefusedError([{ path: 'plan.components', message }]);
   }
   const components = ids.map((component) =>

@@ -117,7 +117,7 @@ export class OtherRun {
     return engine.timers.all().find((timer) => timer.deadlineMs <= toMs && !this.isShared(timer));
   }
 
-  /** The recorded run has set it as well: it fires with the journal's entry, late as that may be. */
+  /** The recorded run has set it as well: it fires with the journal's entry, however late. */
   private isShared({ source, id, cause, deadlineMs }: Timer): boolean {
     const { engine } = this.before;
     const actor = engine.paths.at(this.core.engine.paths.of(source));

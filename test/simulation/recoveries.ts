@@ -166,7 +166,7 @@ export function seriesTable(series: readonly SeenRecovery[]): string {
   const took = whole.map(({ report }) => report.endedAtMs - report.outageAtMs);
   const mean = took.reduce((sum, ms) => sum + ms, 0) / took.length;
   return [
-    `${series.length} recoveries: ${outcomes.join(', ')}. Mean time to repair where all came back: ` +
+    `${series.length} recoveries: ${outcomes.join(', ')}. Mean time to repair, if all are back: ` +
       `${seconds(mean)} s, at most ${seconds(Math.max(...took))} s.`,
     '',
     '| components | objective, s | in time | came back | mean, s | p99, s | worst, s |',
