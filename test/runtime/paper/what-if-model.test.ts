@@ -77,6 +77,21 @@ describe('what-if on a paper run', () => {
     expect(result.first).toBeDefined();
   });
 
+  it('leaves orders with the faults that they met, whatever number their calls have', async () => {
+    const { facts, measures } = await ask(rough, { broker: { heartbeatMs: 97_000 } });
+    for (const fact of ['order.sent', 'order.failed', 'order.unknown']) {
+      expect(facts).not.toHaveProperty([fact]);
+    }
+    const { recorded, whatIf: other } = measures['equity']!;
+    expect(other).toBeCloseTo(recorded, 6);
+  });
+
+  it('reconciles with a broker that has filled its own orders', async () => {
+    const { facts, measures } = await ask(rough, { strategy: { ...strategy, quantity: 3 } });
+    expect(facts).not.toHaveProperty(['account.adjusted']);
+    expect(measures['feesPaid']!.whatIf).toBeGreaterThan(2 * measures['feesPaid']!.recorded);
+  });
+
   it('says which breakers it cannot judge', async () => {
     const result = await ask(rough, { broker: { breaker: { openDurationMs: 1_000 } } });
     expect(result.notEvaluable.map(({ what }) => what)).toEqual(['/paper/broker/breaker']);

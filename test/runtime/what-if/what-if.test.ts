@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assign, fromPromise, setup } from 'xstate';
-import { child, supervisor } from '../../../actors/child.ts';
+import { type AnySpec, child, supervisor } from '../../../actors/child.ts';
 import { ConfigInvalidError } from '../../../actors/errors.ts';
 import type { SettingsInput } from '../../../config/settings.ts';
-import { simulatedClock } from '../../../runtime/clock/simulated.ts';
+import { type SimulatedClock, simulatedClock } from '../../../runtime/clock/simulated.ts';
 import { createRuntime } from '../../../runtime/create-runtime.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { memoryLog } from '../../../runtime/journal/memory-log.ts';
@@ -22,6 +22,8 @@ interface Desk {
   readonly quantity: number;
   readonly sum: number;
   readonly count: number;
+  /** When the last answer came, as it says. */
+  readonly lastAtMs: number;
 }
 
 /** Buys every so often, by the settings; the answer says at which price. */
@@ -40,7 +42,7 @@ const desk = setup({
   delays: { every: ({ context }) => context.everyMs },
 }).createMachine({
   id: 'desk',
-  context: ({ input }) => ({ ...input, sum: 0, count: 0 }),
+  context: ({ input }) => ({ ...input, sum: 0, count: 0, lastAtMs: 0 }),
   initial: 'waiting',
   states: {
     waiting: { after: { every: 'buying' } },
@@ -53,6 +55,7 @@ const desk = setup({
           actions: assign({
             sum: ({ context, event }) => context.sum + event.output.price * context.quantity,
             count: ({ context }) => context.count + 1,
+            lastAtMs: ({ event }) => event.output.at,
           }),
         },
       },
@@ -60,10 +63,11 @@ const desk = setup({
   },
 });
 
-type Knobs = { readonly strategy?: object };
-
 /** A desk that lives by `paper.strategy`: any setting will do. */
-async function traded(play: (runtime: Runtime) => void = () => {}, settings: Knobs = {}) {
+async function traded(
+  play: (runtime: Runtime, clock: SimulatedClock) => void = () => {},
+  extra: readonly AnySpec[] = [],
+) {
   const log = memoryLog();
   const clock = simulatedClock();
   const buy = fromPromise<{ at: number; price: number }, { id: number; quantity: number }>(
@@ -75,6 +79,7 @@ async function traded(play: (runtime: Runtime) => void = () => {}, settings: Kno
   const tree = supervisor({
     id: 'app',
     children: [
+      ...extra,
       child({
         id: 'desk',
         logic: desk.provide({ actors: { buy } }),
@@ -87,11 +92,11 @@ async function traded(play: (runtime: Runtime) => void = () => {}, settings: Kno
     ],
   });
   const base: SettingsInput = {
-    paper: { strategy: { fastBarCount: 100, slowBarCount: 1_000, quantity: 1, ...settings } },
+    paper: { strategy: { fastBarCount: 100, slowBarCount: 1_000, quantity: 1 } },
   };
   const runtime = await createRuntime({ tree, clock, journal: new Journal(log), settings: base });
   await runtime.start();
-  play(runtime);
+  play(runtime, clock);
   await clock.advance(1_000);
   await runtime.stop();
   const ask = (strategy: object, model?: WhatIfModel) =>
@@ -99,11 +104,27 @@ async function traded(play: (runtime: Runtime) => void = () => {}, settings: Kno
   return { log, tree, ask };
 }
 
+const ticker = setup({
+  types: { context: {} as { everyMs: number }, input: {} as { everyMs: number } },
+  delays: { every: ({ context }) => context.everyMs },
+}).createMachine({
+  context: ({ input }) => input,
+  initial: 'even',
+  states: { even: { after: { every: 'odd' } }, odd: { after: { every: 'even' } } },
+});
+/** Changes its state every so often, by the settings; asks for nothing. */
+const tickerSpec = child({
+  id: 'ticker',
+  logic: ticker,
+  settings: '/paper/strategy/slowBarCount',
+  input: ({ settings }: { settings: unknown }) => ({ everyMs: settings as number }),
+});
+
 const contextOf: WhatIfModel['watcher'] = () => ({
   note: () => {},
   measures: (view) => {
-    const { sum, count } = view.contextAt<Desk>('/app/desk')!;
-    return { sum, count };
+    const { sum, count, lastAtMs } = view.contextAt<Desk>('/app/desk')!;
+    return { sum, count, lastAtMs };
   },
 });
 
@@ -146,7 +167,9 @@ describe('whatIf with other settings', () => {
     expect(result.effects).toEqual({ same: 0, byRequest: 6, modelled: 0, unanswered: 0 });
     expect(result.measures['sum']!.whatIf).toBe(100 + 101 + 102 + 103 + 104 + 105);
     expect(result.first).toMatchObject({ seq: 1, path: '/app/desk', field: 'fields.everyMs' });
-    expect(result.ownEntries).toBe(12);
+    expect(result.measures['lastAtMs']).toEqual({ recorded: 990, whatIf: 960 });
+    // Six timers and six answers; of the journal, only the start is left.
+    expect([result.ownEntries, result.entries, result.differentTurns]).toEqual([12, 19, 19]);
   });
 
   it('is answered by the model where the journal is silent, and counts it', async () => {
@@ -186,6 +209,39 @@ describe('whatIf with other settings', () => {
     const key: WhatIfModel['key'] = ({ request }) => (request as { id: number }).id;
     const { effects } = await ask({ quantity: 2 }, { key });
     expect(effects.same).toBe(9);
+  });
+
+  it('gives each answer of the journal once', async () => {
+    const { ask } = await traded();
+    const key: WhatIfModel['key'] = () => 'any';
+    const { measures } = await ask({ fastBarCount: 150 }, { key, watcher: contextOf });
+    expect(measures['sum']!.whatIf).toBe(100 + 101 + 102 + 103 + 104 + 105);
+    // The second asks for what the first one has had.
+    const conditions: WhatIfModel['conditions'] = ({ request }, { settings }) => {
+      const { id } = request as { id: number };
+      return id === 1 && settings.paper.strategy.slowBarCount === 2_000 ? 0 : id;
+    };
+    const { effects } = await ask({ slowBarCount: 2_000 }, { key, conditions });
+    expect(effects).toMatchObject({ same: 1, byRequest: 0, unanswered: 1 });
+  });
+
+  it('gives no answer to somebody who was stopped meanwhile', async () => {
+    const { ask } = await traded(
+      (runtime, clock) => {
+        clock.at(155, () => void runtime.stopChild('/app/desk'));
+      },
+      [tickerSpec],
+    );
+    // Its own timer at 150; the answer at 160 finds nobody, and the journal goes on until 1,000.
+    const { ownEntries } = await ask({ fastBarCount: 150 });
+    expect(ownEntries).toBe(1);
+  });
+
+  it('takes answers and timers of its own in the order of their times', async () => {
+    const { ask } = await traded(undefined, [tickerSpec]);
+    const asked = { fastBarCount: 150, slowBarCount: 165 };
+    const { measures } = await ask(asked, { watcher: contextOf });
+    expect(measures['lastAtMs']!.whatIf).toBe(960);
   });
 
   it('keeps what is asked about when the journal changes settings', async () => {
@@ -263,6 +319,7 @@ describe('whatIf with other settings', () => {
     await runtime.stop();
     const settings = { degradation: { normalScoreMin: 85 } };
     const result = await whatIf(log, { settings });
+    expect(result.first).toMatchObject({ path: '/safeguards/degradation', field: 'to' });
     expect(result.facts['degradation.changed']).toEqual({ recorded: 0, whatIf: 1 });
     expect(result.facts['posture.changed']).toEqual({ recorded: 1, whatIf: 2 });
     expect(result.notEvaluable).toEqual([]);
@@ -283,7 +340,7 @@ describe('the text of a what-if', () => {
     const text = whatIfText('./j', await ask({ fastBarCount: 150 }, { watcher: contextOf }));
     expect(text).toContain('/paper/strategy/fastBarCount: 100 -> 150');
     expect(text).toContain('First difference: 1970-01-01T00:00:00.000Z, seq 1, /app/desk');
-    expect(text).toMatch(/count {2}9 -> 6 \(-3\)/);
+    expect(text).toMatch(/count +9 -> 6 \(-3\)/);
     expect(text).toContain('effects: 0 as recorded, 6 by the same request at another time');
   });
 });
