@@ -57,6 +57,7 @@ export type {
   OrderRequest,
   Random,
   RandomStream,
+  RecoverySteps,
   Sensor,
 } from './ports.ts';
 export type {
@@ -72,6 +73,13 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from './protect-errors.ts';
+export {
+  type RecoveryComponent,
+  type RecoveryPlanInput,
+  RecoveryRefusedError,
+  type RecoveryStepFunction,
+  type StepScope,
+} from './recovery.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';
 export { ResetRefusedError, Safety, safetyChild } from './safety.ts';
 export {

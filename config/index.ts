@@ -48,6 +48,11 @@ export {
   type RateLimitSettings,
   type RetrySettings,
 } from './protect.ts';
+export {
+  type RecoverySettings,
+  type RecoverySettingsInput,
+  recoverySettingsSchema,
+} from './recovery.ts';
 export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {

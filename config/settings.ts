@@ -10,6 +10,7 @@ import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
 import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
+import { recoverySettingsSchema } from './recovery.ts';
 import { safetySettingsSchema } from './safety.ts';
 import { signalBreakerSettingsSchema } from './signal-breaker.ts';
 import { childIdSchema } from './supervision.ts';
@@ -37,6 +38,7 @@ export const settingsSchema = z.strictObject({
   posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
   safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
+  recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

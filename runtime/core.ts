@@ -8,6 +8,7 @@ import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
+import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import { signalBreakerChild } from '../actors/signal-breaker.ts';
 import type { Settings } from '../config/settings.ts';
@@ -17,6 +18,7 @@ import { resumeTimers } from './engine/resume.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
+import { StepTable } from './recovery-steps.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
@@ -35,6 +37,7 @@ export type ChildOrder =
         | 'breaker'
         | 'safeguards'
         | 'signal'
+        | 'recoveries'
         | ProtectSpecName
         | 'given'
         | 'template';
@@ -89,8 +92,10 @@ export class Core {
   readonly checks = new CheckTable();
   /** What alerts and the emergency plan do; a replay does nothing. */
   safeguardPorts: SafeguardPorts | undefined;
-  /** Told after each live turn, before anybody else, and when all has ended. */
-  readonly watchers: (() => void)[] = [];
+  /** The steps of recoveries. */
+  readonly steps = new StepTable();
+  /** Told after each live turn, before anybody else, and, without one, when all has ended. */
+  readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
 
   private readonly options: CoreOptions;
@@ -103,7 +108,7 @@ export class Core {
       {
         ...options.hooks,
         notify: (turn) => {
-          for (const watch of this.watchers) watch();
+          for (const watch of this.watchers) watch(turn);
           options.observe?.(turn);
           options.hooks.notify(turn);
         },
@@ -204,6 +209,7 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
+    if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }

@@ -21,6 +21,7 @@ import { LiveSettings } from './live-settings.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
 import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
+import { Recovery } from './recovery.ts';
 import { Safeguards } from './safeguards.ts';
 import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
@@ -37,6 +38,8 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
+  /** Systems that come back in the order of their dependencies, and in time. */
+  readonly recovery: Recovery;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
   private readonly life: Lifecycle;
@@ -59,6 +62,7 @@ export class Runtime implements AsyncDisposable {
     this.settings = new LiveSettings(core, submit);
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
+    this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
   }
 

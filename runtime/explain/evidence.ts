@@ -5,6 +5,7 @@
 import { breakerEvidence } from './breaker-evidence.ts';
 import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
 import { alertEvidence, probeEvidence } from './probe-evidence.ts';
+import { recoveryEvidence } from './recovery-evidence.ts';
 import {
   degradationEvidence,
   healthEvidence,
@@ -53,6 +54,7 @@ const evidence: Evidence = {
   healthMonitor: healthEvidence,
   healthProbe: probeEvidence,
   posture: postureEvidence,
+  recovery: recoveryEvidence,
   safety: safetyEvidence,
   session: sessionEvidence,
   signalBreaker: signalEvidence,

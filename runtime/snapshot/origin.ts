@@ -1,6 +1,7 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
+import { RECOVERIES } from '../../actors/recovery.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
 import { BREAKERS, type Core } from '../core.ts';
 import type { Node } from '../supervision/node.ts';
@@ -24,6 +25,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   const layer = protectSpecNameAt(path);
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
+  if (path === RECOVERIES && !parent) return 'recoveries';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
   if (parent.path === safeguardPaths.signals) return 'signal';

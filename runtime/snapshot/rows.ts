@@ -61,6 +61,7 @@ export type Origin =
   | 'breaker'
   | 'safeguards'
   | 'signal'
+  | 'recoveries'
   | 'given'
   | ProtectSpecName;
 

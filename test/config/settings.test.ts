@@ -17,6 +17,7 @@ describe('settingsSchema', () => {
       'posture',
       'safety',
       'alerts',
+      'recovery',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });
