@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
+import { failoverSettingsSchema } from './failover-pair.ts';
 import { healthSettingsSchema } from './health.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
@@ -23,6 +24,10 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), protectionSettingsSchema)
     .default({})
     .describe('Protected calls of the host, by name; the breaker of each is under `breakers`.'),
+  failover: z
+    .record(z.string().min(1).max(128), failoverSettingsSchema)
+    .default({})
+    .describe('Failover pairs of the host, by name.'),
   health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),

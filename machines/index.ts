@@ -21,6 +21,13 @@ export {
   degradationMachine,
 } from './degradation.ts';
 export {
+  type FailoverPairContext,
+  type FailoverPairEmitted,
+  type FailoverPairEvent,
+  type FailoverPairInput,
+  failoverPairMachine,
+} from './failover-pair.ts';
+export {
   type HealthMonitorContext,
   type HealthMonitorEmitted,
   type HealthMonitorEvent,

@@ -6,6 +6,7 @@ import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
+import { failoverPairChild, failoverSupervisor } from '../actors/failover-pair.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { safeguardPaths, safeguards } from '../actors/safeguards.ts';
@@ -13,6 +14,7 @@ import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
 import { resumeTimers } from './engine/resume.ts';
+import { PairTable } from './failover/pair-table.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
@@ -23,13 +25,18 @@ import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
 
+/** Where the specification of a child comes from. */
+type SpecName =
+  | ('breakers' | 'breaker' | 'safeguards' | ProtectSpecName)
+  | ('failover' | 'failoverPair' | 'given' | 'template');
+
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
   | {
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
+      readonly spec: SpecName;
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -79,6 +86,8 @@ export class Core {
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
+  /** The edges of failover pairs. */
+  readonly pairs = new PairTable();
   /** Told after each live turn, before anybody else, and when all has ended. */
   readonly watchers: (() => void)[] = [];
   private readonly random: Random;
@@ -195,6 +204,8 @@ export class Core {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
     if (order.spec === 'safeguards') return safeguards({ checks: this.checks });
+    if (order.spec === 'failover') return failoverSupervisor();
+    if (order.spec === 'failoverPair') return failoverPairChild(order.id, this.pairs);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }

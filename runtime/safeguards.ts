@@ -10,6 +10,7 @@ import type { PostureContext } from '../machines/posture.ts';
 import type { ChildOrder, Core } from './core.ts';
 import { Degradation } from './degradation.ts';
 import type { Entry } from './engine/ingress.ts';
+import { Failover } from './failover/failover.ts';
 import { Health } from './health.ts';
 import { Posture } from './posture.ts';
 import { TradingMode } from './trading-mode.ts';
@@ -36,6 +37,7 @@ export class Safeguards implements SafeguardHost {
   readonly degradation: Degradation;
   readonly tradingMode: TradingMode;
   readonly posture: Posture;
+  readonly failover: Failover;
   private readonly core: Core;
   private readonly clock: Clock;
   private readonly submit: (entry: Entry) => boolean;
@@ -55,6 +57,7 @@ export class Safeguards implements SafeguardHost {
     this.degradation = new Degradation(this);
     this.tradingMode = new TradingMode(this);
     this.posture = new Posture(core.settings.posture);
+    this.failover = new Failover(core, clock, submit);
     core.watchers.push(() => this.observe());
   }
 
@@ -148,6 +151,11 @@ export abstract class SafeguardedRuntime {
   /** Whether orders may open, and who says no. */
   get tradingMode(): TradingMode {
     return this.safeguards.used().tradingMode;
+  }
+
+  /** Keeps one of two sides active, each under an epoch of its own: see `Failover.pair`. */
+  get failover(): Failover['pair'] {
+    return this.safeguards.failover.pair;
   }
 
   /** The answer to "may I?". Nothing is forbidden before the runtime has started. */

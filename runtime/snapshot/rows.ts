@@ -58,6 +58,8 @@ export type Origin =
   | 'breakers'
   | 'breaker'
   | 'safeguards'
+  | 'failover'
+  | 'failoverPair'
   | 'given'
   | ProtectSpecName;
 
