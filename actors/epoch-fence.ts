@@ -21,9 +21,9 @@ export class EpochFence {
     return this.#epoch;
   }
 
-  /** True when nothing newer was seen; from then on older epochs are refused. */
+  /** True when nothing newer was seen; from then on older epochs are refused. A whole number. */
   admits(epoch: number): boolean {
-    if (!(epoch >= this.#epoch)) return false;
+    if (!Number.isSafeInteger(epoch) || epoch < this.#epoch) return false;
     this.#epoch = epoch;
     return true;
   }
