@@ -17,20 +17,24 @@ export {
   CircuitOpenError,
   circuitBreakerChild,
 } from './circuit-breaker.ts';
+export { EpochFence } from './epoch-fence.ts';
 export {
   ActorFailedError,
   BrokerError,
   CallTimeoutError,
   ConfigInvalidError,
+  FencedError,
   JournalCorruptError,
   JournalHeldError,
   JournalUnavailableError,
   KintsugiError,
+  NotActiveError,
   ReplayDivergedError,
   RestartIntensityExceededError,
   RuntimeStoppedError,
   type SettingIssue,
 } from './errors.ts';
+export { type FailoverPorts, failoverPairActor } from './failover-pair.ts';
 export { breakerBroker } from './paper/breaker-broker.ts';
 export { sessionActor } from './paper/session.ts';
 export { paperPaths, paperTree } from './paper/tree.ts';
@@ -43,6 +47,9 @@ export type {
   Clock,
   EventLog,
   HealthChecks,
+  Lease,
+  LeaseOutcome,
+  LeaseStore,
   LogBlock,
   LogHead,
   Notifier,

@@ -50,10 +50,10 @@ export const failoverSettingsSchema = z
       .default(1_000)
       .describe('Time between two copies of the state from the active side to the other.'),
     lagMaxMs: milliseconds(1)
-      .default(10_000)
+      .default(5_000)
       .describe(
-        'A side whose copy of the state is older is not switched to, unless told. More than ' +
-          '`syncEveryMs` and the time until a death is noticed.',
+        'A side is not switched to, unless told, when the other one lived on for longer than this ' +
+          'after the newest copy of its state.',
       ),
     switchTimeoutMs: milliseconds(1)
       .default(10_000)
@@ -79,13 +79,13 @@ export const failoverSettingsSchema = z
   .check(({ value, issues }) => {
     const refuse = (path: string, input: number, message: string) =>
       issues.push({ code: 'custom', input, path: [path], message: `${message}, got ${input}.` });
-    const { heartbeatMs, missedCountMax, leaseMs, lagMaxMs, syncEveryMs } = value;
+    const { heartbeatMs, leaseMs, lagMaxMs, syncEveryMs } = value;
     if (leaseMs < 2 * heartbeatMs) {
       refuse('leaseMs', leaseMs, `Must be at least two heartbeats (${2 * heartbeatMs} ms)`);
     }
-    const noticedMs = heartbeatMs * missedCountMax + value.checkTimeoutMs + syncEveryMs;
-    if (lagMaxMs < noticedMs) {
-      refuse('lagMaxMs', lagMaxMs, `No dead side could be left: must be at least ${noticedMs} ms`);
+    const agedMs = syncEveryMs + heartbeatMs + value.checkTimeoutMs;
+    if (lagMaxMs < agedMs) {
+      refuse('lagMaxMs', lagMaxMs, `No copy would be new enough: must be at least ${agedMs} ms`);
     }
     if (value.switchTimeoutMs < 2 * leaseMs) {
       const message = `No lease could run out in time: must be at least ${2 * leaseMs} ms`;

@@ -12,7 +12,6 @@ import {
   failoverVerdict,
   isDead,
   isStale,
-  lagMs,
   otherSide,
   type Side,
   type Verdict,
@@ -54,8 +53,8 @@ export function noted(args: Args): Partial<FailoverPairContext> {
   return { atMs, copy: copyOf(event), beats: { ...context.beats, [event.side]: beats } };
 }
 
-const copyOf = ({ copiedAtMs }: { readonly copiedAtMs?: number | null }): Copy | null =>
-  copiedAtMs === undefined ? null : { atMs: copiedAtMs };
+const copyOf = ({ lagMs }: { readonly lagMs?: number | null }): Copy | null =>
+  lagMs === undefined ? null : { lagMs };
 
 function roleAfter(context: FailoverPairContext, { side, epoch, isReleased }: FailoverRole) {
   if (epoch < context.role.epoch) return {};
@@ -98,18 +97,16 @@ export function lossText({ event }: Args): string {
 /** Why an order to switch is not followed; null when it is. */
 export function orderRefusal(context: FailoverPairContext, event: FailoverPairEvent) {
   if (event.type !== 'SWITCH') return null;
-  const { active, settings, beats, copy, atMs } = context;
+  const { active, settings, beats, copy } = context;
   const { to, allowStale } = event;
   if (to !== 'primary' && to !== 'backup') return 'there is no such side';
   if (to === active) return 'it is active already';
   if (isDead(settings, beats[to])) return `it is not alive: ${beats[to].why}`;
   // A side that is alive is asked for its state once more.
   const isLast = active === null || !beats[active].passes;
-  const isOld = isLast && isLocal(context, to) && isStale(settings, copy, atMs);
-  return isOld && !allowStale ? `its copy of the state is ${lagText(copy, atMs)}` : null;
+  const isOld = isLast && isLocal(context, to) && isStale(settings, copy);
+  return isOld && !allowStale ? `its copy of the state is ${lagText(copy)}` : null;
 }
 
-export const lagText = (copy: FailoverPairContext['copy'], at: number): string => {
-  const lag = lagMs(copy, at);
-  return lag === null ? 'not there yet' : `${lag} ms old`;
-};
+const lagText = (copy: Copy | null): string =>
+  typeof copy?.lagMs === 'number' ? `${copy.lagMs} ms old` : 'not there yet';

@@ -93,8 +93,8 @@ export interface FailoverPairContext {
 
 type Order = { readonly at: number; readonly by: string; readonly why: string };
 
-/** `copiedAtMs`: see `Copy`; left out when there is nothing to copy. */
-type Seen = { readonly at: number; readonly copiedAtMs?: number | null };
+/** `lagMs`: see `Copy`; left out when this host has nothing to copy. */
+type Seen = { readonly at: number; readonly lagMs?: number | null };
 type Look = Seen & { readonly side: Side };
 
 /** `at` is logical time in ms. */

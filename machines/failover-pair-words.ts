@@ -8,7 +8,7 @@ import {
   outcomeOf,
 } from './failover-pair-facts.ts';
 import type { FailoverPairContext, FailoverPairEmitted } from './failover-pair-types.ts';
-import { lagMs, type Verdict } from './policies/failover-verdict.ts';
+import type { Verdict } from './policies/failover-verdict.ts';
 import { addRestart } from './policies/restart-intensity.ts';
 
 type Fact<T extends FailoverPairEmitted['type']> = Extract<FailoverPairEmitted, { type: T }>;
@@ -43,7 +43,7 @@ export function decisionOf(
     missedCount: beats[active].missedCount,
     missedCountMax: settings.missedCountMax,
     role,
-    lagMs: lagMs(copy, at),
+    lagMs: copy === null ? 0 : copy.lagMs,
     lagMaxMs: settings.lagMaxMs,
     switchCount: recent,
     switchCountMax: settings.flap.switchCountMax,

@@ -17,9 +17,13 @@ export interface Beats {
   readonly why: string | null;
 }
 
-/** The copy of the active side's state on the other one; `atMs` null: none was made yet. */
+/** The copy of the active side's state on the other one. */
 export interface Copy {
-  readonly atMs: number | null;
+  /**
+   * What a switch would lose at most: the time that the active side lived on after it, ms. Null:
+   * none was made yet.
+   */
+  readonly lagMs: number | null;
 }
 
 export type Verdict =
@@ -50,20 +54,10 @@ export interface FailoverEvidence {
   readonly switchesAtMs: readonly number[];
 }
 
-/** Age of the copy, ms: what a switch would lose at most. Null: none was made. */
-export function lagMs(copy: Copy | null, at: number): number | null {
-  if (copy === null) return 0;
-  return copy.atMs === null ? null : Math.max(0, at - copy.atMs);
-}
-
-export function isStale(
+export const isStale = (
   { lagMaxMs }: Pick<FailoverSettings, 'lagMaxMs'>,
   copy: Copy | null,
-  at: number,
-): boolean {
-  const lag = lagMs(copy, at);
-  return lag === null || lag > lagMaxMs;
-}
+): boolean => copy !== null && (copy.lagMs === null || copy.lagMs > lagMaxMs);
 
 /** A side is dead once it has missed so many heartbeats in a row. */
 export const isDead = (
@@ -77,7 +71,7 @@ const isFlapping = ({ flap }: FailoverSettings, switchesAtMs: readonly number[],
 /** What to do about the active side. A role that was handed over is taken whatever the policy. */
 export function failoverVerdict(settings: FailoverSettings, known: FailoverEvidence): Verdict {
   const { at, active, beats, role, copy } = known;
-  const stale = isStale(settings, copy, at);
+  const stale = isStale(settings, copy);
   // A side that is alive is asked for its state once more.
   if (role === 'released') return stale && !beats[active].passes ? 'stale' : 'switch';
   if (role === 'held' && !isDead(settings, beats[active])) return 'stay';

@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { failoverEvidence } from './failover-evidence.ts';
 import {
   degradationEvidence,
   healthEvidence,
@@ -44,6 +45,7 @@ export type Evidence = { readonly [machine: string]: { readonly [fact: string]: 
 const evidence: Evidence = {
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  failoverPair: failoverEvidence,
   healthMonitor: healthEvidence,
   posture: postureEvidence,
   tradingMode: tradingModeEvidence,

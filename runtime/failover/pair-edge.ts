@@ -170,6 +170,7 @@ export class PairEdge {
   }
 
   private passed(side: Side): void {
+    this.copy.look(side, true);
     const at = this.options.clock.now();
     const told = this.told.get(side);
     const { reportEveryMs } = this.options.settings();
@@ -179,6 +180,7 @@ export class PairEdge {
   }
 
   private missed(side: Side, why: string, missedCount: number): void {
+    this.copy.look(side, false);
     const at = this.options.clock.now();
     const told = this.told.get(side);
     const { reportEveryMs, missedCountMax } = this.options.settings();

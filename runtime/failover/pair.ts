@@ -64,8 +64,8 @@ export class FailoverPair {
   }
 
   /**
-   * Age of the copy of the active side's state on the other side, ms: what a switch would lose at
-   * most. Null before the first copy; undefined when this host has nothing to copy.
+   * What a switch would lose at most: the time that the active side lived on after the newest copy
+   * of its state, ms. Null before the first copy; undefined when this host has nothing to copy.
    */
   get lagMs(): number | null | undefined {
     return this.#host.edge()?.copy.lagMs;

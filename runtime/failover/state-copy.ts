@@ -10,6 +10,8 @@ export class StateCopy {
   private copiedAtMs: number | null = null;
   /** Who is active, as far as this host knows. */
   private from: Side | undefined;
+  /** When it was first missed; undefined while it is alive. */
+  private aliveUntilMs: number | undefined;
 
   constructor(clock: Clock, sides: Sides) {
     this.clock = clock;
@@ -24,18 +26,31 @@ export class StateCopy {
     if (from === this.from) return;
     this.from = from;
     this.copiedAtMs = null;
+    this.aliveUntilMs = undefined;
   }
 
-  /** For the chart: nothing when there is nothing that this host could copy. */
-  get evidence(): { readonly copiedAtMs?: number | null } {
-    const { from } = this;
-    return from && this.isPossible(from) ? { copiedAtMs: this.copiedAtMs } : {};
+  /** A look found a side alive, or dead: what it still changes after that is not known. */
+  look(side: Side, isAlive: boolean): void {
+    if (side !== this.from) return;
+    if (isAlive) this.aliveUntilMs = undefined;
+    else this.aliveUntilMs ??= this.clock.now();
   }
 
-  /** Age of the newest copy, ms; null: none was made; undefined: there is nothing to copy. */
+  /**
+   * What a switch would lose at most: the time that the active side lived on after the newest copy,
+   * ms. Null: none was made; undefined: this host has nothing to copy.
+   */
   get lagMs(): number | null | undefined {
-    const { copiedAtMs } = this.evidence;
-    return typeof copiedAtMs === 'number' ? this.clock.now() - copiedAtMs : copiedAtMs;
+    const { from, copiedAtMs } = this;
+    if (!from || !this.isPossible(from)) return undefined;
+    if (copiedAtMs === null) return null;
+    return Math.max(0, (this.aliveUntilMs ?? this.clock.now()) - copiedAtMs);
+  }
+
+  /** For the chart. */
+  get evidence(): { readonly lagMs?: number | null } {
+    const { lagMs } = this;
+    return lagMs === undefined ? {} : { lagMs };
   }
 
   /** Copies once, if there is something to copy. */

@@ -19,8 +19,8 @@ describe('settings of a failover pair', () => {
   it.each([
     [{ leaseMs: 1_999 }, 'leaseMs: Must be at least two heartbeats (2000 ms), got 1999.'],
     [
-      { lagMaxMs: 4_799 },
-      'lagMaxMs: No dead side could be left: must be at least 4800 ms, got 4799.',
+      { lagMaxMs: 2_799 },
+      'lagMaxMs: No copy would be new enough: must be at least 2800 ms, got 2799.',
     ],
     [
       { switchTimeoutMs: 5_999 },
@@ -33,7 +33,7 @@ describe('settings of a failover pair', () => {
     expect(problem(given)).toEqual(text);
   });
 
-  it.each([{ leaseMs: 2_000 }, { lagMaxMs: 4_800 }, { switchTimeoutMs: 6_000 }, { stableMs: 1 }])(
+  it.each([{ leaseMs: 2_000 }, { lagMaxMs: 2_800 }, { switchTimeoutMs: 6_000 }, { stableMs: 1 }])(
     'take %j',
     (given) => expect(problem(given)).toBeUndefined(),
   );

@@ -60,8 +60,8 @@ function events(snapshot: Snapshot): Event[] {
   const { missedCountMax } = context.settings;
   const remote = sides.filter((side) => !context.local.includes(side));
   const beats = (side: Side): Event[] => [
-    { type: 'BEAT_PASSED', at, side, copiedAtMs: at },
-    { type: 'BEAT_MISSED', at, side, missedCount: missedCountMax, why: 'x', copiedAtMs: at },
+    { type: 'BEAT_PASSED', at, side, lagMs: 0 },
+    { type: 'BEAT_MISSED', at, side, missedCount: missedCountMax, why: 'x', lagMs: 0 },
   ];
   // Every host begins with a look at each side.
   const unknown = sides.find((side) => {
@@ -73,7 +73,7 @@ function events(snapshot: Snapshot): Event[] {
   return [
     ...outcomes(snapshot),
     ...sides.flatMap(beats),
-    ...(active ? [{ ...beats(active)[1]!, copiedAtMs: null } as Event] : []),
+    ...(active ? [{ ...beats(active)[1]!, lagMs: null } as Event] : []),
     ...sides.flatMap((side): Event[] => [
       { type: 'SWITCH', at, to: side, ...who },
       { type: 'SWITCH', at, to: side, by: ' ', why: 'test', allowStale: true },
@@ -82,7 +82,7 @@ function events(snapshot: Snapshot): Event[] {
       { type: 'ROLE_SEEN', at, side, epoch, isReleased: false },
       { type: 'ROLE_SEEN', at, side, epoch: epoch + 1, isReleased: false },
       { type: 'ROLE_SEEN', at, side: null, epoch, isReleased: false },
-      { type: 'ROLE_SEEN', at, side: null, epoch, isReleased: true, copiedAtMs: null },
+      { type: 'ROLE_SEEN', at, side: null, epoch, isReleased: true, lagMs: null },
     ]),
     { type: 'LEASE_LOST', at, epoch, why: 'x' },
     { type: 'LEASE_LOST', at, epoch: epoch - 1, why: 'x' },
@@ -105,7 +105,7 @@ const key = ({ value, context }: Snapshot): string => {
   const isCounted = move && move.cause !== 'start' && move.cause !== 'order';
   return JSON.stringify([
     [value, active, isWatched && role.side === null && [role.isReleased], isSeen],
-    [...sides.map(beat), isStale(known, copy, atMs), nextTryAtMs > atMs, isFlapping],
+    [...sides.map(beat), isStale(known, copy), nextTryAtMs > atMs, isFlapping],
     [move?.to, isHome, isCounted, context.suspension?.untilMs === null],
   ]);
 };
@@ -280,11 +280,11 @@ describe('failover pair, on every edge', () => {
         if (!from.hasTag('settled') || !to.hasTag('moving')) return true;
         if (isLoss(edge) && isHere(from)) return true;
         if (isOrder(event)) return event.type === 'SWITCH' && event.to !== from.context.active;
-        const { active, beats, role, copy, atMs, settings: set } = to.context;
+        const { active, beats, role, copy, settings: set } = to.context;
         if (isElapsed(event, 'stableTime')) return beats.primary.passes && active === 'backup';
         const side = from.context.active!;
         const isFree = !isHere(from) && role.side === null;
-        const isFresh = !to.context.local.includes(otherSide(side)) || !isStale(set, copy, atMs);
+        const isFresh = !to.context.local.includes(otherSide(side)) || !isStale(set, copy);
         if (isFree && role.isReleased) return isFresh || beats[side].passes;
         return (isFree || isDead(set, beats[side])) && beats[otherSide(side)].passes && isFresh;
       }),

@@ -2,7 +2,9 @@
 import type { Side } from '../../machines/policies/failover-verdict.ts';
 import type { LocalSide } from '../../runtime/failover/sides.ts';
 
-export interface FakeSide extends LocalSide {
+type Changeable<T> = { -readonly [Part in keyof T]-?: T[Part] };
+
+export interface FakeSide extends Changeable<LocalSide> {
   isUp: boolean;
   /** Whether activation fails. */
   isBroken: boolean;

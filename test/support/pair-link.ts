@@ -108,14 +108,22 @@ export class Link {
   /** Asks something of the other end; rejects when no answer came in time. */
   ask<T>(from: Processor, limitMs: number, answer: () => Promise<T> | T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => from.at(this.time.now, settle);
+      let isOver = false;
+      const end = (settle: () => void) =>
+        from.at(this.time.now, () => {
+          isOver = true;
+          settle();
+        });
       this.send(() => {
         new Promise<T>((answered) => answered(answer())).then(
           (value) => this.send(() => end(() => resolve(value))),
           (error: unknown) => this.send(() => end(() => reject(error))),
         );
       });
-      from.at(this.time.now + limitMs, () => reject(new Error('no answer')));
+      from.at(this.time.now + limitMs, () => {
+        // An error takes its time.
+        if (!isOver) reject(new Error('no answer'));
+      });
     });
   }
 }

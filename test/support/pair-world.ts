@@ -42,7 +42,7 @@ export interface PairReport {
   readonly epochs: readonly number[];
 }
 
-const calmMs = 3_000;
+const calmMs = 2_500;
 const good: LinkQuality = { lossRatio: 0, duplicateRatio: 0, delayMaxMs: 4 };
 const qualities: Readonly<Record<string, LinkQuality>> = {
   slow: { lossRatio: 0.05, duplicateRatio: 0.3, delayMaxMs: 900 },
@@ -109,12 +109,14 @@ class World {
   readonly acked: { readonly command: number; readonly atMs: number }[] = [];
   private readonly plan: PairPlan;
   private readonly leases = memoryLeases(() => this.time.now);
+  private readonly settings: FailoverSettings;
   private drawCount = 0;
   private lives = 0;
 
   constructor(plan: PairPlan, isFenced: boolean) {
     this.plan = plan;
     this.receiver = new Receiver(isFenced);
+    this.settings = settingsOf(plan.policy);
     for (const side of ['primary', 'backup'] as const) this.start(side);
   }
 
@@ -162,7 +164,7 @@ class World {
 
   private host(side: Side, processor: Processor, link: Link, life: string): void {
     const { clock } = processor;
-    const settings = settingsOf(this.plan.policy);
+    const { settings } = this;
     let list: readonly number[] | undefined;
     const read = async (epoch: number) => {
       list = await link.ask(processor, 80, () => this.receiver.read(epoch));
