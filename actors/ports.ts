@@ -228,8 +228,9 @@ export type LeaseOutcome =
   | { readonly kind: 'unknownOutcome'; readonly cause: unknown };
 
 /**
- * Grants roles for a time. No method rejects but for a name that is not allowed. A holder may be paused while its lease ends and know
- * nothing of it: what protects is the epoch, which each effect carries and its receiver checks.
+ * Grants roles for a time. No method rejects but for a name that is not allowed. A holder may be
+ * paused while its lease ends and know nothing of it: what protects is the epoch, which each effect
+ * carries and its receiver checks.
  */
 export interface LeaseStore {
   /**

@@ -29,8 +29,8 @@ export const failoverSettingsSchema = z
       .enum(['automatic', 'manual', 'preferPrimary', 'sticky'])
       .default('automatic')
       .describe(
-        '`manual` moves on order only. The others leave a dead side by themselves. `sticky` stays ' +
-          'where it is then; `preferPrimary` returns each time the primary was stable for ' +
+        '`manual` moves on order only. The others leave a dead side by themselves. `sticky` ' +
+          'stays where it is then; `preferPrimary` returns each time the primary was stable for ' +
           '`stableMs`; `automatic` returns too, and waits longer the more it has switched lately.',
       ),
     heartbeatMs: milliseconds(1).default(1_000).describe('Time between two looks at a side.'),
@@ -52,8 +52,8 @@ export const failoverSettingsSchema = z
     lagMaxMs: milliseconds(1)
       .default(5_000)
       .describe(
-        'A side is not switched to, unless told, when the other one lived on for longer than this ' +
-          'after the newest copy of its state.',
+        'A side is not switched to, unless told, when the other one lived on for longer than ' +
+          'this after the newest copy of its state.',
       ),
     switchTimeoutMs: milliseconds(1)
       .default(10_000)

@@ -1,4 +1,4 @@
-/** Failover pair, the parts of its chart that several states share: the steps of a move above all. */
+/** Failover pair, what several states of its chart share: the steps of a move above all. */
 import type { Aim } from './failover-pair-moves.ts';
 import { acquireInput, activateInput, leaveInput, undoInput } from './failover-pair-setup.ts';
 import type { Side } from './policies/failover-verdict.ts';

@@ -7,8 +7,9 @@
  * the lease is taken under a new epoch (`acquiring`), the other side acts (`activating`); when that
  * one runs on another host it is waited for (`handing`).
  *
- * One host may run both sides, or each side has a host with a pair of its own; the lease joins them.
- * A side acts under the epoch of its lease only, and whoever receives its effects refuses older ones.
+ * One host may run both sides, or each side has a host with a pair of its own; the lease joins
+ * them. A side acts under the epoch of its lease only, and whoever receives its effects refuses
+ * older ones.
  *
  * Pure: reads no clock, keeps no random state, does no I/O.
  * @see M. Kleppmann, How to do distributed locking, 2016, on fencing tokens.

@@ -45,7 +45,7 @@ export interface FailoverEvidence {
   readonly at: number;
   readonly active: Side;
   readonly beats: Readonly<Record<Side, Beats>>;
-  /** Whether nobody has the role, on a host that only watches: its holder gave it up, or lost it. */
+  /** On a host that only watches: nobody has the role, its holder gave it up or lost it. */
   readonly role: 'held' | 'released' | 'expired';
   /** Null: there is nothing to copy, or another host knows of it. */
   readonly copy: Copy | null;

@@ -3,8 +3,8 @@
  *
  * Each epoch of a role is a file of its own, `NAME.EPOCH.lease`, which appears complete under its
  * name by a hard link: of several processes that want an epoch only one gets it, whoever is killed
- * or paused at whichever moment, and epochs cannot go back. Only its holder replaces it, to renew or
- * to release: a paused holder that goes on late writes into an epoch that counts no more.
+ * or paused at whichever moment, and epochs cannot go back. Only its holder replaces it, to renew
+ * or to release: a paused holder that goes on late writes into an epoch that counts no more.
  *
  * No clocks are compared. A lease has expired when this store has seen it unchanged for its length,
  * by its own time: a store that has just begun to look waits for that long.

@@ -1,4 +1,4 @@
-/** Two processes as a failover pair on the paper broker, the active one killed or stopped by turns. */
+/** Two processes as a failover pair on the paper broker: the active one is killed or paused. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Sides of a failover pair that write down what is asked of them, and fail when they are told to. */
+/** Sides of a failover pair that write down what is asked of them, and fail when told to. */
 import type { Side } from '../../machines/policies/failover-verdict.ts';
 import type { LocalSide } from '../../runtime/failover/sides.ts';
 

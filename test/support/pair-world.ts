@@ -1,6 +1,6 @@
 /**
- * Two hosts with a side each of a failover pair, a lease store and a receiver of effects, over a bad
- * link, as a function of a plan. What must hold is checked at the end.
+ * Two hosts with a side each of a failover pair, a lease store and a receiver of effects, over a
+ * bad link, as a function of a plan. What must hold is checked at the end.
  *
  * The receiver keeps a list that is read, extended and written as a whole, so that whoever writes
  * what it read too early takes acknowledged commands away.
@@ -17,7 +17,7 @@ import { memoryLeases } from '../../runtime/lease/memory-leases.ts';
 import { distantLeases, Link, type LinkQuality, Processor, Timeline } from './pair-link.ts';
 
 export interface Fault {
-  /** `sick`: its checks fail. `slow`: its link delays and duplicates; `cut`: it loses everything. */
+  /** `sick`: its checks fail; `slow`: its link delays and duplicates; `cut`: it loses all. */
   readonly kind: 'pause' | 'kill' | 'sick' | 'slow' | 'lossy' | 'cut';
   readonly side: Side;
   /** When it begins and how long it lasts, ms. */

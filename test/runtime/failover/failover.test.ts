@@ -145,7 +145,7 @@ describe('a failover pair in one process', () => {
     await expectReplays(t);
   });
 
-  it('returns to the side that it left when the other cannot be activated, and waits longer', async () => {
+  it('returns to the side that it left when the other one fails, and waits longer', async () => {
     await using t = await paired();
     t.backup.isBroken = true;
     t.pair.switchTo({ to: 'backup', ...order });

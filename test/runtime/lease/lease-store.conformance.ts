@@ -117,7 +117,9 @@ function ends(make: Make): void {
     await test.pass(ttlMs - 1);
     expect((await ask(b, 'b')).kind).toBe('held');
   });
+}
 
+function staysEnded(make: Make): void {
   it('cannot be renewed once it has ended, taken by another or not', async () => {
     const test = await make();
     const [a, b] = [test.open(), test.open()];
@@ -166,5 +168,6 @@ export function leaseStoreConformance(title: string, make: Make): void {
   describe(`${title} as a lease store`, () => {
     grants(make);
     ends(make);
+    staysEnded(make);
   });
 }
