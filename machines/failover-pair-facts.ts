@@ -94,6 +94,13 @@ export function lossText({ event }: Args): string {
   return event.type === 'ROLE_SEEN' ? `the role has epoch ${event.epoch}` : '';
 }
 
+/** Why an order finds nobody who could follow it now. */
+export function busyText({ context, event }: Args): string {
+  if (event.type === 'RESUME') return 'it is not suspended';
+  const isAlready = event.type === 'SUSPEND' && context.suspension !== null;
+  return isAlready ? 'it is suspended already' : 'a switch is under way';
+}
+
 /** Why an order to switch is not followed; null when it is. */
 export function orderRefusal(context: FailoverPairContext, event: FailoverPairEvent) {
   if (event.type !== 'SWITCH') return null;

@@ -6,6 +6,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import {
   after,
+  busyText,
   evidenceOf,
   isLocal,
   noted,
@@ -186,8 +187,8 @@ export const failoverPairSetup = setup({
     // Words
     announceDecided: emit((args) => decisionOf(args.context, verdictOf(args))),
     announceFailBack: emit(({ context }) => decisionOf(context, 'failBack')),
-    announceOrdered: emit((args) => orderedOf(args, false)),
-    announceBusy: emit((args) => orderedOf(args, true)),
+    announceOrdered: emit((args) => orderedOf(args, orderRefusal(args.context, args.event))),
+    announceBusy: emit((args) => orderedOf(args, busyText(args))),
     announceSwitched: emit(({ context }) => switchedOf(context)),
     announceFailed: emit((args) => failedOf(args)),
     announceDeposed: emit((args) => deposedOf(args)),

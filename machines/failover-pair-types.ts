@@ -139,7 +139,9 @@ export type FailoverPairEmitted =
     } & Told)
   | ({
       readonly type: 'failover.ordered';
-      readonly to: Side;
+      readonly order: 'SWITCH' | 'SUSPEND' | 'RESUME';
+      /** Of a switch; null of the others. */
+      readonly to: Side | null;
       readonly by: string;
       readonly why: string;
       /** Why the order is not followed; null when it is. */

@@ -1,12 +1,5 @@
 /** What a failover pair says, as facts. Pure. */
-import {
-  type Args,
-  after,
-  evidenceOf,
-  lossText,
-  orderRefusal,
-  outcomeOf,
-} from './failover-pair-facts.ts';
+import { type Args, after, evidenceOf, lossText, outcomeOf } from './failover-pair-facts.ts';
 import type { FailoverPairContext, FailoverPairEmitted } from './failover-pair-types.ts';
 import type { Verdict } from './policies/failover-verdict.ts';
 import { addRestart } from './policies/restart-intensity.ts';
@@ -55,12 +48,13 @@ export function decisionOf(
 export const signOf = (event: Args['event']) =>
   'by' in event ? { by: event.by, why: event.why } : { by: null, why: 'the time is over' };
 
-export function orderedOf({ context, event }: Args, isBusy: boolean): Fact<'failover.ordered'> {
+export function orderedOf({ context, event }: Args, refusal: string | null) {
   const { name, atMs: at } = context;
   const { by, why } = signOf(event);
-  const to = event.type === 'SWITCH' ? event.to : 'primary';
-  const refusal = isBusy ? 'a switch is under way' : orderRefusal(context, event);
-  return { type: 'failover.ordered', at, name, to, by: by ?? '', why, refusal };
+  const to = event.type === 'SWITCH' ? event.to : null;
+  const order = event.type as Fact<'failover.ordered'>['order'];
+  const type = 'failover.ordered' as const;
+  return { type, at, name, order, to, by: by ?? '', why, refusal };
 }
 
 export const switchedOf = (context: FailoverPairContext): Fact<'failover.switched'> => {

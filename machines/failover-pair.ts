@@ -69,6 +69,8 @@ export const failoverPairMachine = failoverPairSetup.createMachine({
     SETTINGS_CHANGED: { actions: 'applySettings' },
     // One move at a time.
     SWITCH: { guard: 'isSigned', actions: ['note', 'announceBusy'] },
+    SUSPEND: { guard: 'isSigned', actions: ['note', 'announceBusy'] },
+    RESUME: { guard: 'isSigned', actions: ['note', 'announceBusy'] },
   },
   initial: 'switching',
   states: {

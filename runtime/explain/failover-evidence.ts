@@ -2,7 +2,13 @@
  * Why a failover pair moved, or did not: the evidence in words, and the rules of
  * `machines/policies/failover-verdict.ts` applied to it once more, from what was known before.
  */
-import { type Args, after, evidenceOf, orderRefusal } from '../../machines/failover-pair-facts.ts';
+import {
+  type Args,
+  after,
+  busyText,
+  evidenceOf,
+  orderRefusal,
+} from '../../machines/failover-pair-facts.ts';
 import type {
   FailoverPairContext,
   FailoverPairEmitted,
@@ -93,15 +99,17 @@ const switched = judging<Fact<'failover.switched'>>(({ fact, args, to }) => ({
 }));
 
 const ordered = judging<Fact<'failover.ordered'>>(({ fact, args }) => {
-  const isBusy = fact.refusal === 'a switch is under way';
+  const known = after(args);
+  const again = [orderRefusal(known, args.event), busyText({ ...args, context: known })];
+  const what = fact.to === null ? fact.order : `the ${fact.to}`;
   return {
     text:
-      `${fact.by} orders the ${fact.to} (${textOf(fact.why)}): ` +
+      `${fact.by} orders ${what} (${textOf(fact.why)}): ` +
       `${fact.refusal === null ? 'it is done' : `refused, ${fact.refusal}`}`,
     checks: [
       check(
         'refusal by the rules',
-        isBusy ? fact.refusal : orderRefusal(after(args), args.event),
+        again.find((text) => text === fact.refusal),
         fact.refusal,
       ),
     ],

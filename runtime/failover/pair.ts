@@ -106,7 +106,8 @@ export class FailoverPair {
   }
 
   /**
-   * Nothing moves by itself until `resume`. Whoever is active stays so.
+   * Nothing moves by itself until `resume`. Whoever is active stays so. A switch that is under way
+   * goes on, and the order is refused: see `switchTo`.
    *
    * @throws {TypeError} when it is not said who orders it and why.
    */

@@ -12,7 +12,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Lease, LeaseOutcome, LeaseStore } from '../../actors/ports.ts';
-import { childIdSchema } from '../../config/supervision.ts';
 import { type FileSystem, hasCode, nodeFileSystem, writeAll } from '../journal/file-system.ts';
 
 export interface FileLeasesOptions {
@@ -38,6 +37,9 @@ interface Row extends Content {
 
 /** Old epochs that are kept, so that no paused process can take one of them again. */
 const keptEpochCount = 16;
+
+/** Not every file system takes every letter of a name. */
+const prefixOf = (name: string): string => `${encodeURIComponent(name)}.`;
 
 /** Tells one state of a role from another. */
 const markOf = ({ epoch, holder, renewalCount, isReleased }: Row): string =>
@@ -110,11 +112,12 @@ class FileLeases implements LeaseStore {
   }
 
   private fileOf(name: string, epoch: number): string {
-    return join(this.dir, `${name}.${String(epoch).padStart(12, '0')}.lease`);
+    return join(this.dir, `${prefixOf(name)}${String(epoch).padStart(12, '0')}.lease`);
   }
 
   /** Epochs of a role that have a file, the newest first. */
   private async epochs(name: string): Promise<number[]> {
+    const prefix = prefixOf(name);
     let files: readonly string[];
     try {
       files = await this.fs.readdir(this.dir);
@@ -123,8 +126,8 @@ class FileLeases implements LeaseStore {
       throw error;
     }
     return files
-      .filter((file) => file.startsWith(`${name}.`))
-      .flatMap((file) => /^\.(\d{12,})\.lease$/.exec(file.slice(name.length))?.[1] ?? [])
+      .filter((file) => file.startsWith(prefix))
+      .flatMap((file) => /^(\d{12,})\.lease$/.exec(file.slice(prefix.length))?.[1] ?? [])
       .map(Number)
       .toSorted((a, b) => b - a);
   }
@@ -202,7 +205,7 @@ class FileLeases implements LeaseStore {
 }
 
 function checkName(name: string): void {
-  if (childIdSchema.safeParse(name).success) return;
+  if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,149}$/.test(name)) return;
   throw new TypeError(`A role cannot be called ${JSON.stringify(name)}.`);
 }
 
