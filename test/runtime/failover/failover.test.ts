@@ -158,6 +158,9 @@ describe('a failover pair in one process', () => {
       'backup deactivate 2',
       'primary activate 3',
     ]);
+    t.pair.switchTo({ to: 'backup', ...order });
+    await t.advance(0);
+    expect(t.last('failed')).toMatchObject({ to: 'backup', failureCount: 2 });
     t.primary.isUp = false;
     await t.advance(3_000);
     // Nobody can be active now: it tries again, after growing waits.
