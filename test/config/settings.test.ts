@@ -10,6 +10,7 @@ describe('settingsSchema', () => {
       'log',
       'breakers',
       'protections',
+      'failover',
       'health',
       'degradation',
       'tradingMode',

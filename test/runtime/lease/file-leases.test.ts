@@ -94,6 +94,22 @@ describe('leases in files', () => {
     expect(readdirSync(dir)).toHaveLength(2);
   });
 
+  it('are not taken from whoever was faster by one that was paused before it wrote', async () => {
+    const others = { take: async (): Promise<unknown> => undefined };
+    const { state, fileSystem } = interrupted('link', () => others.take());
+    const { open, dir, time } = await folder(fileSystem);
+    const rival = fileLeases(dir, { now: () => time.now });
+    others.take = async () => {
+      expect((await rival.acquire(request('b'))).kind).toBe('ok');
+    };
+    state.isArmed = true;
+    expect(await open().acquire(request('a'))).toMatchObject({
+      kind: 'held',
+      lease: { holder: 'b', epoch: 1 },
+    });
+    expect((await rival.renew({ name: 'role', holder: 'b', epoch: 1 })).kind).toBe('ok');
+  });
+
   it('cannot be taken by one that was paused while others took and gave many', async () => {
     const others = { take: async (): Promise<unknown> => undefined };
     const { state, fileSystem } = interrupted('link', () => others.take());
