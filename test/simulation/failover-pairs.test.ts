@@ -40,7 +40,7 @@ describe('a failover pair over a bad link', () => {
     expect(seen.switched).toBeGreaterThan(runs / 4);
     expect(seen.acked).toBeGreaterThan(10 * runs);
     expect(seen.refused).toBeGreaterThan(0);
-  }, 600_000);
+  }, 1_800_000);
 
   it('is found out without its fence, by a plan of at most two faults', async () => {
     const property = fc.asyncProperty(plans, async (plan) => {
