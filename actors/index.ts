@@ -19,20 +19,24 @@ export {
   circuitBreakerChild,
 } from './circuit-breaker.ts';
 export { emergencyPlanChild } from './emergency-plan.ts';
+export { EpochFence } from './epoch-fence.ts';
 export {
   ActorFailedError,
   BrokerError,
   CallTimeoutError,
   ConfigInvalidError,
+  FencedError,
   JournalCorruptError,
   JournalHeldError,
   JournalUnavailableError,
   KintsugiError,
+  NotActiveError,
   ReplayDivergedError,
   RestartIntensityExceededError,
   RuntimeStoppedError,
   type SettingIssue,
 } from './errors.ts';
+export { type FailoverPorts, failoverPairActor } from './failover-pair.ts';
 export { breakerBroker } from './paper/breaker-broker.ts';
 export { sessionActor } from './paper/session.ts';
 export { paperPaths, paperTree } from './paper/tree.ts';
@@ -48,6 +52,9 @@ export type {
   EmergencyStepReport,
   EventLog,
   HealthChecks,
+  Lease,
+  LeaseOutcome,
+  LeaseStore,
   LogBlock,
   LogHead,
   Notice,

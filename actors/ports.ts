@@ -7,6 +7,8 @@
 import type { HealthProbeEvent } from '../machines/health-probe-types.ts';
 import type { StepOutcome, StepRequest } from '../machines/recovery-types.ts';
 
+export type * from './lease-store.ts';
+
 /** Logical time. Constant within a turn; never goes back. */
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z, logical. */

@@ -15,6 +15,11 @@ export {
   degradationSettingsSchema,
 } from './degradation.ts';
 export {
+  type FailoverSettings,
+  type FailoverSettingsInput,
+  failoverSettingsSchema,
+} from './failover-pair.ts';
+export {
   type HealthSettings,
   type HealthSettingsInput,
   healthSettingsSchema,

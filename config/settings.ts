@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { alertsSettingsSchema } from './alerts.ts';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
+import { failoverSettingsSchema } from './failover-pair.ts';
 import { healthSettingsSchema } from './health.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
@@ -32,6 +33,10 @@ export const settingsSchema = z.strictObject({
     .record(childIdSchema, signalBreakerSettingsSchema)
     .default({})
     .describe('Breakers on signals, by name.'),
+  failover: z
+    .record(z.string().min(1).max(128), failoverSettingsSchema)
+    .default({})
+    .describe('Failover pairs of the host, by name.'),
   health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),

@@ -44,6 +44,13 @@ export {
   emergencyPlanMachine,
 } from './emergency-plan.ts';
 export {
+  type FailoverPairContext,
+  type FailoverPairEmitted,
+  type FailoverPairEvent,
+  type FailoverPairInput,
+  failoverPairMachine,
+} from './failover-pair.ts';
+export {
   type HealthMonitorContext,
   type HealthMonitorEmitted,
   type HealthMonitorEvent,

@@ -6,6 +6,7 @@ import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
+import { failoverPairChild, failoverSupervisor } from '../actors/failover-pair.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { recoveriesSupervisor } from '../actors/recovery.ts';
@@ -15,6 +16,7 @@ import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
 import { resumeTimers } from './engine/resume.ts';
+import { PairTable } from './failover/pair-table.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
@@ -26,21 +28,18 @@ import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
 
+/** Where the specification of a child comes from. */
+type SpecName =
+  | ('breakers' | 'breaker' | 'safeguards' | 'signal' | 'recoveries' | ProtectSpecName)
+  | ('failover' | 'failoverPair' | 'given' | 'template');
+
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
   | {
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec:
-        | 'breakers'
-        | 'breaker'
-        | 'safeguards'
-        | 'signal'
-        | 'recoveries'
-        | ProtectSpecName
-        | 'given'
-        | 'template';
+      readonly spec: SpecName;
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -94,6 +93,8 @@ export class Core {
   safeguardPorts: SafeguardPorts | undefined;
   /** The steps of recoveries. */
   readonly steps = new StepTable();
+  /** The edges of failover pairs. */
+  readonly pairs = new PairTable();
   /** Told after each live turn, before anybody else, and, without one, when all has ended. */
   readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
@@ -210,6 +211,8 @@ export class Core {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
     if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
+    if (order.spec === 'failover') return failoverSupervisor();
+    if (order.spec === 'failoverPair') return failoverPairChild(order.id, this.pairs);
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }

@@ -8,14 +8,17 @@ export {
   CircuitOpenError,
 } from '../actors/circuit-breaker.ts';
 export { effectKey } from '../actors/effect-key.ts';
+export { EpochFence } from '../actors/epoch-fence.ts';
 export {
   ActorFailedError,
   CallTimeoutError,
   ConfigInvalidError,
+  FencedError,
   JournalCorruptError,
   JournalHeldError,
   JournalUnavailableError,
   KintsugiError,
+  NotActiveError,
   ReplayDivergedError,
   RestartIntensityExceededError,
   RuntimeStoppedError,
@@ -55,6 +58,9 @@ export { type EntryOptions, readEntries } from './export/entries.ts';
 export type { JournalEntry } from './export/entry.ts';
 export { type ExportOptions, exportJournal } from './export/export.ts';
 export { type TailOptions, tailJournal } from './export/tail.ts';
+export type { FailoverOptions } from './failover/failover.ts';
+export type { ActiveScope, FailoverPair, FailoverState } from './failover/pair.ts';
+export type { LocalSide, RemoteSide, SideScope } from './failover/sides.ts';
 export type { GaugeOptions, Health, ProbeInput } from './health.ts';
 export type { Check } from './health-checks.ts';
 export type { ComponentReport, HealthReport } from './health-report.ts';
@@ -64,6 +70,8 @@ export type { Journal } from './journal/journal.ts';
 export { memoryJournal } from './journal/memory-log.ts';
 export { type ReadLine, type ReadOptions, readJournal } from './journal/read.ts';
 export { type JournalReport, type VerifyOptions, verifyJournal } from './journal/verify.ts';
+export { type FileLeasesOptions, fileLeases } from './lease/file-leases.ts';
+export { memoryLeases } from './lease/memory-leases.ts';
 export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';

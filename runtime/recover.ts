@@ -95,7 +95,9 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
 }
 
 /** These come with the names that the host asks for. */
-const byName: ReadonlySet<keyof Settings> = new Set(['breakers', 'protections', 'signals']);
+const byName: ReadonlySet<keyof Settings> = new Set([
+  ...(['breakers', 'protections', 'signals', 'failover'] as const),
+]);
 
 /**
  * Settings that the host gives now and that differ from the journal's come in as one more change.

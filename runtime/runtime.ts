@@ -14,6 +14,7 @@ import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
 import type { DeadLetter } from './engine/engine.ts';
+import { Failover } from './failover/failover.ts';
 import type { Health } from './health.ts';
 import type { Journal } from './journal/journal.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -38,6 +39,8 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
+  /** Keeps one of two sides active, each under an epoch of its own: see `Failover.pair`. */
+  readonly failover: Failover['pair'];
   /** Systems that come back in the order of their dependencies, and in time. */
   readonly recovery: Recovery;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
@@ -62,6 +65,7 @@ export class Runtime implements AsyncDisposable {
     this.settings = new LiveSettings(core, submit);
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
+    this.failover = new Failover(core, clock, submit).pair;
     this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
   }

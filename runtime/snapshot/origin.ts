@@ -1,5 +1,6 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
+import { FAILOVER } from '../../actors/failover-pair.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
 import { RECOVERIES } from '../../actors/recovery.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
@@ -22,6 +23,7 @@ function ownChild(supervisor: AnySpec, id: string): AnySpec | undefined {
 
 export function originOf({ path, spec, parent }: Node): Origin {
   if (path === BREAKERS && !parent) return 'breakers';
+  if (path === FAILOVER && !parent) return 'failover';
   const layer = protectSpecNameAt(path);
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
@@ -29,6 +31,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
   if (parent.path === safeguardPaths.signals) return 'signal';
+  if (parent.path === FAILOVER && !parent.parent) return 'failoverPair';
   return parent.isTemplated ? 'template' : 'given';
 }
 

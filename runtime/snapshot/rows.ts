@@ -62,6 +62,8 @@ export type Origin =
   | 'safeguards'
   | 'signal'
   | 'recoveries'
+  | 'failover'
+  | 'failoverPair'
   | 'given'
   | ProtectSpecName;
 

@@ -11,6 +11,7 @@ describe('settingsSchema', () => {
       'breakers',
       'protections',
       'signals',
+      'failover',
       'health',
       'degradation',
       'tradingMode',
