@@ -56,6 +56,14 @@ export {
   supervisorSettingsSchema,
 } from './supervision.ts';
 export {
+  type TensorBackend,
+  type TensorOptionsInput,
+  type TensorSettings,
+  type TensorSettingsInput,
+  tensorOptionsSchema,
+  tensorSettingsSchema,
+} from './tensor.ts';
+export {
   type TradingModeSettings,
   type TradingModeSettingsInput,
   tradingModeSettingsSchema,

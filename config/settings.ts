@@ -9,6 +9,7 @@ import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
 import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
+import { tensorSettingsSchema } from './tensor.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -27,6 +28,7 @@ export const settingsSchema = z.strictObject({
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
   posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
+  tensor: tensorSettingsSchema.prefault({}).describe('Tensor jobs in worker threads and on a GPU.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

@@ -9,6 +9,7 @@ import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { safeguardPaths, safeguards } from '../actors/safeguards.ts';
+import { tensorSupervisor } from '../actors/tensor.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -23,13 +24,16 @@ import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
 
+/** Roots that the runtime starts when they are first used. */
+export type RootSpecName = 'breakers' | 'safeguards' | 'tensor';
+
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
   | {
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
+      readonly spec: RootSpecName | ProtectSpecName | 'breaker' | 'given' | 'template';
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -79,8 +83,10 @@ export class Core {
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
+  /** Who computes tensor jobs; a replay has none, and computes nothing. */
+  readonly tensor = new TensorBackendsOf();
   /** Told after each live turn, before anybody else, and when all has ended. */
-  readonly watchers: (() => void)[] = [];
+  readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
 
   private readonly options: CoreOptions;
@@ -93,7 +99,7 @@ export class Core {
       {
         ...options.hooks,
         notify: (turn) => {
-          for (const watch of this.watchers) watch();
+          for (const watch of this.watchers) watch(turn);
           options.observe?.(turn);
           options.hooks.notify(turn);
         },
@@ -195,6 +201,7 @@ export class Core {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
     if (order.spec === 'safeguards') return safeguards({ checks: this.checks });
+    if (order.spec === 'tensor') return tensorSupervisor(this.tensor);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }

@@ -3,6 +3,7 @@
  * object; what it is shows by its first key. Values are encoded as in the journal.
  */
 import type { ProtectSpecName } from '../../actors/protect-children.ts';
+import type { RootSpecName } from '../core.ts';
 import type { SavedDigest } from '../engine/digest.ts';
 import type { FORMAT, Json } from '../journal/format.ts';
 import type { NodeStatus, Work } from '../supervision/node.ts';
@@ -55,9 +56,8 @@ export interface ChildRow extends ActorRow {
 export type Origin =
   | 'tree'
   | 'template'
-  | 'breakers'
+  | RootSpecName
   | 'breaker'
-  | 'safeguards'
   | 'given'
   | ProtectSpecName;
 

@@ -1,0 +1,265 @@
+/**
+ * GPU process: computes one tensor job at a time in a child process, which may be killed any time.
+ *
+ * States: `off` until a job wants it, `on` (`starting`: start and self-test, `idle`, `computing`),
+ * `unusable` with the reason, `lost` when the process ended: the supervisor starts it anew.
+ *
+ * Pure: reads no clock, does no I/O. The port `process` runs the process, `compute` asks it.
+ */
+import { assign, enqueueActions, setup } from 'xstate';
+import type { TensorGpuSettings } from '../config/tensor.ts';
+import type { TensorFailure } from './policies/tensor-ticket.ts';
+import { port, sourcePort } from './port.ts';
+import { tell } from './tell.ts';
+import type { TensorGpuNews, TensorOrder, TensorPoolEvent } from './tensor-pool-types.ts';
+import {
+  isFatalEvent,
+  outcomeOf,
+  settledAt,
+  type TensorAnswer,
+  type TensorAttempt,
+} from './tensor-slot.ts';
+
+/** What the port `process` is given. */
+export interface TensorGpuStart {
+  readonly settings: TensorGpuSettings;
+}
+
+export interface TensorGpuInput {
+  /** Path of the pool. */
+  readonly pool: string;
+  readonly settings: TensorGpuSettings;
+  /** Logical ms. */
+  readonly at: number;
+}
+
+export interface TensorGpuContext {
+  readonly pool: string;
+  readonly settings: TensorGpuSettings;
+  readonly atMs: number;
+  readonly order: Extract<TensorOrder, { readonly type: 'COMPUTE' }> | null;
+  /** What its driver says, and what was measured; null before the self-test. */
+  readonly report: Extract<TensorGpuEvent, { readonly type: 'GPU_READY' }> | null;
+  /** Why it is unusable or lost. */
+  readonly why: string | null;
+}
+
+/** `at` is logical time in ms. */
+export type TensorGpuEvent =
+  | TensorOrder
+  | { readonly type: 'START'; readonly at: number }
+  | { readonly type: 'RETRY'; readonly at: number }
+  /** It runs and has computed a known answer. */
+  | {
+      readonly type: 'GPU_READY';
+      readonly at: number;
+      readonly kind: 'hardware' | 'software';
+      readonly vendor: string;
+      readonly architecture: string;
+      readonly breakEvenFlopsCount: number | null;
+      /** Largest relative error of the known answer. */
+      readonly selfTestError: number;
+    }
+  /** No adapter, a package is missing, or a known answer came out wrong. */
+  | { readonly type: 'GPU_UNUSABLE'; readonly at: number; readonly why: string }
+  /** The process has ended, or was killed because it did nothing. */
+  | { readonly type: 'GPU_LOST'; readonly at: number; readonly why: string }
+  | {
+      readonly type: 'SETTINGS_CHANGED';
+      readonly at: number;
+      readonly settings: { readonly gpu: TensorGpuSettings };
+    };
+
+// Decisions
+
+type Args = { readonly context: TensorGpuContext; readonly event: TensorGpuEvent };
+
+function isWrong({ context, event }: { context: TensorGpuContext; event: object }): boolean {
+  const outcome = outcomeOf(event);
+  // Written so that an error that is no number is wrong.
+  return outcome.ok && !(outcome.summary.residual <= context.settings.residualMax);
+}
+
+function wrongAnswer({
+  context,
+  event,
+}: {
+  context: TensorGpuContext;
+  event: object;
+}): TensorFailure {
+  const outcome = outcomeOf(event);
+  const residual = outcome.ok ? outcome.summary.residual : Number.NaN;
+  const { residualMax } = context.settings;
+  const why = `the GPU's answer is off by ${residual}, and ${residualMax} is allowed`;
+  return { ok: false, code: 'WRONG_ANSWER', why };
+}
+
+const whyOf = ({ context, event }: Args): string =>
+  'why' in event ? event.why : (context.why ?? '');
+
+// Implementations
+
+const tensorGpuSetup = setup({
+  actors: {
+    process: sourcePort<TensorGpuStart>('process'),
+    compute: port<TensorAnswer, TensorAttempt>('compute'),
+  },
+  types: {
+    input: {} as TensorGpuInput,
+    context: {} as TensorGpuContext,
+    events: {} as TensorGpuEvent,
+    tags: {} as 'busy',
+  },
+  guards: {
+    isFatal: ({ event }) => isFatalEvent(event),
+    isWrong,
+    isOwn: ({ context, event }) => event.type === 'ABANDON' && event.job === context.order?.job,
+  },
+  actions: {
+    noteTime: assign({ atMs: ({ context, event }) => ('at' in event ? event.at : context.atMs) }),
+    noteReport: assign({
+      report: ({ context, event }) => (event.type === 'GPU_READY' ? event : context.report),
+    }),
+    noteWhy: assign({ why: whyOf }),
+    noteWrong: assign({ why: (args) => wrongAnswer(args).why }),
+    noteFatal: assign({
+      why: ({ event }) => {
+        const outcome = outcomeOf(event);
+        return outcome.ok ? null : outcome.why;
+      },
+    }),
+    take: assign({
+      order: ({ context, event }) => (event.type === 'COMPUTE' ? event : context.order),
+    }),
+    forget: assign({ order: null }),
+    applySettings: assign({
+      settings: ({ context, event }) =>
+        event.type === 'SETTINGS_CHANGED' ? event.settings.gpu : context.settings,
+    }),
+    tellState: enqueueActions(
+      ({ context, event, enqueue, system }, state: 'off' | 'ready' | 'down' | 'unusable') => {
+        const { pool, report, why: reason, atMs } = context;
+        const at = 'at' in event ? event.at : settledAt(event, atMs);
+        const why = reason ?? '';
+        const ready = report && {
+          state: 'ready' as const,
+          kind: report.kind,
+          vendor: report.vendor,
+          breakEvenFlopsCount: report.breakEvenFlopsCount,
+        };
+        const bad = state === 'off' ? { state } : { state: state as 'down' | 'unusable', why };
+        const news: TensorGpuNews = state === 'ready' && ready ? ready : bad;
+        tell({ enqueue, system }, [pool], {
+          type: 'GPU_CHANGED',
+          at,
+          news,
+        } satisfies TensorPoolEvent);
+      },
+    ),
+    tellOutcome: enqueueActions(({ context, event, enqueue, system }) => {
+      const { pool, order, atMs } = context;
+      if (!order) return;
+      const outcome = isWrong({ context, event })
+        ? wrongAnswer({ context, event })
+        : outcomeOf(event);
+      const at = settledAt(event, atMs);
+      const news = { type: 'ATTEMPT_ENDED', at, id: order.job, slot: null, outcome } as const;
+      tell({ enqueue, system }, [pool], news satisfies TensorPoolEvent);
+    }),
+    /** The process is gone, and with it the attempt that it made. */
+    tellLost: enqueueActions(({ context, event, enqueue, system }) => {
+      const { pool, order } = context;
+      if (!order || !('at' in event)) return;
+      const outcome = { ok: false, code: 'LOST', why: whyOf({ context, event }) } as const;
+      const news = {
+        type: 'ATTEMPT_ENDED',
+        at: event.at,
+        id: order.job,
+        slot: null,
+        outcome,
+      } as const;
+      tell({ enqueue, system }, [pool], news satisfies TensorPoolEvent);
+    }),
+  },
+});
+
+// Machine
+
+const tellState = (params: 'off' | 'ready' | 'down' | 'unusable') =>
+  ({ type: 'tellState', params }) as const;
+
+export const tensorGpuMachine = tensorGpuSetup.createMachine({
+  id: 'tensorGpu',
+  description: 'Computes tensor jobs on a GPU, in a process of its own.',
+  context: ({ input: { pool, settings, at } }) => ({
+    pool,
+    settings,
+    atMs: at,
+    order: null,
+    report: null,
+    why: null,
+  }),
+  initial: 'off',
+  on: { SETTINGS_CHANGED: { actions: 'applySettings' } },
+  states: {
+    off: {
+      entry: tellState('off'),
+      on: { START: { target: 'on', actions: 'noteTime' } },
+    },
+    on: {
+      invoke: { src: 'process', input: ({ context: { settings } }) => ({ settings }) },
+      initial: 'starting',
+      on: {
+        GPU_UNUSABLE: {
+          target: 'unusable',
+          actions: ['noteTime', 'noteWhy', tellState('unusable'), 'tellLost'],
+        },
+        // First that it is gone: else the pool would hand it the next job.
+        GPU_LOST: {
+          target: 'lost',
+          actions: ['noteTime', 'noteWhy', tellState('down'), 'tellLost'],
+        },
+      },
+      states: {
+        starting: {
+          on: {
+            GPU_READY: { target: 'idle', actions: ['noteTime', 'noteReport', tellState('ready')] },
+          },
+        },
+        idle: { on: { COMPUTE: { target: 'computing', actions: ['noteTime', 'take'] } } },
+        computing: {
+          tags: 'busy',
+          invoke: {
+            src: 'compute',
+            input: ({ context: { order } }) => ({
+              job: order?.job ?? '',
+              attempt: order?.attempt ?? 0,
+              device: 'gpu',
+              dueMs: order?.dueMs ?? 0,
+            }),
+            onDone: [
+              // Whoever was wrong once is not asked again.
+              {
+                guard: 'isWrong',
+                target: '#tensorGpu.unusable',
+                actions: ['noteWrong', tellState('unusable'), 'tellOutcome', 'forget'],
+              },
+              { target: 'idle', actions: ['tellOutcome', 'forget'] },
+            ],
+            onError: [
+              {
+                guard: 'isFatal',
+                target: '#tensorGpu.lost',
+                actions: ['noteFatal', tellState('down'), 'tellOutcome', 'forget'],
+              },
+              { target: 'idle', actions: ['tellOutcome', 'forget'] },
+            ],
+          },
+          on: { ABANDON: { guard: 'isOwn', target: 'idle', actions: 'forget' } },
+        },
+      },
+    },
+    unusable: { on: { RETRY: { target: 'off', actions: 'noteTime' } } },
+    lost: { type: 'final' },
+  },
+});

@@ -1,0 +1,314 @@
+/** Guards and actions of the pool: what it notes, and what it tells jobs, workers and the GPU. */
+import { assign, emit, enqueueActions, setup } from 'xstate';
+import {
+  dispatched,
+  lineOf,
+  type TensorRunning,
+  type TensorStep,
+} from './policies/tensor-dispatch.ts';
+import { mayRepeat, type TensorGpuView } from './policies/tensor-placement.ts';
+import {
+  admissionOf,
+  bytesOf,
+  inserted,
+  type TensorAdmission,
+  without,
+} from './policies/tensor-queue.ts';
+import type { TensorOutcome, TensorRow } from './policies/tensor-ticket.ts';
+import { tell } from './tell.ts';
+import type {
+  TensorCounts,
+  TensorJobNews,
+  TensorPoolContext,
+  TensorPoolEmitted,
+  TensorPoolEvent,
+  TensorPoolInput,
+} from './tensor-pool-types.ts';
+
+type Context = TensorPoolContext;
+type Args = { readonly context: Context; readonly event: TensorPoolEvent };
+
+const add = (counts: TensorCounts, name: keyof TensorCounts): TensorCounts => ({
+  ...counts,
+  [name]: counts[name] + 1,
+});
+
+/** The job that an event brings, as a row behind all others. */
+const askedRow = ({ context, event }: Args): TensorRow | undefined =>
+  event.type === 'JOB_ASKED'
+    ? { ticket: event.ticket, order: context.counts.asked, attemptCount: 0, gpuRefusal: null }
+    : undefined;
+
+function admissionFor(args: Args): TensorAdmission | undefined {
+  const row = askedRow(args);
+  return row && admissionOf(lineOf(args.context), row);
+}
+
+/** Whose attempt an event ends; undefined when the pool has taken it back before. */
+function endedRunning({ context, event }: Args): TensorRunning | undefined {
+  if (event.type !== 'ATTEMPT_ENDED') return undefined;
+  const running = context.running[event.id];
+  return running?.slot === event.slot ? running : undefined;
+}
+
+const outcomeOf = ({ event }: Args): TensorOutcome =>
+  'outcome' in event
+    ? event.outcome
+    : { ok: false, code: 'LOST', why: 'the worker was started anew' };
+
+/** Takes a job out of everything; its worker is free unless it is gone. */
+function released(
+  context: Context,
+  id: string,
+): Pick<Context, 'running' | 'slots' | 'gpu' | 'waiting' | 'blocked'> {
+  const { [id]: gone, ...running } = context.running;
+  const { slots, gpu } = context;
+  return {
+    running,
+    waiting: without(context.waiting, id),
+    blocked: without(context.blocked, id),
+    slots: gone?.slot != null && gone.slot in slots ? { ...slots, [gone.slot]: null } : slots,
+    gpu: gpu.state === 'ready' && gpu.job === id ? { ...gpu, job: null } : gpu,
+  };
+}
+
+/** A job whose attempt failed, at the head of the line: it has waited before. */
+const repeatedRow = ({ row, device }: TensorRunning, outcome: TensorOutcome): TensorRow => ({
+  ...row,
+  gpuRefusal: device === 'gpu' && !outcome.ok ? outcome.why : row.gpuRefusal,
+});
+
+/** The job of a slot that an event says is gone or new. */
+function strandedIn({ context, event }: Args): TensorRunning | undefined {
+  if (event.type !== 'SLOT_READY' && event.type !== 'SLOT_LOST') return undefined;
+  const id = context.slots[event.slot];
+  return id == null ? undefined : context.running[id];
+}
+
+const concerned = (args: Args): TensorRunning | undefined => endedRunning(args) ?? strandedIn(args);
+
+const repeats = (args: Args): boolean => {
+  const running = concerned(args);
+  return running !== undefined && mayRepeat(running.row, running.device, outcomeOf(args));
+};
+
+/** What the pool believes of the GPU after news of it. */
+function gpuAfter({ context, event }: Args): TensorGpuView {
+  if (event.type !== 'GPU_CHANGED') return context.gpu;
+  const { news } = event;
+  const { lossCountMax } = context.settings.gpu;
+  if (news.state === 'ready') return { ...news, job: null };
+  const streak = context.gpuLossStreak + (news.state === 'down' ? 1 : 0);
+  const isGivenUp = (news.state === 'down' || news.state === 'off') && streak >= lossCountMax;
+  if (!isGivenUp) return news;
+  return { state: 'unusable', why: `its process ended ${streak} times in a row` };
+}
+
+const isFull = ({ running, waiting, settings }: Context): boolean =>
+  Object.keys(running).length + waiting.length >= settings.workerCountMax + settings.queueCountMax;
+
+const stateText = (gpu: TensorGpuView): string => `${gpu.state} ${'why' in gpu ? gpu.why : ''}`;
+
+function newsOf(step: TensorStep, at: number): TensorJobNews | undefined {
+  switch (step.do) {
+    case 'queue':
+      return { type: 'JOB_QUEUED', at };
+    case 'refuse':
+      return { type: 'JOB_REFUSED', at, reason: 'noBackend', why: step.why };
+    case 'start': {
+      const { device, slot, row, fallbackReason } = step.running;
+      const attempt = row.attemptCount;
+      return { type: 'JOB_STARTED', at, device, slot, attempt, fallbackReason };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export const tensorPoolSetup = setup({
+  types: {
+    input: {} as TensorPoolInput,
+    context: {} as TensorPoolContext,
+    events: {} as TensorPoolEvent,
+    emitted: {} as TensorPoolEmitted,
+    tags: {} as 'admits' | 'refuses',
+  },
+  guards: {
+    isAdmitted: (args) => admissionFor(args)?.verdict === 'admitted',
+    isBlocked: (args) => admissionFor(args)?.verdict === 'blocked',
+    displaces: (args) => admissionFor(args)?.verdict === 'displaced',
+    isCurrent: (args) => endedRunning(args) !== undefined,
+    isStranding: (args) => strandedIn(args) !== undefined,
+    repeats,
+    isGpuNews: (args) => stateText(gpuAfter(args)) !== stateText(args.context.gpu),
+    isFull: ({ context }) => isFull(context),
+    isRoomy: ({ context }) => !isFull(context),
+    isKnownJob: ({ context, event }) =>
+      event.type === 'JOB_WITHDRAWN' &&
+      (event.id in context.running ||
+        [...context.waiting, ...context.blocked].some(({ ticket }) => ticket.id === event.id)),
+  },
+  actions: {
+    noteTime: assign({ atMs: ({ event }) => event.at }),
+    noteAsked: assign({ counts: ({ context }) => add(context.counts, 'asked') }),
+    admit: assign((args) => {
+      const row = askedRow(args);
+      return row ? { waiting: inserted(args.context.waiting, row) } : {};
+    }),
+    block: assign((args) => {
+      const row = askedRow(args);
+      return row ? { blocked: inserted(args.context.blocked, row) } : {};
+    }),
+    displace: enqueueActions(({ context, event, enqueue, system }) => {
+      const admission = admissionFor({ context, event });
+      if (admission?.verdict !== 'displaced') return;
+      const { victim } = admission;
+      enqueue.assign({
+        waiting: ({ context: { waiting } }) => without(waiting, victim),
+        counts: ({ context: { counts } }) => add(counts, 'dropped'),
+      });
+      const why = 'a more urgent job took its place';
+      const news = { type: 'JOB_REFUSED', at: event.at, reason: 'dropped', why } as const;
+      tell({ enqueue, system }, [`${context.paths.jobs}/${victim}`], news);
+    }),
+    refuse: enqueueActions(({ context, event, enqueue, system }) => {
+      const admission = admissionFor({ context, event });
+      if (admission?.verdict !== 'refused' || event.type !== 'JOB_ASKED') return;
+      const isDropped =
+        admission.reason === 'queueFull' && context.settings.rejectPolicy === 'drop';
+      enqueue.assign({
+        counts: ({ context: { counts } }) => add(counts, isDropped ? 'dropped' : 'refused'),
+      });
+      const { why } = admission;
+      const reason = isDropped ? 'dropped' : admission.reason;
+      tell({ enqueue, system }, [`${context.paths.jobs}/${event.ticket.id}`], {
+        type: 'JOB_REFUSED',
+        at: event.at,
+        reason,
+        why,
+      } satisfies TensorJobNews);
+    }),
+    tellPlace: enqueueActions(
+      ({ context, event, enqueue, system }, type: 'JOB_QUEUED' | 'JOB_BLOCKED') => {
+        if (event.type !== 'JOB_ASKED') return;
+        const news = { type, at: event.at } satisfies TensorJobNews;
+        tell({ enqueue, system }, [`${context.paths.jobs}/${event.ticket.id}`], news);
+      },
+    ),
+    withdraw: enqueueActions(({ context, event, enqueue, system }) => {
+      if (event.type !== 'JOB_WITHDRAWN') return;
+      const { at, id } = event;
+      const running = context.running[id];
+      const { gpu, slots } = context.paths;
+      const path = running?.slot == null ? gpu : `${slots}/${running.slot}`;
+      enqueue.assign({ ...released(context, id), counts: add(context.counts, 'withdrawn') });
+      if (running) tell({ enqueue, system }, [path], { type: 'ABANDON', at, job: id });
+    }),
+    endAttempt: enqueueActions(({ context, event, enqueue, system }) => {
+      const args = { context, event };
+      const running = concerned(args);
+      if (!running) return;
+      const { id } = running.row.ticket;
+      const outcome = outcomeOf(args);
+      const counts = add(context.counts, outcome.ok ? 'done' : 'failed');
+      const fellBack = outcome.ok && running.fallbackReason !== null;
+      enqueue.assign({
+        ...released(context, id),
+        counts: fellBack ? add(counts, 'fellBack') : counts,
+        gpuLossStreak: running.device === 'gpu' && outcome.ok ? 0 : context.gpuLossStreak,
+      });
+      const news = { type: 'JOB_ENDED', at: event.at, outcome } satisfies TensorJobNews;
+      tell({ enqueue, system }, [`${context.paths.jobs}/${id}`], news);
+    }),
+    repeat: enqueueActions(({ context, event, enqueue, system }) => {
+      const args = { context, event };
+      const running = concerned(args);
+      const outcome = outcomeOf(args);
+      if (!running || outcome.ok) return;
+      const { id } = running.row.ticket;
+      const { why } = outcome;
+      const row = repeatedRow(running, outcome);
+      const free = released(context, id);
+      const counts = add(context.counts, 'repeated');
+      enqueue.assign({ ...free, counts, waiting: inserted(free.waiting, row) });
+      const { device } = running;
+      const attempt = row.attemptCount;
+      enqueue.emit({ type: 'tensorPool.repeated', at: event.at, id, device, attempt, why });
+      const news = { type: 'JOB_QUEUED', at: event.at } satisfies TensorJobNews;
+      tell({ enqueue, system }, [`${context.paths.jobs}/${id}`], news);
+    }),
+    addSlot: assign(({ context, event }) =>
+      event.type === 'SLOT_READY' ? { slots: { ...context.slots, [event.slot]: null } } : {},
+    ),
+    removeSlot: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'SLOT_LOST') return;
+      const { at, slot, outcome } = event;
+      const { why } = outcome;
+      const { [slot]: _, ...slots } = context.slots;
+      enqueue.assign({ slots, counts: add(context.counts, 'workersLost') });
+      enqueue.emit({ type: 'tensorPool.workerLost', at, slot, why });
+    }),
+    noteGpu: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'GPU_CHANGED') return;
+      const isLost = event.news.state === 'down';
+      enqueue.assign({
+        gpu: gpuAfter({ context, event }),
+        gpuLossStreak: context.gpuLossStreak + (isLost ? 1 : 0),
+        counts: isLost ? add(context.counts, 'gpusLost') : context.counts,
+      });
+    }),
+    announceGpu: enqueueActions(({ context, event, enqueue, system }) => {
+      const { gpu, paths } = context;
+      const at = event.at;
+      enqueue.emit({ type: 'tensorPool.gpuChanged', at, gpu });
+      const isBad = gpu.state === 'unusable';
+      const key = 'tensor.gpu';
+      const text = isBad ? `Tensor jobs run on the CPU: ${gpu.why}.` : '';
+      const alert = { type: 'RAISE', at, key, severity: 'warning', text, path: paths.pool };
+      if (isBad) tell({ enqueue, system }, paths.alerts, alert);
+      if (gpu.state === 'ready')
+        tell({ enqueue, system }, paths.alerts, { type: 'RESOLVE', at, key });
+    }),
+    retryGpu: enqueueActions(({ context, event, enqueue, system }) => {
+      enqueue.assign({ gpu: { state: 'off' }, gpuLossStreak: 0 });
+      tell({ enqueue, system }, [context.paths.gpu], { type: 'RETRY', at: event.at });
+    }),
+    applySettings: assign({
+      settings: ({ context, event }) =>
+        event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings,
+    }),
+    /** Everything that can be done now, told to who has to do it. */
+    dispatch: enqueueActions(({ context, event, enqueue, system }) => {
+      const { view, steps } = dispatched(context);
+      const { jobs, slots, gpu } = context.paths;
+      const at = event.at;
+      const refusedCount = steps.filter((step) => step.do === 'refuse').length;
+      const lines = lineOf(view);
+      enqueue.assign({
+        ...view,
+        bytes: bytesOf(lines.running) + bytesOf(lines.waiting),
+        counts: { ...context.counts, refused: context.counts.refused + refusedCount },
+      });
+      for (const step of steps) {
+        if (step.do === 'startGpu') {
+          tell({ enqueue, system }, [gpu], { type: 'START', at });
+          continue;
+        }
+        const { ticket, attemptCount: attempt } = step.do === 'start' ? step.running.row : step.row;
+        const news = newsOf(step, at);
+        if (news) tell({ enqueue, system }, [`${jobs}/${ticket.id}`], news);
+        if (step.do !== 'start') continue;
+        const path = step.running.slot === null ? gpu : `${slots}/${step.running.slot}`;
+        const { id: job, dueMs } = ticket;
+        tell({ enqueue, system }, [path], { type: 'COMPUTE', at, job, attempt, dueMs });
+      }
+    }),
+    announceLoad: emit(({ context }, type: 'tensorPool.saturated' | 'tensorPool.relieved') => ({
+      type,
+      at: context.atMs,
+      runningCount: Object.keys(context.running).length,
+      waitingCount: context.waiting.length,
+      bytes: context.bytes,
+    })),
+  },
+});
