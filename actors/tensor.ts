@@ -22,7 +22,13 @@ import {
   type TensorSlotInput,
   tensorSlotMachine,
 } from '../machines/tensor-slot.ts';
-import { type ChildScope, child, dynamicSupervisor, type SupervisorSpec, supervisor } from './child.ts';
+import {
+  type ChildScope,
+  child,
+  dynamicSupervisor,
+  type SupervisorSpec,
+  supervisor,
+} from './child.ts';
 import type { TensorBackends } from './ports.ts';
 import { safeguardPaths } from './safeguards.ts';
 

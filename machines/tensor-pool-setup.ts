@@ -1,129 +1,31 @@
 /** Guards and actions of the pool: what it notes, and what it tells jobs, workers and the GPU. */
 import { assign, emit, enqueueActions, setup } from 'xstate';
-import {
-  dispatched,
-  lineOf,
-  type TensorRunning,
-  type TensorStep,
-} from './policies/tensor-dispatch.ts';
-import { mayRepeat, type TensorGpuView } from './policies/tensor-placement.ts';
-import {
-  admissionOf,
-  bytesOf,
-  inserted,
-  type TensorAdmission,
-  without,
-} from './policies/tensor-queue.ts';
-import type { TensorOutcome, TensorRow } from './policies/tensor-ticket.ts';
+import { dispatched, lineOf } from './policies/tensor-dispatch.ts';
+import { bytesOf, inserted, without } from './policies/tensor-queue.ts';
 import { tell } from './tell.ts';
+import {
+  add,
+  admissionFor,
+  askedRow,
+  concerned,
+  endedRunning,
+  gpuAfter,
+  isFull,
+  newsOf,
+  outcomeOf,
+  released,
+  repeatedRow,
+  repeats,
+  stateText,
+  strandedIn,
+} from './tensor-pool-decisions.ts';
 import type {
-  TensorCounts,
   TensorJobNews,
   TensorPoolContext,
   TensorPoolEmitted,
   TensorPoolEvent,
   TensorPoolInput,
 } from './tensor-pool-types.ts';
-
-type Context = TensorPoolContext;
-type Args = { readonly context: Context; readonly event: TensorPoolEvent };
-
-const add = (counts: TensorCounts, name: keyof TensorCounts): TensorCounts => ({
-  ...counts,
-  [name]: counts[name] + 1,
-});
-
-/** The job that an event brings, as a row behind all others. */
-const askedRow = ({ context, event }: Args): TensorRow | undefined =>
-  event.type === 'JOB_ASKED'
-    ? { ticket: event.ticket, order: context.counts.asked, attemptCount: 0, gpuRefusal: null }
-    : undefined;
-
-function admissionFor(args: Args): TensorAdmission | undefined {
-  const row = askedRow(args);
-  return row && admissionOf(lineOf(args.context), row);
-}
-
-/** Whose attempt an event ends; undefined when the pool has taken it back before. */
-function endedRunning({ context, event }: Args): TensorRunning | undefined {
-  if (event.type !== 'ATTEMPT_ENDED') return undefined;
-  const running = context.running[event.id];
-  return running?.slot === event.slot ? running : undefined;
-}
-
-const outcomeOf = ({ event }: Args): TensorOutcome =>
-  'outcome' in event
-    ? event.outcome
-    : { ok: false, code: 'LOST', why: 'the worker was started anew' };
-
-/** Takes a job out of everything; its worker is free unless it is gone. */
-function released(
-  context: Context,
-  id: string,
-): Pick<Context, 'running' | 'slots' | 'gpu' | 'waiting' | 'blocked'> {
-  const { [id]: gone, ...running } = context.running;
-  const { slots, gpu } = context;
-  return {
-    running,
-    waiting: without(context.waiting, id),
-    blocked: without(context.blocked, id),
-    slots: gone?.slot != null && gone.slot in slots ? { ...slots, [gone.slot]: null } : slots,
-    gpu: gpu.state === 'ready' && gpu.job === id ? { ...gpu, job: null } : gpu,
-  };
-}
-
-/** A job whose attempt failed, at the head of the line: it has waited before. */
-const repeatedRow = ({ row, device }: TensorRunning, outcome: TensorOutcome): TensorRow => ({
-  ...row,
-  gpuRefusal: device === 'gpu' && !outcome.ok ? outcome.why : row.gpuRefusal,
-});
-
-/** The job of a slot that an event says is gone or new. */
-function strandedIn({ context, event }: Args): TensorRunning | undefined {
-  if (event.type !== 'SLOT_READY' && event.type !== 'SLOT_LOST') return undefined;
-  const id = context.slots[event.slot];
-  return id == null ? undefined : context.running[id];
-}
-
-const concerned = (args: Args): TensorRunning | undefined => endedRunning(args) ?? strandedIn(args);
-
-const repeats = (args: Args): boolean => {
-  const running = concerned(args);
-  return running !== undefined && mayRepeat(running.row, running.device, outcomeOf(args));
-};
-
-/** What the pool believes of the GPU after news of it. */
-function gpuAfter({ context, event }: Args): TensorGpuView {
-  if (event.type !== 'GPU_CHANGED') return context.gpu;
-  const { news } = event;
-  const { lossCountMax } = context.settings.gpu;
-  if (news.state === 'ready') return { ...news, job: null };
-  const streak = context.gpuLossStreak + (news.state === 'down' ? 1 : 0);
-  const isGivenUp = (news.state === 'down' || news.state === 'off') && streak >= lossCountMax;
-  if (!isGivenUp) return news;
-  return { state: 'unusable', why: `its process ended ${streak} times in a row` };
-}
-
-const isFull = ({ running, waiting, settings }: Context): boolean =>
-  Object.keys(running).length + waiting.length >= settings.workerCountMax + settings.queueCountMax;
-
-const stateText = (gpu: TensorGpuView): string => `${gpu.state} ${'why' in gpu ? gpu.why : ''}`;
-
-function newsOf(step: TensorStep, at: number): TensorJobNews | undefined {
-  switch (step.do) {
-    case 'queue':
-      return { type: 'JOB_QUEUED', at };
-    case 'refuse':
-      return { type: 'JOB_REFUSED', at, reason: 'noBackend', why: step.why };
-    case 'start': {
-      const { device, slot, row, fallbackReason } = step.running;
-      const attempt = row.attemptCount;
-      return { type: 'JOB_STARTED', at, device, slot, attempt, fallbackReason };
-    }
-    default:
-      return undefined;
-  }
-}
 
 export const tensorPoolSetup = setup({
   types: {

@@ -20,6 +20,7 @@ import { seededRandom } from './random.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
+import { Backends } from './tensor/backends.ts';
 
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
@@ -84,7 +85,7 @@ export class Core {
   /** The checks of health probes. */
   readonly checks = new CheckTable();
   /** Who computes tensor jobs; a replay has none, and computes nothing. */
-  readonly tensor = new TensorBackendsOf();
+  readonly tensor = new Backends();
   /** Told after each live turn, before anybody else, and when all has ended. */
   readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;

@@ -108,7 +108,7 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
     this.settings = new LiveSettings(this.core, submit);
     this.protections = new Protections(this.core, this.callClock, submit, seed);
     this.protect = this.protections.protect;
-    this.safeguards = new Safeguards(this.core, this.clock, submit);
+    this.safeguards = new Safeguards(this.core, this.clock, submit, options);
   }
 
   private get live(): boolean {
@@ -273,7 +273,7 @@ export class Runtime extends SafeguardedRuntime implements AsyncDisposable {
     this.callClock.close();
     this.core.dispose();
     this.protections.observeAll();
-    await this.snapshotter.idle();
+    await Promise.all([this.snapshotter.idle(), this.core.tensor.close()]);
     await this.journal.close();
     if (failed) return;
     this.state = 'stopped';

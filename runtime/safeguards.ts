@@ -11,7 +11,10 @@ import type { ChildOrder, Core } from './core.ts';
 import { Degradation } from './degradation.ts';
 import type { Entry } from './engine/ingress.ts';
 import { Health } from './health.ts';
+import type { ResolvedOptions } from './options.ts';
 import { Posture } from './posture.ts';
+import { openTensor } from './tensor/open.ts';
+import type { Tensor } from './tensor/tensor.ts';
 import { TradingMode } from './trading-mode.ts';
 
 /** What each safeguard's handle needs of the runtime. */
@@ -36,6 +39,7 @@ export class Safeguards implements SafeguardHost {
   readonly degradation: Degradation;
   readonly tradingMode: TradingMode;
   readonly posture: Posture;
+  readonly tensor: Tensor;
   private readonly core: Core;
   private readonly clock: Clock;
   private readonly submit: (entry: Entry) => boolean;
@@ -45,7 +49,12 @@ export class Safeguards implements SafeguardHost {
   /** As of the last turn: asking must cost no look-up. */
   private isUp = false;
 
-  constructor(core: Core, clock: Clock, submit: (entry: Entry) => boolean) {
+  constructor(
+    core: Core,
+    clock: Clock,
+    submit: (entry: Entry) => boolean,
+    options: Pick<ResolvedOptions, 'journal' | 'tensor'>,
+  ) {
     this.core = core;
     this.clock = clock;
     this.submit = submit;
@@ -55,6 +64,7 @@ export class Safeguards implements SafeguardHost {
     this.degradation = new Degradation(this);
     this.tradingMode = new TradingMode(this);
     this.posture = new Posture(core.settings.posture);
+    this.tensor = openTensor(core, clock, submit, options);
     core.watchers.push(() => this.observe());
   }
 
@@ -153,5 +163,10 @@ export abstract class SafeguardedRuntime {
   /** The answer to "may I?". Nothing is forbidden before the runtime has started. */
   get posture(): Posture {
     return this.safeguards.used().posture;
+  }
+
+  /** Heavy numbers, in worker threads or on a GPU. Nothing of it is loaded before the first job. */
+  get tensor(): Tensor {
+    return this.safeguards.tensor;
   }
 }

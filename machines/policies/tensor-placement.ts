@@ -87,8 +87,8 @@ export function mayRepeat(
   device: 'cpu' | 'gpu',
   outcome: TensorOutcome,
 ): boolean {
-  if (outcome.ok || attemptCount >= attemptCountMax || !ticket.isRepeatable) return false;
+  if (outcome.ok || attemptCount >= attemptCountMax) return false;
   const { code } = outcome;
   if (code === 'INTERRUPTED' || code === 'DATA_GONE') return false;
-  return device === 'gpu' ? !ticket.wish.isRequired : code === 'LOST';
+  return device === 'gpu' ? !ticket.wish.isRequired : code === 'LOST' && ticket.isRepeatable;
 }

@@ -53,13 +53,7 @@ export interface ChildRow extends ActorRow {
 }
 
 /** Where the specification of a place comes from. */
-export type Origin =
-  | 'tree'
-  | 'template'
-  | RootSpecName
-  | 'breaker'
-  | 'given'
-  | ProtectSpecName;
+export type Origin = 'tree' | 'template' | RootSpecName | 'breaker' | 'given' | ProtectSpecName;
 
 export interface NodeRow {
   readonly node: string;
