@@ -73,7 +73,7 @@ export class GpuProcess {
       const first = await Promise.race([this.firstReply(), late, gone]);
       if ('why' in first) return first;
       this.vendor = [first.vendor, first.architecture].filter(Boolean).join(' ');
-      const measure = (job: TensorJob) => this.measured(job);
+      const measure = (job: TensorJob, on: 'gpu' | 'cpu') => this.measured(job, on);
       const breakEvenFlopsCount = breakEven === 'measured' ? await breakEvenOf(measure) : 0;
       return { ...first, vendor: this.vendor, breakEvenFlopsCount };
     } catch (error) {
@@ -102,7 +102,7 @@ export class GpuProcess {
     // It cannot be told to stop: whoever does not answer in time is ended.
     const timer = setTimeout(() => this.kill(`it computed for more than ${limitMs} ms`), limitMs);
     try {
-      const { answer, bytes } = await this.ask({ job, inlineBytesMax, isMeasured: false }, signal);
+      const { answer, bytes } = await this.ask({ job, inlineBytesMax, on: 'gpu' }, signal);
       this.bytes = bytes;
       if (answer.ok) return answer.result;
       throw new TensorAttemptError('FAILED', answer.message);
@@ -111,13 +111,12 @@ export class GpuProcess {
     }
   }
 
-  /** Real times of one job here, with the way there and back, and on the CPU. */
-  private async measured(
-    job: TensorJob,
-  ): Promise<{ readonly gpuMs: number; readonly cpuMs: number }> {
+  /** Real time of one job: on the GPU with the way there and back, or of the CPU alone. */
+  private async measured(job: TensorJob, on: 'gpu' | 'cpu'): Promise<number> {
     const startedMs = performance.now();
-    const { cpuMs } = await this.ask({ job, inlineBytesMax: 0, isMeasured: true });
-    return { gpuMs: performance.now() - startedMs - cpuMs, cpuMs };
+    const { answer } = await this.ask({ job, inlineBytesMax: Number.MAX_SAFE_INTEGER, on });
+    if (!answer.ok) throw new TensorAttemptError('FAILED', answer.message);
+    return on === 'gpu' ? performance.now() - startedMs : answer.result.ranMs;
   }
 
   private ask(request: Omit<GpuRequest, 'id'>, signal?: AbortSignal): Promise<Answer> {

@@ -20,8 +20,8 @@ export interface GpuRequest {
   readonly id: number;
   readonly job: TensorJob;
   readonly inlineBytesMax: number;
-  /** Computes it on the CPU as well, to compare the times. */
-  readonly isMeasured: boolean;
+  /** `cpu`: several times, to tell the best time that the GPU has to beat. */
+  readonly on: 'gpu' | 'cpu';
 }
 
 export type GpuReply =
@@ -33,6 +33,4 @@ export type GpuReply =
       readonly answer: WorkerAnswer;
       /** Bytes on the GPU after the job. */
       readonly bytes: number;
-      /** Time of the same job on the CPU, real ms; 0 unless it was asked for. */
-      readonly cpuMs: number;
     };

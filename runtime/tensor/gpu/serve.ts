@@ -52,9 +52,9 @@ export async function serve({ settings }: GpuStart, host: GpuHost): Promise<void
   onRequest((request) => {
     busy = busy.then(async () => {
       jobCount += 1;
-      const reply = await answered(request, kind, multiply);
-      const cpuMs = request.isMeasured ? cpuMsOf(request.job) : 0;
-      send({ type: 'answer', id: request.id, answer: reply, bytes: engine.ledger.bytes, cpuMs });
+      const { id } = request;
+      const reply = request.on === 'cpu' ? timed(request) : await answered(request, kind, multiply);
+      send({ type: 'answer', id, answer: reply, bytes: engine.ledger.bytes });
     });
   });
 }
@@ -110,8 +110,14 @@ function productsOf(job: TensorJob): Product[] {
   });
 }
 
-function cpuMsOf(job: TensorJob): number {
-  const startedMs = performance.now();
-  compute(job);
-  return performance.now() - startedMs;
+const cpuRoundCount = 5;
+
+/** The best of several times on the CPU: the first ones pay for compiling. */
+function timed(request: GpuRequest): WorkerAnswer {
+  const answers = Array.from({ length: cpuRoundCount }, () =>
+    answer(request, () => compute(request.job)),
+  );
+  return answers.reduce((best, next) =>
+    best.ok && next.ok && next.result.ranMs < best.result.ranMs ? next : best,
+  );
 }
