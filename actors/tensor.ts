@@ -50,6 +50,10 @@ export interface TensorJobGiven {
 
 /** Crashes wait longer and longer: so many restarts in a period mean that nothing else helps. */
 const patience = { intensity: 1_000, periodMs: 60_000 } as const;
+/** All slots that the settings ask for. */
+export const slotIds = ({ workerCountMax }: TensorSettings): string[] =>
+  Array.from({ length: workerCountMax }, (_, index) => `worker-${index + 1}`);
+
 const idOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 const slotActor = (backends: TensorBackends) =>
@@ -119,6 +123,7 @@ export function tensorSupervisor(backends: TensorBackends): SupervisorSpec {
         input: ({ settings, at }: ChildScope): TensorPoolInput => ({
           settings: settings as TensorSettings,
           paths: tensorPaths,
+          slotIds: slotIds(settings as TensorSettings),
           at,
         }),
       }),

@@ -42,7 +42,7 @@ export const tensorGpuSettingsSchema = z.strictObject({
     .number()
     .min(0)
     .max(1)
-    .default(1e-3)
+    .default(1e-4)
     .describe(
       'Largest relative error of a GPU result, checked on the CPU: a worse one is computed again.',
     ),

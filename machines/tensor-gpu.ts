@@ -72,8 +72,6 @@ export type TensorGpuEvent =
 
 // Decisions
 
-type Args = { readonly context: TensorGpuContext; readonly event: TensorGpuEvent };
-
 function isWrong({ context, event }: { context: TensorGpuContext; event: object }): boolean {
   const outcome = outcomeOf(event);
   // Written so that an error that is no number is wrong.
@@ -94,8 +92,22 @@ function wrongAnswer({
   return { ok: false, code: 'WRONG_ANSWER', why };
 }
 
-const whyOf = ({ context, event }: Args): string =>
-  'why' in event ? event.why : (context.why ?? '');
+/** Why the attempt that has just settled failed; undefined when none has. */
+function failureIn(args: { context: TensorGpuContext; event: object }): TensorFailure | undefined {
+  if (!('output' in args.event) && !('error' in args.event)) return undefined;
+  if (isWrong(args)) return wrongAnswer(args);
+  const outcome = outcomeOf(args.event);
+  return outcome.ok ? undefined : outcome;
+}
+
+type ToldState = 'off' | 'ready' | 'down' | 'unusable';
+
+function newsOf({ report, why }: TensorGpuContext, state: ToldState): TensorGpuNews {
+  if (state === 'off') return { state };
+  if (state !== 'ready' || !report) return { state: state as 'down', why: why ?? '' };
+  const { kind, vendor, breakEvenFlopsCount } = report;
+  return { state, kind, vendor, breakEvenFlopsCount };
+}
 
 // Implementations
 
@@ -120,14 +132,8 @@ const tensorGpuSetup = setup({
     noteReport: assign({
       report: ({ context, event }) => (event.type === 'GPU_READY' ? event : context.report),
     }),
-    noteWhy: assign({ why: whyOf }),
-    noteWrong: assign({ why: (args) => wrongAnswer(args).why }),
-    noteFatal: assign({
-      why: ({ event }) => {
-        const outcome = outcomeOf(event);
-        return outcome.ok ? null : outcome.why;
-      },
-    }),
+    noteWhy: assign({ why: ({ context, event }) => ('why' in event ? event.why : context.why) }),
+    noteFailure: assign({ why: (args) => failureIn(args)?.why ?? args.context.why }),
     take: assign({
       order: ({ context, event }) => (event.type === 'COMPUTE' ? event : context.order),
     }),
@@ -136,48 +142,19 @@ const tensorGpuSetup = setup({
       settings: ({ context, event }) =>
         event.type === 'SETTINGS_CHANGED' ? event.settings.gpu : context.settings,
     }),
-    tellState: enqueueActions(
-      ({ context, event, enqueue, system }, state: 'off' | 'ready' | 'down' | 'unusable') => {
-        const { pool, report, why: reason, atMs } = context;
-        const at = 'at' in event ? event.at : settledAt(event, atMs);
-        const why = reason ?? '';
-        const ready = report && {
-          state: 'ready' as const,
-          kind: report.kind,
-          vendor: report.vendor,
-          breakEvenFlopsCount: report.breakEvenFlopsCount,
-        };
-        const bad = state === 'off' ? { state } : { state: state as 'down' | 'unusable', why };
-        const news: TensorGpuNews = state === 'ready' && ready ? ready : bad;
-        tell({ enqueue, system }, [pool], {
-          type: 'GPU_CHANGED',
-          at,
-          news,
-        } satisfies TensorPoolEvent);
-      },
-    ),
+    tellState: enqueueActions(({ context, event, enqueue, system }, state: ToldState) => {
+      const at = 'at' in event ? event.at : settledAt(event, context.atMs);
+      const news = newsOf(context, state);
+      const outcome = failureIn({ context, event });
+      const told = { type: 'GPU_CHANGED', at, news, ...(outcome ? { outcome } : {}) } as const;
+      tell({ enqueue, system }, [context.pool], told satisfies TensorPoolEvent);
+    }),
     tellOutcome: enqueueActions(({ context, event, enqueue, system }) => {
       const { pool, order, atMs } = context;
       if (!order) return;
-      const outcome = isWrong({ context, event })
-        ? wrongAnswer({ context, event })
-        : outcomeOf(event);
       const at = settledAt(event, atMs);
+      const outcome = outcomeOf(event);
       const news = { type: 'ATTEMPT_ENDED', at, id: order.job, slot: null, outcome } as const;
-      tell({ enqueue, system }, [pool], news satisfies TensorPoolEvent);
-    }),
-    /** The process is gone, and with it the attempt that it made. */
-    tellLost: enqueueActions(({ context, event, enqueue, system }) => {
-      const { pool, order } = context;
-      if (!order || !('at' in event)) return;
-      const outcome = { ok: false, code: 'LOST', why: whyOf({ context, event }) } as const;
-      const news = {
-        type: 'ATTEMPT_ENDED',
-        at: event.at,
-        id: order.job,
-        slot: null,
-        outcome,
-      } as const;
       tell({ enqueue, system }, [pool], news satisfies TensorPoolEvent);
     }),
   },
@@ -185,8 +162,7 @@ const tensorGpuSetup = setup({
 
 // Machine
 
-const tellState = (params: 'off' | 'ready' | 'down' | 'unusable') =>
-  ({ type: 'tellState', params }) as const;
+const tellState = (params: ToldState) => ({ type: 'tellState', params }) as const;
 
 export const tensorGpuMachine = tensorGpuSetup.createMachine({
   id: 'tensorGpu',
@@ -204,7 +180,10 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
   states: {
     off: {
       entry: tellState('off'),
-      on: { START: { target: 'on', actions: 'noteTime' } },
+      on: {
+        START: { target: 'on', actions: 'noteTime' },
+        STATE_ASKED: { actions: ['noteTime', tellState('off')] },
+      },
     },
     on: {
       invoke: { src: 'process', input: ({ context: { settings } }) => ({ settings }) },
@@ -212,12 +191,11 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
       on: {
         GPU_UNUSABLE: {
           target: 'unusable',
-          actions: ['noteTime', 'noteWhy', tellState('unusable'), 'tellLost'],
+          actions: ['noteTime', 'noteWhy', tellState('unusable')],
         },
-        // First that it is gone: else the pool would hand it the next job.
         GPU_LOST: {
           target: 'lost',
-          actions: ['noteTime', 'noteWhy', tellState('down'), 'tellLost'],
+          actions: ['noteTime', 'noteWhy', tellState('down')],
         },
       },
       states: {
@@ -226,7 +204,12 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
             GPU_READY: { target: 'idle', actions: ['noteTime', 'noteReport', tellState('ready')] },
           },
         },
-        idle: { on: { COMPUTE: { target: 'computing', actions: ['noteTime', 'take'] } } },
+        idle: {
+          on: {
+            COMPUTE: { target: 'computing', actions: ['noteTime', 'take'] },
+            STATE_ASKED: { actions: ['noteTime', tellState('ready')] },
+          },
+        },
         computing: {
           tags: 'busy',
           invoke: {
@@ -242,7 +225,7 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
               {
                 guard: 'isWrong',
                 target: '#tensorGpu.unusable',
-                actions: ['noteWrong', tellState('unusable'), 'tellOutcome', 'forget'],
+                actions: ['noteFailure', tellState('unusable'), 'forget'],
               },
               { target: 'idle', actions: ['tellOutcome', 'forget'] },
             ],
@@ -250,16 +233,24 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
               {
                 guard: 'isFatal',
                 target: '#tensorGpu.lost',
-                actions: ['noteFatal', tellState('down'), 'tellOutcome', 'forget'],
+                actions: ['noteFailure', tellState('down'), 'forget'],
               },
               { target: 'idle', actions: ['tellOutcome', 'forget'] },
             ],
           },
-          on: { ABANDON: { guard: 'isOwn', target: 'idle', actions: 'forget' } },
+          on: {
+            ABANDON: { guard: 'isOwn', target: 'idle', actions: 'forget' },
+            STATE_ASKED: { target: 'idle', actions: ['noteTime', 'forget', tellState('ready')] },
+          },
         },
       },
     },
-    unusable: { on: { RETRY: { target: 'off', actions: 'noteTime' } } },
+    unusable: {
+      on: {
+        RETRY: { target: 'off', actions: 'noteTime' },
+        STATE_ASKED: { actions: ['noteTime', tellState('unusable')] },
+      },
+    },
     lost: { type: 'final' },
   },
 });

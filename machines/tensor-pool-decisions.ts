@@ -37,10 +37,12 @@ export function endedRunning({ context, event }: Args): TensorRunning | undefine
   return running?.slot === event.slot ? running : undefined;
 }
 
-export const outcomeOf = ({ event }: Args): TensorOutcome =>
-  'outcome' in event
-    ? event.outcome
-    : { ok: false, code: 'LOST', why: 'the worker was started anew' };
+export function outcomeOf({ event }: Args): TensorOutcome {
+  if ('outcome' in event && event.outcome) return event.outcome;
+  const isGpu = event.type === 'GPU_CHANGED';
+  if (isGpu && 'why' in event.news) return { ok: false, code: 'LOST', why: event.news.why };
+  return { ok: false, code: 'LOST', why: `the ${isGpu ? 'GPU' : 'worker'} was started anew` };
+}
 
 /** Takes a job out of everything; its worker is free unless it is gone. */
 export function released(
@@ -64,8 +66,11 @@ export const repeatedRow = ({ row, device }: TensorRunning, outcome: TensorOutco
   gpuRefusal: device === 'gpu' && !outcome.ok ? outcome.why : row.gpuRefusal,
 });
 
-/** The job of a slot that an event says is gone or new. */
+/** The job of a slot, or of the GPU, that an event says is gone or new. */
 export function strandedIn({ context, event }: Args): TensorRunning | undefined {
+  if (event.type === 'GPU_CHANGED') {
+    return Object.values(context.running).find(({ device }) => device === 'gpu');
+  }
   if (event.type !== 'SLOT_READY' && event.type !== 'SLOT_LOST') return undefined;
   const id = context.slots[event.slot];
   return id == null ? undefined : context.running[id];

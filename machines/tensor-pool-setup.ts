@@ -42,7 +42,6 @@ export const tensorPoolSetup = setup({
     isCurrent: (args) => endedRunning(args) !== undefined,
     isStranding: (args) => strandedIn(args) !== undefined,
     repeats,
-    isGpuNews: (args) => stateText(gpuAfter(args)) !== stateText(args.context.gpu),
     isFull: ({ context }) => isFull(context),
     isRoomy: ({ context }) => !isFull(context),
     isKnownJob: ({ context, event }) =>
@@ -51,6 +50,12 @@ export const tensorPoolSetup = setup({
         [...context.waiting, ...context.blocked].some(({ ticket }) => ticket.id === event.id)),
   },
   actions: {
+    askAround: enqueueActions(
+      ({ context: { paths, atMs: at }, enqueue, system }, ids: readonly string[]) => {
+        const all = [paths.gpu, ...ids.map((id) => `${paths.slots}/${id}`)];
+        tell({ enqueue, system }, all, { type: 'STATE_ASKED', at });
+      },
+    ),
     noteTime: assign({ atMs: ({ event }) => event.at }),
     noteAsked: assign({ counts: ({ context }) => add(context.counts, 'asked') }),
     admit: assign((args) => {
@@ -150,26 +155,27 @@ export const tensorPoolSetup = setup({
       enqueue.assign({ slots, counts: add(context.counts, 'workersLost') });
       enqueue.emit({ type: 'tensorPool.workerLost', at, slot, why });
     }),
-    noteGpu: enqueueActions(({ context, event, enqueue }) => {
+    noteGpu: enqueueActions(({ context, event, enqueue, system }) => {
       if (event.type !== 'GPU_CHANGED') return;
+      const gpu = gpuAfter({ context, event });
       const isLost = event.news.state === 'down';
       enqueue.assign({
-        gpu: gpuAfter({ context, event }),
+        gpu,
         gpuLossStreak: context.gpuLossStreak + (isLost ? 1 : 0),
         counts: isLost ? add(context.counts, 'gpusLost') : context.counts,
       });
-    }),
-    announceGpu: enqueueActions(({ context, event, enqueue, system }) => {
-      const { gpu, paths } = context;
-      const at = event.at;
-      enqueue.emit({ type: 'tensorPool.gpuChanged', at, gpu });
-      const isBad = gpu.state === 'unusable';
+      if (stateText(gpu) === stateText(context.gpu)) return;
+      const { paths } = context;
+      const { at } = event;
       const key = 'tensor.gpu';
-      const text = isBad ? `Tensor jobs run on the CPU: ${gpu.why}.` : '';
-      const alert = { type: 'RAISE', at, key, severity: 'warning', text, path: paths.pool };
-      if (isBad) tell({ enqueue, system }, paths.alerts, alert);
-      if (gpu.state === 'ready')
+      enqueue.emit({ type: 'tensorPool.gpuChanged', at, gpu });
+      if (gpu.state === 'unusable') {
+        const text = `Tensor jobs run on the CPU: ${gpu.why}.`;
+        const alert = { type: 'RAISE', at, key, severity: 'warning', text, path: paths.pool };
+        tell({ enqueue, system }, paths.alerts, alert);
+      } else if (gpu.state === 'ready') {
         tell({ enqueue, system }, paths.alerts, { type: 'RESOLVE', at, key });
+      }
     }),
     retryGpu: enqueueActions(({ context, event, enqueue, system }) => {
       enqueue.assign({ gpu: { state: 'off' }, gpuLossStreak: 0 });

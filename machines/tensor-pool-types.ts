@@ -17,6 +17,8 @@ export interface TensorPaths {
 export interface TensorPoolInput {
   readonly settings: TensorSettings;
   readonly paths: TensorPaths;
+  /** Asked whether they are there: a pool that starts anew has forgotten them. */
+  readonly slotIds: readonly string[];
   /** Logical ms. */
   readonly at: number;
 }
@@ -71,7 +73,13 @@ export type TensorPoolEvent =
       readonly slot: string;
       readonly outcome: TensorFailure;
     }
-  | { readonly type: 'GPU_CHANGED'; readonly at: number; readonly news: TensorGpuNews }
+  /** Whatever was computed there is not any more; `outcome` says why, if it is known. */
+  | {
+      readonly type: 'GPU_CHANGED';
+      readonly at: number;
+      readonly news: TensorGpuNews;
+      readonly outcome?: TensorFailure;
+    }
   /** An operator wants a GPU that was given up to be tried again. */
   | { readonly type: 'RETRY_GPU'; readonly at: number; readonly by: string; readonly why: string }
   | { readonly type: 'SETTINGS_CHANGED'; readonly at: number; readonly settings: TensorSettings };
@@ -105,7 +113,9 @@ export type TensorOrder =
       readonly attempt: number;
       readonly dueMs: number;
     }
-  | { readonly type: 'ABANDON'; readonly at: number; readonly job: string };
+  | { readonly type: 'ABANDON'; readonly at: number; readonly job: string }
+  /** A new pool knows nothing: whatever is computed is not wanted, and the state is to be told. */
+  | { readonly type: 'STATE_ASKED'; readonly at: number };
 
 export type TensorPoolEmitted =
   | {

@@ -7,7 +7,7 @@
  * Pure: reads no clock, does no I/O.
  */
 import { tensorPoolSetup } from './tensor-pool-setup.ts';
-import type { TensorPoolContext } from './tensor-pool-types.ts';
+import type { TensorPoolContext, TensorPoolInput } from './tensor-pool-types.ts';
 
 export type {
   TensorCounts,
@@ -38,6 +38,10 @@ const place = (params: 'JOB_QUEUED' | 'JOB_BLOCKED') => ({ type: 'tellPlace', pa
 const load = (params: 'tensorPool.saturated' | 'tensorPool.relieved') =>
   ({ type: 'announceLoad', params }) as const;
 
+/** XState hands the input over with the first event. */
+const slotIdsOf = (event: object): readonly string[] =>
+  (event as { readonly input?: TensorPoolInput }).input?.slotIds ?? [];
+
 // Machine
 
 export const tensorPoolMachine = tensorPoolSetup.createMachine({
@@ -56,6 +60,7 @@ export const tensorPoolMachine = tensorPoolSetup.createMachine({
     gpuLossStreak: 0,
     atMs: input.at,
   }),
+  entry: { type: 'askAround', params: ({ event }) => slotIdsOf(event) },
   initial: 'open',
   on: {
     JOB_ASKED: [
@@ -87,7 +92,8 @@ export const tensorPoolMachine = tensorPoolSetup.createMachine({
       { actions: ['noteTime', 'removeSlot', 'dispatch'] },
     ],
     GPU_CHANGED: [
-      { guard: 'isGpuNews', actions: ['noteTime', 'noteGpu', 'announceGpu', 'dispatch'] },
+      { guard: 'repeats', actions: ['noteTime', 'repeat', 'noteGpu', 'dispatch'] },
+      { guard: 'isStranding', actions: ['noteTime', 'endAttempt', 'noteGpu', 'dispatch'] },
       { actions: ['noteTime', 'noteGpu', 'dispatch'] },
     ],
     RETRY_GPU: { actions: ['noteTime', 'retryGpu', 'dispatch'] },

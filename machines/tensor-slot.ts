@@ -91,6 +91,7 @@ const tensorSlotSetup = setup({
       order: ({ context, event }) => (event.type === 'COMPUTE' ? event : context.order),
       atMs: ({ event }) => event.at,
     }),
+    noteTime: assign({ atMs: ({ event }) => event.at }),
     forget: assign({ order: null }),
     tellReady: enqueueActions(({ context, enqueue, system }) => {
       const { pool, id: slot, atMs: at } = context;
@@ -124,7 +125,12 @@ export const tensorSlotMachine = tensorSlotSetup.createMachine({
   // Told once, at the start: after that the pool knows by itself.
   entry: 'tellReady',
   states: {
-    idle: { on: { COMPUTE: { target: 'computing', actions: 'take' } } },
+    idle: {
+      on: {
+        COMPUTE: { target: 'computing', actions: 'take' },
+        STATE_ASKED: { actions: ['noteTime', 'tellReady'] },
+      },
+    },
     computing: {
       tags: 'busy',
       invoke: {
@@ -141,7 +147,10 @@ export const tensorSlotMachine = tensorSlotSetup.createMachine({
           { target: 'idle', actions: ['tellOutcome', 'forget'] },
         ],
       },
-      on: { ABANDON: { guard: 'isOwn', target: 'idle', actions: 'forget' } },
+      on: {
+        ABANDON: { guard: 'isOwn', target: 'idle', actions: 'forget' },
+        STATE_ASKED: { target: 'idle', actions: ['noteTime', 'forget', 'tellReady'] },
+      },
     },
     broken: { type: 'final' },
   },

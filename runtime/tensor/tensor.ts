@@ -2,7 +2,7 @@
 import { RuntimeStoppedError } from '../../actors/errors.ts';
 import { checkOrder, type OperatorOrder } from '../../actors/operator-order.ts';
 import type { Clock } from '../../actors/ports.ts';
-import { type TensorJobGiven, tensorPaths } from '../../actors/tensor.ts';
+import { slotIds, type TensorJobGiven, tensorPaths } from '../../actors/tensor.ts';
 import { TensorJobFailedError, TensorJobInvalidError } from '../../actors/tensor-errors.ts';
 import {
   type TensorOptions,
@@ -130,8 +130,7 @@ export class Tensor {
     const { tree, settings } = this.#core;
     const { root, slots } = tensorPaths;
     if (!tree.node(root)) this.#child(root, { op: 'start', id: 'tensor', spec: 'tensor' });
-    for (let slot = 1; slot <= settings.tensor.workerCountMax; slot += 1) {
-      const id = `worker-${slot}`;
+    for (const id of slotIds(settings.tensor)) {
       const path = `${slots}/${id}`;
       if (!tree.node(path)) this.#child(path, { op: 'start', id, spec: 'template' });
     }
