@@ -1,7 +1,7 @@
 /**
  * Tensor job: one request, from its asking to its end.
  *
- * States: `asking`, `blocked` (no place in the queue), `queued`, `running`, and its end: `done`,
+ * States: `live` (`asking`, `blocked` outside of the queue, `queued`, `running`), then `done`,
  * `failed`, `refused`, `cancelled` or `expired`. The pool decides; the job keeps its deadline.
  *
  * Pure: reads no clock, does no I/O. Its numbers are elsewhere.
@@ -161,28 +161,28 @@ export const tensorJobMachine = tensorJobSetup.createMachine({
     attemptCount: 0,
     fallbackReason: null,
   }),
-  initial: 'asking',
+  initial: 'live',
   states: {
-    asking: { entry: 'ask' },
-    blocked: {},
-    queued: {},
-    running: {},
+    live: {
+      initial: 'asking',
+      states: { asking: { entry: 'ask' }, blocked: {}, queued: {}, running: {} },
+      on: {
+        JOB_BLOCKED: '.blocked',
+        JOB_QUEUED: '.queued',
+        JOB_STARTED: { target: '.running', actions: 'noteStart' },
+        JOB_REFUSED: { target: 'refused', actions: 'announceEnd' },
+        JOB_ENDED: [
+          { guard: 'isDone', target: 'done', actions: 'announceEnd' },
+          { target: 'failed', actions: 'announceEnd' },
+        ],
+        CANCEL: { target: 'cancelled', actions: ['withdraw', 'announceEnd'] },
+      },
+      after: { deadline: { target: 'expired', actions: ['withdraw', 'announceEnd'] } },
+    },
     done: { type: 'final' },
     failed: { type: 'final' },
     refused: { type: 'final' },
     cancelled: { type: 'final' },
     expired: { type: 'final' },
   },
-  on: {
-    JOB_BLOCKED: '.blocked',
-    JOB_QUEUED: '.queued',
-    JOB_STARTED: { target: '.running', actions: 'noteStart' },
-    JOB_REFUSED: { target: '.refused', actions: 'announceEnd' },
-    JOB_ENDED: [
-      { guard: 'isDone', target: '.done', actions: 'announceEnd' },
-      { target: '.failed', actions: 'announceEnd' },
-    ],
-    CANCEL: { target: '.cancelled', actions: ['withdraw', 'announceEnd'] },
-  },
-  after: { deadline: { target: '.expired', actions: ['withdraw', 'announceEnd'] } },
 });

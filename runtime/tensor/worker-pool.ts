@@ -116,7 +116,7 @@ export class WorkerPool {
   private async open(): Promise<Piscina> {
     const { Piscina } = await import('piscina');
     const { workerFile = siblingFile('./worker'), heapBytesMax } = this.options;
-    return new Piscina({
+    const pool = new Piscina({
       filename: workerFile.href,
       minThreads: 1,
       maxThreads: this.threadCount,
@@ -124,6 +124,10 @@ export class WorkerPool {
       recordTiming: false,
       resourceLimits: { maxOldGenerationSizeMb: Math.max(1, Math.floor(heapBytesMax / mebibyte)) },
     });
+    // A thread that dies between two jobs harms nobody, and is replaced: without this it would end
+    // the host.
+    pool.on('error', () => {});
+    return pool;
   }
 
   /** Ends all threads; what they compute is lost. */

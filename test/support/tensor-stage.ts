@@ -81,7 +81,10 @@ export async function tensorStage(tensor: TensorSettingsInput = {}, slotCount = 
       });
       await t.settle();
     },
-    stateOf: (job: string) => t.snapshot(`${tensorPaths.jobs}/${job}`)?.value,
+    stateOf: (job: string) => {
+      const value = t.snapshot(`${tensorPaths.jobs}/${job}`)?.value;
+      return (value as { live?: string } | undefined)?.live;
+    },
     /** How jobs ended: outcome, code and device. */
     ends: () =>
       facts
