@@ -64,6 +64,19 @@ export {
   tensorSettingsSchema,
 } from './tensor.ts';
 export {
+  checkJob,
+  type TensorCheck,
+  type TensorCheckOptions,
+  type TensorData,
+  type TensorDtype,
+  type TensorIssue,
+  type TensorJob,
+  type TensorOp,
+  type TensorOperand,
+  tensorJobSchema,
+} from './tensor-job.ts';
+export { tensorLimits } from './tensor-shapes.ts';
+export {
   type TradingModeSettings,
   type TradingModeSettingsInput,
   tradingModeSettingsSchema,

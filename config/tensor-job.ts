@@ -55,13 +55,23 @@ const driftJob = z.strictObject({
 
 const singleNames = singleJobs.map(({ shape: { op } }) => op.value);
 
-const batchOfOne = z.strictObject({
-  op: z.literal('batch'),
-  of: z.enum(singleNames),
-  ...ofOne,
-  correlation,
-  vectors,
-});
+const batchOfOne = z
+  .strictObject({
+    op: z.literal('batch'),
+    of: z.enum(singleNames),
+    ...ofOne,
+    correlation,
+    vectors,
+  })
+  .check(({ value, issues }) => {
+    const owners = { correlation: 'covariance', vectors: 'eigenSymmetric' } as const;
+    for (const [option, owner] of Object.entries(owners)) {
+      const given = value[option as keyof typeof owners];
+      if (given === undefined || value.of === owner) continue;
+      const message = `Only a batch of ${owner} takes it.`;
+      issues.push({ code: 'custom', input: given, path: [option], message });
+    }
+  });
 const batchOfProducts = z.strictObject({
   op: z.literal('batch'),
   of: z.literal('matmul'),
@@ -110,7 +120,7 @@ export interface TensorIssue {
   readonly message: string;
 }
 
-/** Verdict on a job; `bytes` is what a worker holds at most while it computes, its input included. */
+/** Verdict on a job; `bytes` is what a worker holds at most while it computes, input included. */
 export type TensorCheck =
   | { readonly ok: true; readonly bytes: number }
   | { readonly ok: false; readonly issues: readonly TensorIssue[] };
@@ -121,8 +131,8 @@ export interface TensorCheckOptions {
 }
 
 /**
- * Judges a job before anything is sent to a worker: its form, its shapes and sizes, and its numbers,
- * each read once. The issues of an earlier kind hide those of a later one.
+ * Judges a job before anything is sent to a worker: its form, its shapes and sizes, and its
+ * numbers, each read once. The issues of an earlier kind hide those of a later one.
  */
 export function checkJob(
   job: unknown,

@@ -10,7 +10,7 @@ export const symmetryTolerance = { f64: 1e-10, f32: 1e-5 } as const;
 export function numberIssues(job: TensorJob): readonly TensorIssue[] {
   const issues: TensorIssue[] = [];
   for (const { path, data } of operandsOf(job)) {
-    const index = data.findIndex((value) => !Number.isFinite(value));
+    const index = firstNotFinite(data);
     if (index === -1) continue;
     const message = `Expected finite numbers, got ${data[index]} at index ${index}.`;
     issues.push({ path: path === '' ? 'data' : `${path}.data`, message });
@@ -24,6 +24,11 @@ export function numberIssues(job: TensorJob): readonly TensorIssue[] {
     item += 1;
   }
   return [];
+}
+
+function firstNotFinite(data: TensorData): number {
+  for (let i = 0; i < data.length; i += 1) if (!Number.isFinite(data[i])) return i;
+  return -1;
 }
 
 interface OneMatrix {
@@ -59,14 +64,15 @@ function weightBreach(data: TensorData): string | undefined {
 /** Tile by tile, so that the mirrored half is read from the cache as well. */
 function asymmetry(data: TensorData, order: number, tolerance: number): string | undefined {
   const bound = tolerance * largest(data);
-  const tile = 32;
+  const tile = 8;
   for (let top = 0; top < order; top += tile) {
     const bottom = Math.min(top + tile, order);
     for (let left = 0; left <= top; left += tile) {
       for (let row = top; row < bottom; row += 1) {
         const end = Math.min(left + tile, row);
         for (let column = left; column < end; column += 1) {
-          const [low, high] = [data[row * order + column]!, data[column * order + row]!];
+          const low = data[row * order + column]!;
+          const high = data[column * order + row]!;
           if (Math.abs(low - high) <= bound) continue;
           const place = `[${row}, ${column}] and its mirror`;
           return `Expected a symmetric matrix, got ${low} and ${high} at ${place}`;

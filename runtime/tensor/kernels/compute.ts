@@ -4,8 +4,13 @@
  */
 import type { TensorData, TensorJob } from '../../../config/tensor-job.ts';
 import { type ItemJob, itemsOf, resultShapeOf } from '../../../config/tensor-sizes.ts';
+import { covariance } from './covariance.ts';
+import { driftProfile } from './drift.ts';
+import { shannonEntropy, spectralEntropy, vonNeumannEntropy } from './entropy.ts';
+import { generalValues } from './general.ts';
 import { bestKind, type LoopKind, product, withKernel } from './product.ts';
 import { residualOf } from './residual.ts';
+import { singularValues } from './singular.ts';
 import { symmetricValues, symmetricVectors } from './symmetric.ts';
 
 export interface ComputeOptions {
@@ -42,27 +47,44 @@ export function compute(job: TensorJob, { kind = bestKind() }: ComputeOptions = 
     if (isProduct) used = kind;
     at += itemSize;
   }
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong !== -1) {
-    throw new RangeError(
-      `The result does not fit into ${job.dtype}: ${values[wrong]} at ${wrong}.`,
-    );
+  for (let i = 0; i < size; i += 1) {
+    if (Number.isFinite(values[i])) continue;
+    throw new RangeError(`The result does not fit into ${job.dtype}: ${values[i]} at ${i}.`);
   }
   return { values, shape, kind: used, residual: residualOf(job, values) };
 }
 
 /** Writes one result, and tells whether the loops of the kind were used. */
 function computeItem(job: ItemJob, values: TensorData, kind: LoopKind): boolean {
+  if (job.op === 'matmul') {
+    withKernel(kind, (kernel) => product(job, values, kernel));
+    return true;
+  }
+  if (job.op === 'covariance') {
+    withKernel(kind, (kernel) => covariance(job, values, kernel));
+    return true;
+  }
+  values.set(resultOf(job));
+  return false;
+}
+
+/** Operations in f64 for either precision. */
+function resultOf(job: Exclude<ItemJob, { op: 'matmul' | 'covariance' }>): ArrayLike<number> {
+  if (job.op === 'driftProfile') return driftProfile(job);
+  const { data, shape } = job;
+  const [rows = 0, columns = 0] = shape;
   switch (job.op) {
-    case 'matmul':
-      withKernel(kind, (kernel) => product(job, values, kernel));
-      return true;
-    case 'eigenSymmetric': {
-      const solve = job.vectors ? symmetricVectors : symmetricValues;
-      values.set(solve(job.data, job.shape[0]!));
-      return false;
-    }
-    default:
-      throw new RangeError(`Operation '${job.op}' is not known.`);
+    case 'eigenSymmetric':
+      return job.vectors ? symmetricVectors(data, rows) : symmetricValues(data, rows);
+    case 'eigenGeneral':
+      return generalValues(data, rows);
+    case 'singularValues':
+      return singularValues(data, rows, columns);
+    case 'shannonEntropy':
+      return shannonEntropy(data);
+    case 'spectralEntropy':
+      return spectralEntropy(data);
+    case 'vonNeumannEntropy':
+      return vonNeumannEntropy(job);
   }
 }

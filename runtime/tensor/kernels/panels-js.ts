@@ -101,7 +101,7 @@ function tile64(
 
 const round = Math.fround;
 
-/** A product and a sum of two f32 are exact to the last bit when the f64 result is rounded once more. */
+/** The f64 product or sum of two f32, rounded once more, is what f32 arithmetic gives. */
 function tile32(
   m: Float32Array,
   left: number,

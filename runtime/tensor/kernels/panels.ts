@@ -2,8 +2,8 @@
  * Matrix product by packed panels: both factors are laid out in the order in which the inner loop
  * reads them, and the loop keeps a tile of the result in registers.
  *
- * Each number of the result is a sum of partial sums over blocks of `termCount` terms, each taken in
- * order from the first term to the last, with one rounding for each product and each sum. The order
+ * Each number of the result is a sum of partial sums over blocks of `termCount` terms, each taken
+ * in order from the first term to the last, with one rounding for each product and each sum. The order
  * depends on nothing but the shapes, so every `PanelKernel` gives the same bits on every machine.
  * @see K. Goto and R. van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
  */

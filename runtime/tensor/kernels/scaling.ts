@@ -1,4 +1,7 @@
-/** Scales by powers of two, which round nothing, so that no square overflows or vanishes. */
+/**
+ * Scales by powers of two, which round nothing, so that no square overflows or vanishes; sums that
+ * keep what rounding takes.
+ */
 import type { TensorData } from '../../../config/tensor-job.ts';
 
 /** A copy in f64 whose largest number lies in [1, 2), and what it was divided by. */
@@ -41,4 +44,20 @@ export function hypotenuse(a: number, b: number): number {
   if (large === 0) return 0;
   const ratio = Math.min(Math.abs(a), Math.abs(b)) / large;
   return large * Math.sqrt(1 + ratio * ratio);
+}
+
+/**
+ * The sum of any number of terms to the last places: what each addition loses is added at the end.
+ * @see A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, 1974.
+ */
+export function sumOf(terms: ArrayLike<number>): number {
+  let sum = 0;
+  let lost = 0;
+  for (let i = 0; i < terms.length; i += 1) {
+    const term = terms[i]!;
+    const next = sum + term;
+    lost += Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
+    sum = next;
+  }
+  return sum + lost;
 }
