@@ -57,10 +57,8 @@ export class GpuProcess {
     this.started = this.start(settings);
   }
 
-  private async start({
-    startTimeoutMs,
-    breakEven,
-  }: TensorGpuSettings): Promise<GpuReport | { readonly why: string }> {
+  private async start(settings: TensorGpuSettings): Promise<GpuReport | { readonly why: string }> {
+    const { startTimeoutMs, breakEven, acceptSoftware } = settings;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<{ readonly why: string }>((resolve) => {
       timer = setTimeout(
@@ -74,7 +72,10 @@ export class GpuProcess {
       if ('why' in first) return first;
       this.vendor = [first.vendor, first.architecture].filter(Boolean).join(' ');
       const measure = (job: TensorJob, on: 'gpu' | 'cpu') => this.measured(job, on);
-      const breakEvenFlopsCount = breakEven === 'measured' ? await breakEvenOf(measure) : 0;
+      // What nobody may use need not be measured.
+      const isUsed = first.kind === 'hardware' || acceptSoftware;
+      const isMeasured = breakEven === 'measured' && isUsed;
+      const breakEvenFlopsCount = isMeasured ? await breakEvenOf(measure) : null;
       return { ...first, vendor: this.vendor, breakEvenFlopsCount };
     } catch (error) {
       return { why: (error as Error).message };

@@ -38,7 +38,7 @@ export async function selfTestOf(
   const largest = right.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return right.reduce((worst, value, index) => {
     const error = Math.abs((got[index] ?? Number.NaN) - value) / largest;
-    // A value that is no number is as wrong as can be.
-    return Math.max(worst, Number.isFinite(error) ? error : 1);
+    // A value that is no number is as wrong as can be, and so is one that is wholly off.
+    return Math.max(worst, error <= 1 ? error : 1);
   }, 0);
 }

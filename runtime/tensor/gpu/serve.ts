@@ -1,9 +1,8 @@
 /** The GPU process: opens a device, proves that it computes, and then answers one job at a time. */
 
-import type { TensorJob } from '../../../config/tensor-job.ts';
-import { operandsOf } from '../../../config/tensor-shapes.ts';
-import { itemsOf, resultShapeOf } from '../../../config/tensor-sizes.ts';
+import { type ItemJob, itemsOf, resultShapeOf } from '../../../config/tensor-sizes.ts';
 import { compute } from '../kernels/compute.ts';
+import { centred, finish } from '../kernels/covariance.ts';
 import { residualOf } from '../kernels/residual.ts';
 import { answer, type WorkerAnswer } from '../worker.ts';
 import { openDevice } from './device.ts';
@@ -66,7 +65,11 @@ async function answered(
 ): Promise<WorkerAnswer> {
   try {
     const startedMs = performance.now();
-    const results = await multiply(productsOf(job));
+    const items = [...itemsOf(job)];
+    const results = await multiply(items.map(productOf));
+    for (const [index, item] of items.entries()) {
+      if (item.op === 'covariance') finish(item, results[index]!);
+    }
     const shape = resultShapeOf(job);
     const values = joined(results, shape);
     const gpuMs = performance.now() - startedMs;
@@ -94,20 +97,26 @@ function joined(results: readonly Float32Array[], shape: readonly number[]): Flo
   return values;
 }
 
-/** @throws {RangeError} for an operation that no shader is there for. */
-function productsOf(job: TensorJob): Product[] {
-  return [...itemsOf(job)].map((item) => {
-    if (item.op !== 'matmul') throw new RangeError(`A GPU does not compute ${item.op} here.`);
-    const [a, b] = operandsOf(item);
-    const [rows, inner] = a!.shape as [number, number];
-    return {
-      a: a!.data as Float32Array,
-      b: b!.data as Float32Array,
-      rows,
-      inner,
-      columns: b!.shape[1]!,
-    };
-  });
+/**
+ * The job as products; a covariance is one of the centred sample with itself.
+ *
+ * @throws {RangeError} for an operation that no shader is there for.
+ */
+function productOf(item: ItemJob): Product {
+  if (item.op === 'matmul') {
+    const { a, b } = item;
+    const [rows = 0, inner = 0] = a.shape;
+    const columns = b.shape[1]!;
+    return { a: a.data as Float32Array, b: b.data as Float32Array, rows, inner, columns };
+  }
+  if (item.op !== 'covariance') throw new RangeError(`A GPU does not compute ${item.op} here.`);
+  const [inner = 0, columns = 0] = item.shape;
+  const b = centred(item) as Float32Array;
+  const a = new Float32Array(b.length);
+  for (let row = 0; row < inner; row += 1) {
+    for (let j = 0; j < columns; j += 1) a[j * inner + row] = b[row * columns + j]!;
+  }
+  return { a, b, rows: columns, inner, columns };
 }
 
 const cpuRoundCount = 5;
