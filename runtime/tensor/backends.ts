@@ -66,7 +66,7 @@ export class Backends implements TensorBackends {
     this.held.delete(id);
   }
 
-  /** Bytes of operands that are held for jobs. */
+  /** Jobs whose numbers are held. */
   get heldCount(): number {
     return this.held.size;
   }

@@ -37,6 +37,8 @@ export interface TensorMetrics extends TensorCounts {
   readonly gpu: TensorPoolContext['gpu'];
   readonly gpuBytes: number;
   readonly threads: number;
+  /** Jobs whose numbers are held in this process. */
+  readonly held: number;
   /** Attempts that were begun in this process. A replay begins none. */
   readonly computed: number;
 }
@@ -224,6 +226,7 @@ export class Tensor {
         gpu: pool.gpu,
         gpuBytes: tensor.gpuBytes,
         threads: tensor.threadCount,
+        held: tensor.heldCount,
         computed: tensor.computedCount,
       }
     );

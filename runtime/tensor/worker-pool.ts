@@ -54,13 +54,14 @@ export class WorkerPool {
     const { signal, limitMs, inlineBytesMax, onStart } = options;
     await this.turn(signal);
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), limitMs);
+    const begun = new BigInt64Array(new SharedArrayBuffer(8));
+    const stopWatching = watch(begun, limitMs, () => limit.abort());
     try {
       const pool = await this.opened();
       signal.throwIfAborted();
       onStart?.();
       const ended = AbortSignal.any([signal, limit.signal]);
-      const task: WorkerTask = { job, inlineBytesMax };
+      const task: WorkerTask = { job, inlineBytesMax, begun };
       const answer = (await pool.run(task, {
         signal: ended,
         transferList: [...transfers],
@@ -72,7 +73,7 @@ export class WorkerPool {
       if (!limit.signal.aborted) throw failureOf(error);
       throw new TensorAttemptError('TIME_LIMIT', `it was computed for more than ${limitMs} ms`);
     } finally {
-      clearTimeout(timer);
+      stopWatching();
       this.handOver();
     }
   }
@@ -136,6 +137,24 @@ export class WorkerPool {
     const pool = await this.pool;
     await pool?.destroy();
   }
+}
+
+/** Time limits that may pass until a thread begins: a new one has to load its program first. */
+const beginLimitCount = 20;
+
+/** Calls `onLate` when a computation takes too long; the start of its thread does not count. */
+function watch(begun: BigInt64Array, limitMs: number, onLate: () => void): () => void {
+  let waitCount = 0;
+  const look = () => {
+    waitCount += 1;
+    const begunMs = Number(Atomics.load(begun, 0));
+    const isWaiting = begunMs === 0 && waitCount < beginLimitCount;
+    const leftMs = isWaiting ? limitMs : begunMs + limitMs - Date.now();
+    if (leftMs > 0) timer = setTimeout(look, leftMs);
+    else onLate();
+  };
+  let timer = setTimeout(look, limitMs);
+  return () => clearTimeout(timer);
 }
 
 /** A task that ends in any other way than by its own answer has lost its thread. */

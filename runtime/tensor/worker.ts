@@ -8,6 +8,8 @@ export interface WorkerTask {
   readonly job: TensorJob;
   /** A larger result is hashed here: hashing it would hold up the host. */
   readonly inlineBytesMax: number;
+  /** Shared with the host: when the computation began, wall-clock ms; 0 before. */
+  readonly begun: BigInt64Array;
 }
 
 /** What computed a result, whichever device it was. */
@@ -57,4 +59,12 @@ export const handedOver = (value: WorkerAnswer): unknown => {
   return move(moved as never);
 };
 
-export default (task: WorkerTask): unknown => handedOver(answer(task, () => compute(task.job)));
+/** Tells the host that the computation begins: from now on its time limit counts. */
+export const begin = ({ begun }: WorkerTask): void => {
+  Atomics.store(begun, 0, BigInt(Date.now()));
+};
+
+export default (task: WorkerTask): unknown => {
+  begin(task);
+  return handedOver(answer(task, () => compute(task.job)));
+};

@@ -3,7 +3,7 @@
  * the others are orders. An order is obeyed once: the number is shared, and set to 1.
  */
 import type { TensorJob } from '../../config/tensor-job.ts';
-import compute, { type WorkerTask } from '../../runtime/tensor/worker.ts';
+import compute, { begin, type WorkerTask } from '../../runtime/tensor/worker.ts';
 
 export const orders = {
   throw: 1_001,
@@ -42,6 +42,7 @@ export default (task: WorkerTask): unknown => {
   const obey = doings[order];
   if (!obey) return compute(task);
   data[0] = 1;
+  begin(task);
   if (order === orders.throw) return { ok: false, message: 'told to throw' };
   obey();
   return compute(task);
