@@ -59,12 +59,7 @@ export const handedOver = (value: WorkerAnswer): unknown => {
   return move(moved as never);
 };
 
-/** Tells the host that the computation begins: from now on its time limit counts. */
-export const begin = ({ begun }: WorkerTask): void => {
-  Atomics.store(begun, 0, BigInt(Date.now()));
-};
-
 export default (task: WorkerTask): unknown => {
-  begin(task);
+  Atomics.store(task.begun, 0, BigInt(Date.now()));
   return handedOver(answer(task, () => compute(task.job)));
 };

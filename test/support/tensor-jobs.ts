@@ -4,6 +4,7 @@ import type { TensorJob } from '../../config/tensor-job.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
 
 export const workerFile = new URL('./tensor-worker.ts', import.meta.url);
+export const lightWorkerFile = new URL('./light-worker.ts', import.meta.url);
 
 /** A product of two numbers; the first one may be an order to the worker. */
 export const product = (a: number, b: number): TensorJob => ({
@@ -22,10 +23,14 @@ export function square(size: number, dtype: 'f32' | 'f64' = 'f64', seed = 1): Te
 }
 
 /** A runtime on simulated time with workers that obey orders. */
-export async function tensorRuntime(tensor: TensorSettingsInput = {}, gpuFile?: URL) {
+export async function tensorRuntime(
+  tensor: TensorSettingsInput = {},
+  gpuFile?: URL,
+  worker: URL = workerFile,
+) {
   const t = await testRuntime({
     settings: { tensor },
-    tensor: { workerFile, ...(gpuFile ? { gpuFile } : {}) },
+    tensor: { workerFile: worker, ...(gpuFile ? { gpuFile } : {}) },
   });
   return Object.assign(t, {
     /** Runs jobs and moves time until all have ended, with what became of each. */

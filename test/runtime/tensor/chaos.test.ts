@@ -12,8 +12,8 @@ import { seededRandom } from '../../../runtime/random.ts';
 import type { TensorResult } from '../../../runtime/tensor/result.ts';
 import { expectReplays } from '../../support/expect-replays.ts';
 import { gpuOrders } from '../../support/tensor-gpu/orders.ts';
-import { tensorRuntime } from '../../support/tensor-jobs.ts';
-import { orders } from '../../support/tensor-worker.ts';
+import { lightWorkerFile, tensorRuntime } from '../../support/tensor-jobs.ts';
+import { orders } from '../../support/tensor-orders.ts';
 
 const isFull = process.env['KINTSUGI_RUNS'] === 'full';
 const runCount = isFull ? 500 : 8;
@@ -118,6 +118,7 @@ async function chaos(seed: number): Promise<void> {
       gpu: { breakEven: 'ignored' },
     },
     played,
+    lightWorkerFile,
   );
   const ended: string[] = [];
   t.runtime.on('tensorJob.ended', ({ id }) => ended.push(id as string));

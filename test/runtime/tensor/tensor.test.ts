@@ -8,7 +8,7 @@ import { hashOf } from '../../../runtime/tensor/blobs.ts';
 import { expectReplays } from '../../support/expect-replays.ts';
 import { lives } from '../../support/lives.ts';
 import { product, square, tensorRuntime, workerFile } from '../../support/tensor-jobs.ts';
-import { orders } from '../../support/tensor-worker.ts';
+import { orders } from '../../support/tensor-orders.ts';
 
 const failure = (settled: PromiseSettledResult<unknown> | undefined) =>
   settled?.status === 'rejected' ? (settled.reason as TensorJobFailedError).reason : settled;

@@ -3,7 +3,7 @@ import type { TensorJob } from '../../../config/tensor-job.ts';
 import { hold } from '../../../runtime/tensor/operands.ts';
 import { WorkerPool } from '../../../runtime/tensor/worker-pool.ts';
 import { product, square, workerFile } from '../../support/tensor-jobs.ts';
-import { orders } from '../../support/tensor-worker.ts';
+import { orders } from '../../support/tensor-orders.ts';
 
 function workers(threadCountMax = 1) {
   const pool = new WorkerPool({ threadCountMax, heapBytesMax: 2 ** 25, workerFile });
