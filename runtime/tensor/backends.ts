@@ -10,7 +10,7 @@ import type { TensorGpuEvent } from '../../machines/tensor-gpu.ts';
 import type { TensorAnswer, TensorAttempt } from '../../machines/tensor-slot.ts';
 import { attemptErrorOf, TensorAttemptError } from './attempt-error.ts';
 import { type BlobStore, bytesOf } from './blobs.ts';
-import { GpuProcess } from './gpu/process.ts';
+import type { GpuProcess } from './gpu/process.ts';
 import type { HeldJob } from './operands.ts';
 import type { Computed } from './worker.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -118,24 +118,39 @@ export class Backends implements TensorBackends {
 
   gpu(settings: TensorGpuSettings, tell: (event: TensorGpuEvent) => void): () => void {
     const { clock, gpuFile } = this.live();
-    const process = new GpuProcess(settings, gpuFile);
-    this.process = process;
     let isOver = false;
     const say = (event: TensorGpuEvent) => {
       if (!isOver) tell(event);
     };
+    const begun = this.startGpu(settings, gpuFile, () => isOver);
+    const started = begun.then((process) => process?.started ?? { why: 'it was ended' });
     // A feed waits for the start: else its length would decide which job finds a GPU.
-    clock.hold?.(process.started);
-    void process.started.then((report) => {
+    clock.hold?.(started);
+    void started.then((report) => {
       const at = clock.now();
       if ('why' in report) say({ type: 'GPU_UNUSABLE', at, why: report.why });
       else say({ type: 'GPU_READY', at, ...report });
     });
-    void process.ended.then((why) => say({ type: 'GPU_LOST', at: clock.now(), why }));
+    void begun.then(async (process) => {
+      const why = await process?.ended;
+      if (why !== undefined) say({ type: 'GPU_LOST', at: clock.now(), why });
+    });
     return () => {
       isOver = true;
-      process.kill();
+      void begun.then((process) => process?.kill());
     };
+  }
+
+  /** Processes are loaded with the first job that wants a GPU. */
+  private async startGpu(
+    settings: TensorGpuSettings,
+    file: URL | undefined,
+    isOver: () => boolean,
+  ): Promise<GpuProcess | undefined> {
+    const { GpuProcess } = await import('./gpu/process.ts');
+    if (isOver()) return undefined;
+    this.process = new GpuProcess(settings, file);
+    return this.process;
   }
 
   private gpuNow(): GpuProcess {
