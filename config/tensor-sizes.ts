@@ -72,7 +72,10 @@ export function bytesOf(job: TensorJob): number {
   return given + 2 * result + workBytesOf(job.op === 'batch' ? itemOf(job, 0) : job);
 }
 
-/** Working memory of one item; decompositions and entropies compute in f64 for either dtype. */
+/**
+ * Working memory of one item, that of its residual included: nobody knows when the first is given
+ * back. Decompositions and entropies compute in f64 for either dtype.
+ */
 function workBytesOf(job: ItemJob): number {
   const width = widthOf(job);
   const [first = [], second = []] = operandsOf(job).map(({ shape }) => shape);
@@ -83,16 +86,16 @@ function workBytesOf(job: ItemJob): number {
     case 'covariance':
       return 2 * rows * columns * width + productBytes(columns, columns, width);
     case 'eigenSymmetric':
-      return (job.vectors ? 3 : 1) * rows * rows * f64Bytes + 16 * rows * f64Bytes;
+      return ((job.vectors ? 4 : 2) * rows + 16) * rows * f64Bytes;
     case 'driftProfile':
-      return 2 * (rows + second[0]!) * f64Bytes;
+      return 4 * (rows + second[0]!) * f64Bytes;
     case 'shannonEntropy':
-      return rows * f64Bytes;
+      return 4 * rows * f64Bytes;
     case 'spectralEntropy':
       // Any length is transformed by way of a power of two of at most four times that length.
-      return 6 * 4 * rows * f64Bytes;
+      return 8 * 4 * rows * f64Bytes;
     default:
-      return rows * columns * f64Bytes + 16 * (rows + columns) * f64Bytes;
+      return (3 * rows * columns + 16 * (rows + columns)) * f64Bytes;
   }
 }
 

@@ -3,8 +3,8 @@
  * reads them, and the loop keeps a tile of the result in registers.
  *
  * Each number of the result is a sum of partial sums over blocks of `termCount` terms, each taken
- * in order from the first term to the last, with one rounding for each product and each sum. The order
- * depends on nothing but the shapes, so every `PanelKernel` gives the same bits on every machine.
+ * in order from the first term to the last, with one rounding for each product and each sum. The
+ * order depends on nothing but the shapes, so every `PanelKernel` gives the same bits everywhere.
  * @see K. Goto and R. van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
  */
 import type { TensorData } from '../../../config/tensor-job.ts';

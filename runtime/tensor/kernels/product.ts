@@ -7,7 +7,7 @@ import { wasmPanels } from './panels-wasm.ts';
 /** Loops that a job may be computed by. The bits are the same. */
 export type LoopKind = PanelKernel['kind'];
 
-const kernels: { readonly js: PanelKernel; wasm: PanelKernel | undefined } = {
+const kernels: Readonly<Record<LoopKind, PanelKernel | undefined>> = {
   js: jsPanels(),
   wasm: wasmPanels(),
 };

@@ -3,8 +3,8 @@
  * Hessenberg form.
  *
  * A reflection is `I - u u' / half` with `half = u'u / 2`. The product `x'A` that the next step
- * from the left needs is gathered while the rows pass by: x is the first column, and u differs from x in
- * one place only. So each step reads the matrix once.
+ * from the left needs is gathered while the rows pass by: x is the first column, and u differs from
+ * x in one place only. So each step reads the matrix once.
  * @see G. Golub and C. Van Loan, Matrix Computations, 4th ed., 5.4.8 and 7.4.3.
  */
 

@@ -79,6 +79,23 @@ describe('the residual', () => {
     expect(residualOf(job, swapped)).toBeGreaterThan(residualMax(job));
   });
 
+  it('of shifted columns shows, although the sums of all rows are right', () => {
+    const job = jobsIn('f64')[0]!;
+    const { values } = compute(job);
+    const shifted = values.map((_, i) => values[i % n === 0 ? i + n - 1 : i - 1]!);
+    expect(residualOf(job, shifted)).toBeGreaterThan(residualMax(job));
+  });
+
+  it('of eigenvalues shows that two are wrong, although their sum is right', () => {
+    for (const job of jobsIn('f64').filter(({ op }) => op.startsWith('eigen'))) {
+      const values = compute(job).values.slice();
+      const last = job.op === 'eigenGeneral' ? values.length - 2 : n - 1;
+      values[0]! += 0.01;
+      values[last]! -= 0.01;
+      expect(residualOf(job, values)).toBeGreaterThan(residualMax(job));
+    }
+  });
+
   it.each([
     ['more than all bits', [4.1, 1.025]],
     ['less than none', [-0.1, -0.025]],

@@ -73,6 +73,10 @@ describe('symmetric eigenvalues', () => {
   });
 });
 
+/** One, and numbers below the diagonal that are nothing beside it. */
+const faintChain = (i: number, j: number) =>
+  i === 0 && j === 0 ? 1 : i === j + 1 && j > 0 ? 1e-200 : 0;
+
 describe('general eigenvalues', () => {
   const pairs = (values: Float64Array) =>
     range(values.length / 2).map((i) => [values[2 * i]!, values[2 * i + 1]!]);
@@ -86,6 +90,20 @@ describe('general eigenvalues', () => {
     }
     const sum = generalValues(ring, n).reduce((a, b) => a + b, 0);
     expect(Math.abs(sum)).toBeLessThan(1e-13);
+  });
+
+  it('of a shifted ring, which needs a shift from elsewhere, are shifted', () => {
+    const ring = (by: number) => filled(5, 5, (i, j) => (i === j ? by : j === (i + 1) % 5 ? 1 : 0));
+    const still = generalValues(ring(0), 5);
+    expectClose(
+      generalValues(ring(3), 5),
+      still.map((value, i) => (i % 2 === 0 ? value + 3 : value)),
+    );
+  });
+
+  it('of one real part are in the order of their imaginary parts', () => {
+    const turns = filled(4, 4, (i, j) => (i >> 1 === j >> 1 ? (i - j) * (1 + (i >> 1)) : 0));
+    expectClose(generalValues(turns, 4), [0, 2, 0, 1, 0, -1, 0, -2]);
   });
 
   it('of a rotation are conjugate, the positive imaginary part first', () => {
@@ -126,6 +144,7 @@ describe('general eigenvalues', () => {
   it.each([
     ['zeros', 3, () => 0, [0, 0, 0, 0, 0, 0]],
     ['one number', 1, () => -3, [-3, 0]],
+    ['a faint chain beside one', 4, faintChain, [1, 0, 0, 0, 0, 0, 0, 0]],
     ['a nilpotent chain', 3, (i: number, j: number) => (j === i + 1 ? 1 : 0), [0, 0, 0, 0, 0, 0]],
   ])('of %s are known', (_, n, at, expected) => {
     expectClose(generalValues(filled(n, n, at), n), expected);
