@@ -51,6 +51,7 @@ export type {
   Random,
   RandomStream,
   Sensor,
+  TensorBackends,
 } from './ports.ts';
 export type {
   CallContext,
@@ -66,3 +67,5 @@ export {
   RetriesExhaustedError,
 } from './protect-errors.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';
+export { tensorPaths, tensorSupervisor } from './tensor.ts';
+export { TensorJobFailedError, TensorJobInvalidError } from './tensor-errors.ts';

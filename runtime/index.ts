@@ -33,6 +33,8 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from '../actors/protect-errors.ts';
+export { TensorJobFailedError, TensorJobInvalidError } from '../actors/tensor-errors.ts';
+export type { TensorJob } from '../config/tensor-job.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
@@ -64,5 +66,7 @@ export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/r
 export type { Runtime } from './runtime.ts';
 export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulated.ts';
 export { systemSensors } from './sensors/system.ts';
+export type { TensorResult } from './tensor/result.ts';
+export type { Tensor, TensorMetrics, TensorRunOptions } from './tensor/tensor.ts';
 export type { TradingMode } from './trading-mode.ts';
 export type { ActorView, TreeView } from './view.ts';

@@ -9,6 +9,7 @@ import {
   postureEvidence,
   tradingModeEvidence,
 } from './safeguard-evidence.ts';
+import { tensorPoolEvidence } from './tensor-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -46,6 +47,7 @@ const evidence: Evidence = {
   degradation: degradationEvidence,
   healthMonitor: healthEvidence,
   posture: postureEvidence,
+  tensorPool: tensorPoolEvidence,
   tradingMode: tradingModeEvidence,
 };
 
