@@ -14,6 +14,7 @@ describe('settingsSchema', () => {
       'degradation',
       'tradingMode',
       'posture',
+      'tensor',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });
