@@ -75,6 +75,7 @@ export {
   type TensorOperand,
   tensorJobSchema,
 } from './tensor-job.ts';
+export { checkKernel, type TensorKernel, tensorKernelSchema } from './tensor-kernel.ts';
 export { tensorLimits } from './tensor-shapes.ts';
 export {
   type TradingModeSettings,

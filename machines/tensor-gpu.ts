@@ -74,8 +74,10 @@ export type TensorGpuEvent =
 
 function isWrong({ context, event }: { context: TensorGpuContext; event: object }): boolean {
   const outcome = outcomeOf(event);
+  if (!outcome.ok) return false;
+  const { residual } = outcome.summary;
   // Written so that an error that is no number is wrong.
-  return outcome.ok && !(outcome.summary.residual <= context.settings.residualMax);
+  return residual === null || !(residual <= context.settings.residualMax);
 }
 
 function wrongAnswer({

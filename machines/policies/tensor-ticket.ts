@@ -49,7 +49,8 @@ export interface TensorSummary {
   readonly kind: 'hardware' | 'software' | 'wasm' | 'js';
   /** Who made the GPU, as its driver says; null on a CPU. */
   readonly vendor: string | null;
-  readonly residual: number;
+  /** Null where nobody knows how well a result should fit. */
+  readonly residual: number | null;
   readonly stored: TensorStored;
 }
 

@@ -1,9 +1,13 @@
 /** The numbers of a job: who holds them while it waits, and how they get to a worker. */
 import type { TensorData, TensorJob } from '../../config/tensor-job.ts';
+import type { TensorKernel } from '../../config/tensor-kernel.ts';
+
+/** What workers compute. */
+export type Computable = TensorJob | TensorKernel;
 
 /** A job whose numbers nobody else changes any more. */
 export interface HeldJob {
-  readonly job: TensorJob;
+  readonly job: Computable;
   /** Handed over to the first worker: they die with it. */
   readonly transfers: readonly ArrayBuffer[];
 }
@@ -12,15 +16,15 @@ const isData = (value: unknown): value is TensorData =>
   value instanceof Float64Array || value instanceof Float32Array;
 
 /** The job with every array of numbers replaced, wherever it stands. */
-function mapped(job: TensorJob, replace: (data: TensorData) => TensorData): TensorJob {
+function mapped(job: Computable, replace: (data: TensorData) => TensorData): Computable {
   const map = (value: unknown): unknown => {
     if (isData(value)) return replace(value);
-    const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isPlain
+    if (Array.isArray(value)) return value.map(map);
+    return typeof value === 'object' && value !== null
       ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, map(item)]))
       : value;
   };
-  return map(job) as TensorJob;
+  return map(job) as Computable;
 }
 
 const isShared = ({ buffer }: TensorData): boolean => buffer instanceof SharedArrayBuffer;
@@ -42,7 +46,7 @@ function moved(data: TensorData): TensorData {
 }
 
 /** Takes a job's numbers over. Shared buffers are used as they are. */
-export function hold(job: TensorJob, how: 'copy' | 'move'): HeldJob {
+export function hold(job: Computable, how: 'copy' | 'move'): HeldJob {
   const transfers: ArrayBuffer[] = [];
   const held = mapped(job, (data) => {
     if (isShared(data)) return data;

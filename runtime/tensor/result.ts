@@ -20,8 +20,8 @@ export interface TensorResult {
   readonly fallbackReason: string | null;
   /** Largest relative error of the GPU's known answer at its start; null on a CPU. */
   readonly selfTestError: number | null;
-  /** How well it fits the job: 0 is perfect. Each operation has its own measure. */
-  readonly residual: number;
+  /** How well it fits the job: 0 is perfect. Each operation has its own measure, kernels none. */
+  readonly residual: number | null;
   /** Held for the job at most. */
   readonly bytes: number;
   /** Attempts that it took. */

@@ -9,7 +9,8 @@ import {
   type TensorOptionsInput,
   tensorOptionsSchema,
 } from '../../config/tensor.ts';
-import { checkJob, type TensorJob } from '../../config/tensor-job.ts';
+import { checkJob, type TensorCheck, type TensorJob } from '../../config/tensor-job.ts';
+import { checkKernel, type TensorKernel } from '../../config/tensor-kernel.ts';
 import { type TensorTicket, wishOf } from '../../machines/policies/tensor-ticket.ts';
 import type { TensorGpuContext } from '../../machines/tensor-gpu.ts';
 import type { TensorJobEmitted } from '../../machines/tensor-job.ts';
@@ -19,7 +20,7 @@ import type { Turn } from '../engine/engine.ts';
 import type { Entry } from '../engine/ingress.ts';
 import type { BlobStore } from './blobs.ts';
 import { flopsOf } from './kernels/flops.ts';
-import { hold } from './operands.ts';
+import { type Computable, hold } from './operands.ts';
 import { failureOf, resultOf, type TensorResult } from './result.ts';
 
 export interface TensorRunOptions extends TensorOptionsInput {
@@ -77,14 +78,36 @@ export class Tensor {
    * @throws the signal's reason, when it is given up.
    * @throws {RuntimeStoppedError} when the runtime does not run, or stops meanwhile.
    */
-  async run(job: TensorJob, { signal, ...given }: TensorRunOptions = {}): Promise<TensorResult> {
+  async run(job: TensorJob, options: TensorRunOptions = {}): Promise<TensorResult> {
+    return this.#run(job, checkJob, flopsOf, options);
+  }
+
+  /**
+   * Runs a function of the caller's, given as text, in a worker thread: see `TensorKernel`. Needs
+   * the package gpu.js.
+   *
+   * @throws as `run`.
+   */
+  async kernel(
+    kernel: Omit<TensorKernel, 'op' | 'dtype'>,
+    options: TensorRunOptions = {},
+  ): Promise<TensorResult> {
+    return this.#run({ ...kernel, op: 'kernel', dtype: 'f32' }, checkKernel, () => 0, options);
+  }
+
+  async #run<J extends Computable>(
+    job: J,
+    judge: (job: J) => TensorCheck,
+    flops: (job: J) => number,
+    { signal, ...given }: TensorRunOptions,
+  ): Promise<TensorResult> {
     const options = parsed(given);
     const { settings } = this.#core;
-    const check = checkJob(job);
+    const check = judge(job);
     if (!check.ok) throw new TensorJobInvalidError(check.issues);
     signal?.throwIfAborted();
     this.#start();
-    const ticket = this.#ticketOf(job, check.bytes, options);
+    const ticket = this.#ticketOf(job, check.bytes, flops(job), options);
     const held = hold(job, options.data);
     const { id } = ticket;
     const { promise, resolve, reject } = Promise.withResolvers<TensorResult>();
@@ -109,7 +132,7 @@ export class Tensor {
     return promise;
   }
 
-  #ticketOf(job: TensorJob, bytes: number, options: TensorOptions): TensorTicket {
+  #ticketOf(job: Computable, bytes: number, flops: number, options: TensorOptions): TensorTicket {
     const { tensor } = this.#core.settings;
     const asked = this.#pool()?.counts.asked ?? 0;
     this.#lastId = Math.max(this.#lastId, asked) + 1;
@@ -119,7 +142,7 @@ export class Tensor {
       of: job.op === 'batch' ? job.of : null,
       dtype: job.dtype,
       bytes,
-      flopsCount: Math.round(flopsOf(job)),
+      flopsCount: Math.round(flops),
       priority: options.priority,
       wish: wishOf(options.backend, tensor),
       isRepeatable: options.data === 'copy',

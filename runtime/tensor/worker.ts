@@ -1,11 +1,12 @@
 /** What a worker thread of the pool does: computes one job, and hands its result over. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import type { TensorData, TensorJob } from '../../config/tensor-job.ts';
+import type { TensorData } from '../../config/tensor-job.ts';
 import { bytesOf, hashOf } from './blobs.ts';
 import { compute } from './kernels/compute.ts';
+import type { Computable } from './operands.ts';
 
 export interface WorkerTask {
-  readonly job: TensorJob;
+  readonly job: Computable;
   /** A larger result is hashed here: hashing it would hold up the host. */
   readonly inlineBytesMax: number;
   /** Shared with the host: when the computation began, wall-clock ms; 0 before. */
@@ -17,7 +18,8 @@ export interface Computed {
   readonly values: TensorData;
   readonly shape: readonly number[];
   readonly kind: 'hardware' | 'software' | 'wasm' | 'js';
-  readonly residual: number;
+  /** Null for a kernel of a user: nobody knows how well it should fit. */
+  readonly residual: number | null;
   /** SHA-256 of the values' bytes; null for a result that is small. */
   readonly hash: string | null;
   /** Real time of the computation, ms. */
@@ -59,7 +61,22 @@ export const handedOver = (value: WorkerAnswer): unknown => {
   return move(moved as never);
 };
 
-export default (task: WorkerTask): unknown => {
+/** gpu.js is loaded only for those who use it. */
+async function computed({ job, inlineBytesMax }: WorkerTask): Promise<WorkerAnswer> {
+  if (job.op !== 'kernel') return answer({ inlineBytesMax }, () => compute(job));
+  try {
+    const { computeKernel } = await import('./user-kernel.ts');
+    const startedMs = performance.now();
+    const result = await computeKernel(job);
+    const ranMs = performance.now() - startedMs;
+    const told = answer({ inlineBytesMax }, () => result);
+    return told.ok ? { ok: true, result: { ...told.result, ranMs } } : told;
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export default async (task: WorkerTask): Promise<unknown> => {
   Atomics.store(task.begun, 0, BigInt(Date.now()));
-  return handedOver(answer(task, () => compute(task.job)));
+  return handedOver(await computed(task));
 };

@@ -2,4 +2,5 @@
 import compute, { type WorkerTask } from '../../runtime/tensor/worker.ts';
 import { obey } from './tensor-orders.ts';
 
-export default (task: WorkerTask): unknown => obey(task) ?? compute(task);
+export default (task: WorkerTask): unknown =>
+  (task.job.op === 'matmul' ? obey(task) : undefined) ?? compute(task);

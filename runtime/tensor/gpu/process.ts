@@ -99,6 +99,7 @@ export class GpuProcess {
   async run({ job }: HeldJob, options: WorkerRunOptions): Promise<Computed> {
     const { signal, limitMs, inlineBytesMax, onStart } = options;
     signal.throwIfAborted();
+    if (job.op === 'kernel') throw new TensorAttemptError('UNAVAILABLE', 'it is for workers');
     onStart?.();
     // It cannot be told to stop: whoever does not answer in time is ended.
     const timer = setTimeout(() => this.kill(`it computed for more than ${limitMs} ms`), limitMs);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TensorJob } from '../../../config/tensor-job.ts';
-import { hold } from '../../../runtime/tensor/operands.ts';
+import { type Computable, hold } from '../../../runtime/tensor/operands.ts';
 import { product } from '../../support/tensor-jobs.ts';
 
 type Product = Extract<TensorJob, { op: 'matmul' }>;
-const operands = (job: TensorJob) => [(job as Product).a.data, (job as Product).b.data];
+const operands = (job: Computable) => [(job as Product).a.data, (job as Product).b.data];
 
 describe('the numbers of a job', () => {
   it('are copied into shared memory: the caller may go on with his own', () => {

@@ -1,10 +1,15 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type TensorJobFailedError, TensorJobInvalidError } from '../../../actors/tensor-errors.ts';
 import type { TensorJob } from '../../../config/tensor-job.ts';
 import { createRuntime } from '../../../runtime/create-runtime.ts';
+import { verifyJournal } from '../../../runtime/journal/verify.ts';
 import { replayJournal } from '../../../runtime/replay/replay.ts';
 import { hashOf } from '../../../runtime/tensor/blobs.ts';
+import { blobFolder } from '../../../runtime/tensor/open.ts';
 import { expectReplays } from '../../support/expect-replays.ts';
 import { lives } from '../../support/lives.ts';
 import { product, square, tensorRuntime, workerFile } from '../../support/tensor-jobs.ts';
@@ -144,6 +149,20 @@ describe('results of tensor jobs', () => {
       true,
       false,
     ]);
+  });
+
+  it('lie in the folder of the journal when large, and do not disturb its chain', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'kintsugi-tensor-'));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    const journal = join(dir, 'journal');
+    const runtime = await createRuntime({ journal });
+    await runtime.start();
+    const { stored } = await runtime.tensor.run(square(40));
+    await runtime.stop();
+    const hash = stored.in === 'blob' ? stored.hash : '';
+    expect(await readdir(blobFolder(journal))).toEqual([`${hash}.bin`]);
+    expect(await verifyJournal(journal)).toMatchObject({ ok: true });
+    expect((await replayJournal(journal)).digest).toBe(runtime.digest);
   });
 
   it('enter at a fixed time after their request, so that a run is the same at any speed', async () => {
