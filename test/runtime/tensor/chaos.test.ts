@@ -16,8 +16,8 @@ import { lightWorkerFile, tensorRuntime } from '../../support/tensor-jobs.ts';
 import { orders } from '../../support/tensor-orders.ts';
 
 const isFull = process.env['KINTSUGI_RUNS'] === 'full';
-const runCount = isFull ? 500 : 8;
-const groupSize = isFull ? 20 : 4;
+const runCount = isFull ? 500 : 4;
+const groupSize = isFull ? 20 : 2;
 const played = new URL('../../support/tensor-gpu/played.ts', import.meta.url);
 
 /** Orders by how often they are given; the dear ones seldom. */
