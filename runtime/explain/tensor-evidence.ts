@@ -51,7 +51,9 @@ const loaded = (isFull: boolean) =>
     const { runningCount, waitingCount, bytes } = fact;
     const placeCount = workerCountMax + queueCountMax;
     return {
-      text: `${runningCount} jobs run and ${waitingCount} wait on ${placeCount} places; they hold ${bytes} bytes`,
+      text:
+        `${runningCount} jobs run and ${waitingCount} wait on ${placeCount} places; ` +
+        `they hold ${bytes} bytes`,
       checks: [
         {
           what: 'full by the rules',

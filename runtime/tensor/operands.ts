@@ -29,7 +29,7 @@ function mapped(job: Computable, replace: (data: TensorData) => TensorData): Com
 
 const isShared = ({ buffer }: TensorData): boolean => buffer instanceof SharedArrayBuffer;
 
-/** A copy in memory that workers share: it outlives each of them, and costs nothing to hand over. */
+/** A copy in memory that workers share: it outlives them, and costs nothing to hand over. */
 function shared(data: TensorData): TensorData {
   const buffer = new SharedArrayBuffer(data.byteLength);
   const copy = data instanceof Float64Array ? new Float64Array(buffer) : new Float32Array(buffer);

@@ -1,4 +1,4 @@
-/** What a tensor job gave, for whoever asked: the journal's part of it, the values, and real times. */
+/** What a tensor job gave: the journal's part of it, the values, and real times. */
 import { TensorJobFailedError } from '../../actors/tensor-errors.ts';
 import type { TensorData } from '../../config/tensor-job.ts';
 import type { TensorStored, TensorTicket } from '../../machines/policies/tensor-ticket.ts';

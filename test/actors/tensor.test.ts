@@ -57,7 +57,7 @@ describe('tensor jobs', () => {
     await expectReplays(t);
   });
 
-  it('fail when their second worker dies as well, or when they were too large or too slow', async () => {
+  it('fail when their second worker dies too, or when they are too large or slow', async () => {
     await using t = await tensorStage({}, 4);
     for (const id of ['a', 'b', 'c']) await t.ask(id);
     await t.fail('a', 'LOST');

@@ -133,7 +133,7 @@ export async function poolTables(full: boolean): Promise<string> {
     table(['round trip through the runtime, ms', 'median', 'p99'], trips),
     'The journal in memory; each job is two entries.',
     table(['numbers', 'host held up, ms', 'of it CPU time', 'round trip, ms'], ways),
-    'Host held up: the check of every number, and taking them over. The round trip has the entropy in it.',
+    'Host held up: every number is checked, and taken over. The round trip has the entropy in it.',
     '## The host while the pool is full',
     table(['load', 'event-loop delay p50, ms', 'p99', 'max'], [delay]),
     'Wanted: p99 under 5 ms on a machine that has nothing else to do.',

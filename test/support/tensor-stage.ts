@@ -19,7 +19,8 @@ interface Call {
   readonly reject: (error: Error) => void;
 }
 
-export async function tensorStage(tensor: TensorSettingsInput = {}, slotCount = 2) {
+/** Backends that do nothing by themselves, with what they were asked. */
+function played() {
   const calls: Call[] = [];
   const gpus: { tell: (event: TensorGpuEvent) => void; isStopped: boolean }[] = [];
   const backends: TensorBackends = {
@@ -33,6 +34,11 @@ export async function tensorStage(tensor: TensorSettingsInput = {}, slotCount = 
       };
     },
   };
+  return { calls, gpus, backends };
+}
+
+export async function tensorStage(tensor: TensorSettingsInput = {}, slotCount = 2) {
+  const { calls, gpus, backends } = played();
   const t = await testRuntime({
     tree: tensorSupervisor(backends),
     settings: { tensor: { gpu: { breakEven: 'ignored' }, ...tensor } },

@@ -165,7 +165,7 @@ describe('results of tensor jobs', () => {
     expect((await replayJournal(journal)).digest).toBe(runtime.digest);
   });
 
-  it('enter at a fixed time after their request, so that a run is the same at any speed', async () => {
+  it('enter at a fixed time after their request: a run is the same at any speed', async () => {
     const digests: string[] = [];
     for (const isSlow of [false, true]) {
       await using t = await tensorRuntime({ resultDelayMs: 250, workerCountMax: 2 });

@@ -1,4 +1,7 @@
-/** A GPU process without a GPU: it speaks the protocol, knows the product of two numbers, and obeys orders. */
+/**
+ * A GPU process without a GPU: it speaks the protocol, knows the product of two numbers, and obeys
+ * orders.
+ */
 import type { TensorJob } from '../../../config/tensor-job.ts';
 import type { GpuReply, GpuRequest } from '../../../runtime/tensor/gpu/protocol.ts';
 import { gpuOrders } from './orders.ts';

@@ -33,7 +33,7 @@ describe('the break-even of a GPU', () => {
     return { measure: measure as never, asked };
   };
 
-  it('is the work of the smallest product that was faster, the way there and back included', async () => {
+  it('is the work of the smallest product that was faster, the way included', async () => {
     const { measure, asked } = measuring(() => 3);
     expect(await breakEvenOf(measure, [64, 128, 256, 512])).toBe(2 * 256 ** 3);
     expect(asked.filter((line) => line.endsWith('512'))).toEqual([]);
