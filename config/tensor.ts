@@ -56,7 +56,8 @@ export const tensorSettingsSchema = z
     workerCountMax: count(1, 64)
       .default(4)
       .describe(
-        'Jobs that are computed at once; threads are at most as many as this and as the cores.',
+        'Jobs that are computed at once; there are at most as many threads, ' +
+          'and one fewer than cores, which is left to the host.',
       ),
     queueCountMax: count(0, 10_000).default(50).describe('Jobs that may wait for a worker.'),
     rejectPolicy: z

@@ -8,7 +8,7 @@ import type { HeldJob } from './operands.ts';
 import type { Computed, WorkerAnswer, WorkerTask } from './worker.ts';
 
 export interface WorkerPoolOptions {
-  /** Threads, at most as many as there are cores. */
+  /** Threads, at most; one core is left to the host. */
   readonly threadCountMax: number;
   /** Heap of a thread; typed arrays are not counted. */
   readonly heapBytesMax: number;
@@ -35,6 +35,10 @@ const mebibyte = 1024 ** 2;
 
 type Piscina = import('piscina').Piscina;
 
+/** One core is the host's: heavy numbers must not hold up a decision. */
+export const threadCountOf = (countMax: number, coreCount = availableParallelism()): number =>
+  Math.max(1, Math.min(countMax, coreCount - 1));
+
 export class WorkerPool {
   readonly threadCount: number;
   private readonly options: WorkerPoolOptions;
@@ -45,7 +49,7 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.options = options;
-    this.threadCount = Math.max(1, Math.min(options.threadCountMax, availableParallelism()));
+    this.threadCount = threadCountOf(options.threadCountMax);
     this.freeCount = this.threadCount;
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TensorJob } from '../../../config/tensor-job.ts';
 import { hold } from '../../../runtime/tensor/operands.ts';
-import { WorkerPool } from '../../../runtime/tensor/worker-pool.ts';
+import { threadCountOf, WorkerPool } from '../../../runtime/tensor/worker-pool.ts';
 import { product, square, workerFile } from '../../support/tensor-jobs.ts';
 import { orders } from '../../support/tensor-orders.ts';
 
@@ -21,9 +21,14 @@ function workers(threadCountMax = 1) {
 }
 
 describe('worker pool', () => {
-  it('has at least one thread, and no more than there are cores', () => {
-    expect(workers(10_000).pool.threadCount).toBeLessThan(10_000);
-    expect(workers(1).pool.threadCount).toBe(1);
+  it.each([
+    [4, 8, 4],
+    [4, 4, 3],
+    [4, 2, 1],
+    [4, 1, 1],
+    [1, 8, 1],
+  ])('leaves a core to the host: %i threads on %i cores are %i', (countMax, cores, count) => {
+    expect(threadCountOf(countMax, cores)).toBe(count);
   });
 
   it('hashes results that are too large for the journal, and no others', async () => {
