@@ -66,6 +66,7 @@ export type {
   RandomStream,
   RecoverySteps,
   Sensor,
+  TensorBackends,
 } from './ports.ts';
 export type {
   CallContext,
@@ -96,3 +97,5 @@ export {
   signalBreakerChild,
   signalPath,
 } from './signal-breaker.ts';
+export { tensorPaths, tensorSupervisor } from './tensor.ts';
+export { TensorJobFailedError, TensorJobInvalidError } from './tensor-errors.ts';

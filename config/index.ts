@@ -78,6 +78,14 @@ export {
   supervisorSettingsSchema,
 } from './supervision.ts';
 export {
+  type TensorBackend,
+  type TensorOptionsInput,
+  type TensorSettings,
+  type TensorSettingsInput,
+  tensorOptionsSchema,
+  tensorSettingsSchema,
+} from './tensor.ts';
+export {
   checkJob,
   type TensorCheck,
   type TensorCheckOptions,
@@ -89,6 +97,7 @@ export {
   type TensorOperand,
   tensorJobSchema,
 } from './tensor-job.ts';
+export { checkKernel, type TensorKernel, tensorKernelSchema } from './tensor-kernel.ts';
 export { tensorLimits } from './tensor-shapes.ts';
 export {
   type TradingModeSettings,

@@ -15,6 +15,7 @@ import { recoverySettingsSchema } from './recovery.ts';
 import { safetySettingsSchema } from './safety.ts';
 import { signalBreakerSettingsSchema } from './signal-breaker.ts';
 import { childIdSchema } from './supervision.ts';
+import { tensorSettingsSchema } from './tensor.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -44,6 +45,7 @@ export const settingsSchema = z.strictObject({
   safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
   recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
+  tensor: tensorSettingsSchema.prefault({}).describe('Tensor jobs in worker threads and on a GPU.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

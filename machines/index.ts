@@ -142,6 +142,32 @@ export {
   supervisorMachine,
 } from './supervisor.ts';
 export {
+  type TensorGpuContext,
+  type TensorGpuEvent,
+  type TensorGpuInput,
+  tensorGpuMachine,
+} from './tensor-gpu.ts';
+export {
+  type TensorJobContext,
+  type TensorJobEmitted,
+  type TensorJobEvent,
+  type TensorJobInput,
+  tensorJobMachine,
+} from './tensor-job.ts';
+export {
+  type TensorPoolContext,
+  type TensorPoolEmitted,
+  type TensorPoolEvent,
+  type TensorPoolInput,
+  tensorPoolMachine,
+} from './tensor-pool.ts';
+export {
+  type TensorSlotContext,
+  type TensorSlotEvent,
+  type TensorSlotInput,
+  tensorSlotMachine,
+} from './tensor-slot.ts';
+export {
   type TradingModeContext,
   type TradingModeEmitted,
   type TradingModeEvent,

@@ -12,6 +12,7 @@ import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts
 import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import { signalBreakerChild } from '../actors/signal-breaker.ts';
+import { tensorSupervisor } from '../actors/tensor.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -24,14 +25,15 @@ import { StepTable } from './recovery-steps.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
+import { Backends } from './tensor/backends.ts';
 
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
 
 /** Where the specification of a child comes from. */
-type SpecName =
-  | ('breakers' | 'breaker' | 'safeguards' | 'signal' | 'recoveries' | ProtectSpecName)
-  | ('failover' | 'failoverPair' | 'given' | 'template');
+export type SpecName =
+  | ('breakers' | 'safeguards' | 'recoveries' | 'failover' | 'tensor' | ProtectSpecName)
+  | ('breaker' | 'signal' | 'failoverPair' | 'given' | 'template');
 
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
@@ -95,6 +97,8 @@ export class Core {
   readonly steps = new StepTable();
   /** The edges of failover pairs. */
   readonly pairs = new PairTable();
+  /** Who computes tensor jobs; a replay has none, and computes nothing. */
+  readonly tensor = new Backends();
   /** Told after each live turn, before anybody else, and, without one, when all has ended. */
   readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
@@ -211,6 +215,7 @@ export class Core {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
     if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
+    if (order.spec === 'tensor') return tensorSupervisor(this.tensor);
     if (order.spec === 'failover') return failoverSupervisor();
     if (order.spec === 'failoverPair') return failoverPairChild(order.id, this.pairs);
     if (order.spec === 'safeguards') {

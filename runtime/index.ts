@@ -44,6 +44,8 @@ export {
 } from '../actors/recovery.ts';
 export { ResetRefusedError } from '../actors/safety.ts';
 export { type SignalBreaker, sampleSignal, signalPath } from '../actors/signal-breaker.ts';
+export { TensorJobFailedError, TensorJobInvalidError } from '../actors/tensor-errors.ts';
+export type { TensorJob } from '../config/tensor-job.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
@@ -82,6 +84,8 @@ export type { Runtime } from './runtime.ts';
 export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulated.ts';
 export { systemSensors } from './sensors/system.ts';
 export type { SignalBreakerGiven } from './signals.ts';
+export type { TensorResult } from './tensor/result.ts';
+export type { Tensor, TensorMetrics, TensorRunOptions } from './tensor/tensor.ts';
 export type { TradingMode } from './trading-mode.ts';
 export type { ActorView, TreeView } from './view.ts';
 export type { FirstDifference, Pair, SettingDifference } from './what-if/comparison.ts';

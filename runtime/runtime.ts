@@ -26,6 +26,8 @@ import { Recovery } from './recovery.ts';
 import { Safeguards } from './safeguards.ts';
 import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
+import { openTensor } from './tensor/open.ts';
+import type { Tensor } from './tensor/tensor.ts';
 import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
@@ -41,6 +43,8 @@ export class Runtime implements AsyncDisposable {
   readonly settings: LiveSettings;
   /** Keeps one of two sides active, each under an epoch of its own: see `Failover.pair`. */
   readonly failover: Failover['pair'];
+  /** Heavy numbers, in worker threads or on a GPU. Nothing of it is loaded before the first job. */
+  readonly tensor: Tensor;
   /** Systems that come back in the order of their dependencies, and in time. */
   readonly recovery: Recovery;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
@@ -66,6 +70,8 @@ export class Runtime implements AsyncDisposable {
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
     this.failover = new Failover(core, clock, submit).pair;
+    this.tensor = openTensor(core, clock, submit, options);
+    life.join({ close: () => core.tensor.close() });
     this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
   }

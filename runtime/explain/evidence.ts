@@ -15,6 +15,7 @@ import {
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
 import { signalEvidence } from './signal-evidence.ts';
+import { tensorPoolEvidence } from './tensor-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -60,6 +61,7 @@ const evidence: Evidence = {
   safety: safetyEvidence,
   session: sessionEvidence,
   signalBreaker: signalEvidence,
+  tensorPool: tensorPoolEvidence,
   tradingMode: tradingModeEvidence,
 };
 

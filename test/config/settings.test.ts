@@ -19,6 +19,7 @@ describe('settingsSchema', () => {
       'safety',
       'alerts',
       'recovery',
+      'tensor',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });
