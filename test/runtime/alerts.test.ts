@@ -104,15 +104,15 @@ describe('people are told', () => {
   it('of halts of operators and sources, until the last one is released', async () => {
     await using t = await started();
     const { tradingMode } = t.runtime;
-    tradingMode.reduceOnly({ by: 'feed', why: 'stale' });
+    tradingMode.reduceOnly({ by: 'desk', why: 'news' });
     expect(t.rows()).toEqual([['tradingMode', 'info', 'logged']]);
     tradingMode.halt(order);
     await t.settle();
     expect(t.rows()).toEqual([['tradingMode', 'warning', 'notified']]);
-    expect(t.text()).toBe('Trading is halted by feed: stale; ada: test');
+    expect(t.text()).toBe('Trading is halted by desk: news; ada: test');
     tradingMode.resume({ scope: 'ada', ...order });
     expect(t.rows()).toEqual([['tradingMode', 'warning', 'notified']]);
-    tradingMode.resume({ scope: 'feed', ...order });
+    tradingMode.resume({ scope: 'desk', ...order });
     expect(t.rows()).toEqual([['tradingMode', 'warning', 'resolved']]);
     await expectReplays(t);
   });

@@ -1,9 +1,10 @@
 /** Decisions of the pool of tensor jobs: their evidence in words, and judged again. */
+
 import { describe, expect, it } from 'vitest';
-import type { EventLog, TensorBackends } from '../../../actors/ports.ts';
 import { tensorSupervisor } from '../../../actors/tensor.ts';
 import { explain } from '../../../runtime/explain/explain.ts';
 import { readJournal } from '../../../runtime/journal/read.ts';
+import { inside } from '../../support/inside.ts';
 import { tensorStage } from '../../support/tensor-stage.ts';
 
 const nobody: TensorBackends = { compute: () => new Promise(() => {}), gpu: () => () => {} };
@@ -16,7 +17,7 @@ describe('decisions of the pool of tensor jobs', () => {
     await t.advance(10);
     await t.done('a');
     await t.runtime.flush();
-    const { log } = (t.runtime as never as { journal: { log: EventLog } }).journal;
+    const { log } = inside(t.runtime).journal;
     const told: unknown[] = [];
     for await (const line of readJournal(log)) {
       if (!('seq' in line)) continue;

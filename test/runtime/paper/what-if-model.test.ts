@@ -79,11 +79,13 @@ describe('what-if on a paper run', () => {
 
   it('leaves orders with the faults that they met, whatever number their calls have', async () => {
     const { facts, measures } = await ask(rough, { broker: { heartbeatMs: 97_000 } });
-    for (const fact of ['order.sent', 'order.failed', 'order.unknown']) {
+    for (const fact of ['order.failed', 'order.unknown', 'order.rejected']) {
       expect(facts).not.toHaveProperty([fact]);
     }
-    const { recorded, whatIf: other } = measures['equity']!;
-    expect(other).toBeCloseTo(recorded, 6);
+    // Fewer troubled pings: trading is reconciled again sooner, and what is sent more is filled.
+    const more = ({ recorded, whatIf: other }: { recorded: number; whatIf: number }) =>
+      other - recorded;
+    expect(more(measures['ordersFilled']!)).toBe(more(measures['ordersSent']!));
   });
 
   it('reconciles with a broker that has filled its own orders', async () => {

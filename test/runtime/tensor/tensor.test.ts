@@ -12,6 +12,7 @@ import { hashOf } from '../../../runtime/tensor/blobs.ts';
 import { blobFolder } from '../../../runtime/tensor/open.ts';
 import type { TensorResult } from '../../../runtime/tensor/result.ts';
 import { expectReplays } from '../../support/expect-replays.ts';
+import { inside } from '../../support/inside.ts';
 import { lives } from '../../support/lives.ts';
 import { product, square, tensorRuntime, workerFile } from '../../support/tensor-jobs.ts';
 import { orders } from '../../support/tensor-orders.ts';
@@ -35,9 +36,7 @@ describe('runtime.tensor', () => {
     expect([...again.values]).toEqual([...result.values]);
     expect(runtime.tensor.metrics()).toMatchObject({ done: 2, computed: 2, bytes: 0 });
     await runtime.flush();
-    const replayed = await replayJournal(
-      (runtime as never as { journal: { log: never } }).journal.log,
-    );
+    const replayed = await replayJournal(inside(runtime).journal.log);
     expect(replayed.digest).toBe(runtime.digest);
   });
 
