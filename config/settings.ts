@@ -1,6 +1,7 @@
 /** The root of all settings. A group that is not mentioned has all its defaults. */
 import { z } from 'zod';
 import { alertsSettingsSchema } from './alerts.ts';
+import { allocationSettingsSchema } from './allocation.ts';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
 import { healthSettingsSchema } from './health.ts';
@@ -11,6 +12,7 @@ import { paperSettingsSchema } from './paper.ts';
 import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
 import { safetySettingsSchema } from './safety.ts';
+import { secrSettingsSchema } from './secr.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -31,6 +33,8 @@ export const settingsSchema = z.strictObject({
   posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
   safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
+  allocation: allocationSettingsSchema.prefault({}).describe('Shares of workers and queues.'),
+  secr: secrSettingsSchema.prefault({}).describe('Answers to failures.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

@@ -16,6 +16,8 @@ describe('settingsSchema', () => {
       'posture',
       'safety',
       'alerts',
+      'allocation',
+      'secr',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });
