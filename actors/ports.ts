@@ -5,6 +5,13 @@
  * real use, simulation and replay; a host may bring its own.
  */
 import type { HealthProbeEvent } from '../machines/health-probe-types.ts';
+import type {
+  ChangeOutcome,
+  ChangeRequest,
+  OperationsRequest,
+  Rehearsal,
+  SettingsSnapshot,
+} from '../machines/patch-types.ts';
 
 /** Logical time. Constant within a turn; never goes back. */
 export interface Clock {
@@ -174,6 +181,21 @@ export interface EmergencyPort {
   stopTree(request: EmergencyRequest): Promise<EmergencyStepReport>;
   /** Starts the trading tree again after a reset. */
   startTree(): Promise<EmergencyStepReport>;
+}
+
+/** What a patch asks of the settings and of the recent past. In replay nobody asks. */
+export interface PatchPort {
+  /** Why schemas or rules of the host refuse a change; nothing when they allow it. */
+  validate(request: OperationsRequest): Promise<readonly string[]>;
+  /** Re-runs the recent past under changed settings. Takes as long as it takes. */
+  rehearse(request: OperationsRequest & { readonly signal: AbortSignal }): Promise<Rehearsal>;
+  /** Hash of all settings, and the values of some. */
+  snapshot(keys: readonly string[]): Omit<SettingsSnapshot, 'at'>;
+  /**
+   * Changes settings, all of them or none, in one entry. Asked again after a crash it finds its
+   * values there and changes nothing.
+   */
+  change(request: ChangeRequest): Omit<ChangeOutcome, 'at'>;
 }
 
 /** One measured quantity. */

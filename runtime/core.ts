@@ -9,6 +9,7 @@ import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
+import { type SecrPorts, secr } from '../actors/secr.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -29,7 +30,9 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
+      readonly spec:
+        | ('breakers' | 'breaker' | 'safeguards' | 'secr' | 'given' | 'template')
+        | ProtectSpecName;
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -81,6 +84,8 @@ export class Core {
   readonly checks = new CheckTable();
   /** What alerts and the emergency plan do; a replay does nothing. */
   safeguardPorts: SafeguardPorts | undefined;
+  /** What SECR's patches change; a replay changes nothing by itself. */
+  secrPorts: SecrPorts | undefined;
   /** Told after each live turn, before anybody else, and when all has ended. */
   readonly watchers: (() => void)[] = [];
   private readonly random: Random;
@@ -199,6 +204,7 @@ export class Core {
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }
+    if (order.spec === 'secr') return secr(this.secrPorts);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }

@@ -21,6 +21,7 @@ import type { Fact, ResolvedOptions } from './options.ts';
 import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
 import { Safeguards } from './safeguards.ts';
+import { Secr } from './secr.ts';
 import { checkEvent, type Status } from './status.ts';
 import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
@@ -37,6 +38,8 @@ export class Runtime implements AsyncDisposable {
   readonly settings: LiveSettings;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
+  /** Answers failures by patches of settings, judges them, and learns. */
+  readonly secr: Secr;
   private readonly kernel: Kernel;
   private readonly core: Core;
   private readonly children: Children;
@@ -58,6 +61,7 @@ export class Runtime implements AsyncDisposable {
     this.protections = kernel.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
     this.safeguards = kernel.join(new Safeguards({ core, options, journal, submit }));
+    this.secr = new Secr(kernel);
   }
 
   get status(): Status {

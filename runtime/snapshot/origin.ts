@@ -2,6 +2,7 @@
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
+import { secrPaths } from '../../actors/secr.ts';
 import { BREAKERS, type Core } from '../core.ts';
 import type { Node } from '../supervision/node.ts';
 import type { Origin } from './rows.ts';
@@ -24,6 +25,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   const layer = protectSpecNameAt(path);
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
+  if (path === secrPaths.root && !parent) return 'secr';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
   return parent.isTemplated ? 'template' : 'given';

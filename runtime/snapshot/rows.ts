@@ -58,6 +58,7 @@ export type Origin =
   | 'breakers'
   | 'breaker'
   | 'safeguards'
+  | 'secr'
   | 'given'
   | ProtectSpecName;
 
