@@ -53,6 +53,8 @@ export interface SettingsChange {
   readonly patch: readonly PatchOperation[];
   readonly by: string;
   readonly why: string;
+  /** The host gives other settings than at its last start. */
+  readonly isGiven?: true;
 }
 
 export interface CoreOptions {
@@ -79,6 +81,8 @@ export class Core {
   readonly engine: Engine;
   readonly tree: Tree;
   settings: Settings;
+  /** What the host gave at its last start; changes since then are not in it. */
+  given: Settings;
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
@@ -95,6 +99,7 @@ export class Core {
   constructor(options: CoreOptions) {
     this.options = options;
     this.settings = options.settings;
+    this.given = options.settings;
     this.random = seededRandom(options.seed);
     this.engine = new Engine(
       {
@@ -226,6 +231,7 @@ export class Core {
   private applySettings(change: SettingsChange): void {
     const before = this.settings;
     this.settings = applyPatch(before, change.patch);
+    if (change.isGiven) this.given = applyPatch(this.given, change.patch);
     for (const node of [...this.tree.all()]) {
       const pointer = (node.spec as ChildSpec).settings;
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;

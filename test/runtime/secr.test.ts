@@ -1,40 +1,9 @@
 /** SECR under the runtime: failures in, patches tried, judged, kept or rolled back. */
 import { describe, expect, it } from 'vitest';
 import { secrPaths } from '../../actors/secr.ts';
-import type { SettingsInput } from '../../config/settings.ts';
-import type { Fact } from '../../runtime/options.ts';
 import { settingsHash } from '../../runtime/patch-port.ts';
-import type { FailureReport } from '../../runtime/secr.ts';
-import { testRuntime } from '../../runtime/testing/test-runtime.ts';
 import { expectReplays } from '../support/expect-replays.ts';
-
-const order = { by: 'ada', why: 'test' };
-const timeout: FailureReport = { group: 'NET', subgroup: 'API_TIMEOUT', severity: 1 };
-const good = { profitDelta: 1, latencyMs: 100, errorRatio: 0.01, stabilityScore: 95 };
-const bad = { profitDelta: -5, latencyMs: 900, errorRatio: 0.4, stabilityScore: 20 };
-const patientKey = '/paper/broker/breaker/callTimeoutMs';
-
-/** One resolver, so that everybody knows which is chosen. */
-const only = (name: string, secr: object = {}): SettingsInput => {
-  const others = ['netPatient', 'netQuick', 'netCalmRetry', 'timeoutPatientBreaker'];
-  const off = [...others, 'timeoutPatientCall'].filter((other) => other !== name);
-  const none = { group: 'NET', meaning: 'off', enabled: false } as const;
-  const changes = [{ key: patientKey, by: 'set', amount: 1 }] as const;
-  const resolvers = Object.fromEntries(off.map((one) => [one, { ...none, changes: [...changes] }]));
-  return { secr: { resolvers, patch: { canaryMs: 1_000, observationMs: 5_000 }, ...secr } };
-};
-
-async function secrRuntime(settings: SettingsInput = only('netPatient')) {
-  const t = await testRuntime({ settings });
-  const facts: Fact[] = [];
-  t.runtime.on('*', (fact) => facts.push(fact));
-  const told = (type: string) => facts.filter((fact) => fact.type === type);
-  const perform = (sample: typeof good, times = 1) => {
-    for (let i = 0; i < times; i += 1) t.runtime.secr.updatePerformanceFeedback(sample);
-  };
-  const live = () => t.runtime.settings.current;
-  return Object.assign(t, { facts, told, perform, live, secr: t.runtime.secr });
-}
+import { bad, good, onePatient, secrRuntime, timeout } from '../support/secr-rig.ts';
 
 describe('secr', () => {
   it('starts when it is first told something', async () => {
@@ -60,9 +29,9 @@ describe('secr', () => {
     t.secr.reportFailure(timeout);
     await t.settle();
     expect(t.secr.patches).toMatchObject([{ id: 'p-1', state: 'canary', resolver: 'netPatient' }]);
-    expect(t.live().paper.broker.breaker.callTimeoutMs).toBe(11_250);
+    expect(t.callTimeoutMs()).toBe(11_250);
     await t.advance(1_000);
-    expect(t.live().paper.broker.breaker.callTimeoutMs).toBe(15_000);
+    expect(t.callTimeoutMs()).toBe(15_000);
     expect(t.secr.patches[0]?.state).toBe('observing');
     t.perform(good, 5);
     await t.advance(5_000);
@@ -100,8 +69,106 @@ describe('secr', () => {
     t.perform(bad);
     await t.settle();
     expect(t.secr.patches).toEqual([]);
-    expect(t.live().paper.broker.breaker.callTimeoutMs).toBe(10_000);
+    expect(t.callTimeoutMs()).toBe(10_000);
     expect(t.secr.trust('API_TIMEOUT', 'netPatient')).toBeLessThan(0.4);
     await expectReplays(t);
+  });
+
+  it('rejects with numbers what would have made the recent past worse', async () => {
+    await using t = await secrRuntime();
+    const text = 'drawdown 0.04 instead of 0.02, 3 orders refused instead of 1';
+    t.secr.rehearseWith(async () => ({ kind: 'evaluated', isWorse: true, text }));
+    t.secr.reportFailure(timeout);
+    await t.settle();
+    expect(t.told('patch.rejected')).toMatchObject([{ why: text }]);
+    expect(t.told('patch.canaryStarted')).toEqual([]);
+    expect(t.callTimeoutMs()).toBe(10_000);
+    expect(t.secr.trust('API_TIMEOUT', 'netPatient')).toBeCloseTo(1 / 3);
+    await expectReplays(t);
+  });
+
+  it('tries half of the change after a rehearsal, a quarter without one', async () => {
+    await using t = await secrRuntime();
+    t.secr.rehearseWith(async () => ({ kind: 'evaluated', isWorse: false, text: 'no difference' }));
+    t.secr.reportFailure(timeout);
+    await t.settle();
+    expect(t.callTimeoutMs()).toBe(12_500);
+  });
+
+  it('goes on without a rehearsal that takes too long, or fails', async () => {
+    await using t = await secrRuntime(onePatient({ patch: { rehearsalMs: 50 } }));
+    t.secr.rehearseWith(() => new Promise(() => {}));
+    t.secr.reportFailure(timeout);
+    await t.advance(50);
+    expect(t.told('patch.rehearsed')).toMatchObject([
+      { rehearsal: { kind: 'notEvaluable', text: 'it took too long' } },
+    ]);
+    expect(t.callTimeoutMs()).toBe(11_250);
+    await expectReplays(t);
+  });
+
+  it('obeys the rules of the host', async () => {
+    await using t = await secrRuntime();
+    t.secr.rule('lazy', ({ paper }) =>
+      paper.broker.breaker.callTimeoutMs > 12_000 ? 'nobody waits that long' : undefined,
+    );
+    t.secr.rule('broken', () => {
+      throw new Error('no quotes');
+    });
+    t.secr.reportFailure(timeout);
+    await t.settle();
+    expect(t.told('patch.rejected')).toMatchObject([
+      { why: "rule 'lazy': nobody waits that long; rule 'broken' failed: no quotes" },
+    ]);
+    expect(t.secr.trust('API_TIMEOUT', 'netPatient')).toBeLessThan(0.5);
+  });
+
+  it('answers no failure without a pattern, and not twice at the same time', async () => {
+    await using t = await secrRuntime();
+    t.secr.reportFailure({ ...timeout, severity: 0.6 });
+    expect(t.secr.patches).toEqual([]);
+    t.secr.reportFailure({ ...timeout, severity: 0.6 });
+    expect(t.secr.patches).toHaveLength(1);
+    t.secr.reportFailure(timeout);
+    t.secr.reportFailure({ group: 'ORDER', subgroup: 'SLIP_DRIFT', severity: 1 });
+    expect(t.secr.patches).toHaveLength(1);
+    const words = t.told('secr.unanswered').map(({ why }) => why);
+    expect(words[0]).toBe('patch p-1 is under way for API_TIMEOUT');
+    expect(words[1]).toContain('1 patches are under way, at most 1 may be');
+  });
+
+  it('leaves settings alone that cool down, and those at the bounds of their envelopes', async () => {
+    await using t = await secrRuntime(onePatient({ patch: { cooldownMs: 10_000 } }));
+    t.secr.reportFailure(timeout);
+    await t.advance(6_000);
+    t.secr.reportFailure(timeout);
+    expect(t.told('secr.unanswered').at(-1)?.['why']).toContain('cools down for 10000 ms more');
+    await t.advance(10_000);
+    t.secr.reportFailure(timeout);
+    expect(t.secr.patches).toHaveLength(1);
+  });
+
+  it('moves its threshold, and tells who listens', async () => {
+    await using t = await secrRuntime();
+    const moves: unknown[] = [];
+    t.secr.onThreshold(({ from, to }) => moves.push([from, to]));
+    const collapse = { group: 'ENTROPY', subgroup: 'ICAP_COLLAPSE', severity: 0.9 } as const;
+    t.secr.reportFailure({ ...collapse, context: { icapValue: 0.15 } });
+    expect(moves).toEqual([[0.5, 0.6]]);
+    t.secr.reportFailure(collapse);
+    expect(t.secr.threshold).toBe(0.6);
+    await t.advance(300_000);
+    t.secr.updateMarket({ volatilityRatio: 3, volumeRatio: 0.5, momentumRatio: 0.4 });
+    expect(moves).toHaveLength(2);
+    expect(t.secr.threshold).toBeGreaterThan(0.65);
+    await expectReplays(t);
+  });
+
+  it('moves shares of workers, which still add up to 1', async () => {
+    await using t = await secrRuntime({ secr: { patch: { canaryMs: 100 } } });
+    t.secr.reportFailure({ group: 'PERF', subgroup: 'GPU_LAG', severity: 1 });
+    await t.advance(100);
+    const { trading, analytics, background } = t.live().allocation.workers;
+    expect(trading + analytics + background).toBeCloseTo(1, 9);
   });
 });
