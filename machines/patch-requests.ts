@@ -1,17 +1,32 @@
 /** What a patch asks its ports for: which change of settings, from which values. */
-import type { ChangeRequest, KeysRequest, OperationsRequest, PatchContext } from './patch-types.ts';
+import type {
+  ChangeRequest,
+  KeysRequest,
+  OperationsRequest,
+  PatchContext,
+  PatchInput,
+} from './patch-types.ts';
 import type { SettingChange } from './policies/resolver-matrix.ts';
 import { partOfMove } from './policies/setting-envelope.ts';
 
-/** The part of the change that is tried first: less of it when nothing could be rehearsed. */
-export function canaryOf(context: PatchContext): readonly SettingChange[] {
-  const { proposal, envelopes, rehearsal, settings } = context;
-  const { canaryRatio, canaryBlindRatio } = settings.patch;
-  const share = rehearsal?.kind === 'evaluated' ? canaryRatio : canaryBlindRatio;
-  return proposal.operations.map(({ op, path, value }) => ({
+/** The change by a part of it. */
+const partOf = ({ proposal, envelopes }: PatchInput, share: number): readonly SettingChange[] =>
+  proposal.operations.map(({ op, path, value }) => ({
     ...{ op, path },
     value: partOfMove(proposal.from[path]!, value, share, envelopes[path]!),
   }));
+
+/** What a canary may have changed, whether it was rehearsed or not. */
+export const canariesOf = (input: PatchInput): readonly SettingChange[] => [
+  ...partOf(input, input.settings.patch.canaryRatio),
+  ...partOf(input, input.settings.patch.canaryBlindRatio),
+];
+
+/** The part of the change that is tried first: less of it when nothing could be rehearsed. */
+export function canaryOf(context: PatchContext): readonly SettingChange[] {
+  const { canaryRatio, canaryBlindRatio } = context.settings.patch;
+  const isRehearsed = context.rehearsal?.kind === 'evaluated';
+  return partOf(context, isRehearsed ? canaryRatio : canaryBlindRatio);
 }
 
 const valuesAt = (operations: readonly SettingChange[], path: string): readonly number[] =>

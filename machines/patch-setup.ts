@@ -102,6 +102,7 @@ export const patchSetup = setup({
     tags: {} as 'waiting' | 'applied' | 'ended',
   },
   guards: {
+    hasCrashed: ({ context }) => context.crash !== null,
     isDoubted: ({ context }) => context.doubt !== null,
     isValid: ({ event }) => outputOf<Validation>(event)?.issues.length === 0,
     isWorse: ({ event }) => {

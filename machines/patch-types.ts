@@ -40,6 +40,8 @@ export interface PatchInput {
   };
   /** Why a person has to approve it first; null when nobody has to. */
   readonly doubt: string | null;
+  /** The actor of this patch crashed, and why: all that is left to do is to roll it back. */
+  readonly crash: string | null;
 }
 
 /** A change that is to be looked at. */

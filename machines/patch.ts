@@ -12,7 +12,7 @@
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
-import { inputs } from './patch-requests.ts';
+import { canariesOf, inputs } from './patch-requests.ts';
 import { patchSetup } from './patch-setup.ts';
 import { noTotals } from './policies/outcome-score.ts';
 
@@ -44,15 +44,20 @@ export const patchMachine = patchSetup.createMachine({
   description: 'Tries one change of settings, and keeps it or rolls it back.',
   context: ({ input }) => ({
     ...input,
-    ...{ sinceMs: input.at, inForce: 'nothing', canary: [], tryCount: 0, isValid: false },
+    ...{ sinceMs: input.at, inForce: 'nothing', tryCount: 0, isValid: false },
+    canary: input.crash === null ? [] : canariesOf(input),
     ...{ rehearsal: null, snapshot: null, after: noTotals, seenSeverity: 0, outcome: null },
-    ...{ hash: null, overridden: [], fault: null, isWithdrawn: false, reason: input.proposal.why },
+    ...{ hash: null, overridden: [], fault: null, isWithdrawn: input.crash !== null },
+    reason: input.crash ?? input.proposal.why,
   }),
   initial: 'deciding',
   states: {
     deciding: {
-      entry: 'announceProposed',
-      always: [{ guard: 'isDoubted', target: 'quarantined' }, { target: 'proposed' }],
+      always: [
+        { guard: 'hasCrashed', target: 'rollingBack' },
+        { guard: 'isDoubted', target: 'quarantined', actions: 'announceProposed' },
+        { target: 'proposed', actions: 'announceProposed' },
+      ],
     },
     proposed: {
       tags: 'waiting',

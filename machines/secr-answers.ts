@@ -20,6 +20,7 @@ import {
   rewardOf,
   type Trusts,
   trustOf,
+  trustsAfter,
 } from './policies/resolver-trust.ts';
 import { type Envelopes, envelopeOf, settingValues } from './policies/setting-envelope.ts';
 import type { ActivePatch, SecrContext, SecrInput, TrainingRecord } from './secr-types.ts';
@@ -124,7 +125,7 @@ export function patchInput(
   const all = envelopesOf(context);
   const keys = proposal.operations.map(({ path }) => path);
   return {
-    ...{ id, at, proposal, doubt },
+    ...{ id, at, proposal, doubt, crash: null },
     paths: { secr: paths.secr, alerts: paths.alerts },
     envelopes: Object.fromEntries(keys.map((key) => [key, envelopeOf(all, key)!])),
     settings: { patch: settings.patch, score: settings.score },
@@ -143,10 +144,22 @@ export function activePatch(
   const { resolver, group, subgroup, failureKey, operations, from }: Proposal = input.proposal;
   return {
     ...{ id: input.id, state: 'proposed', resolver, group, subgroup, failureKey, operations, from },
-    ...failure,
+    ...{ ...failure, actor: input.id, crashCount: 0 },
     before: context.samples.reduce(totalsAfter, noTotals),
     proposedAtMs: input.at,
   };
+}
+
+/** What rolls a patch back whose actor has crashed. */
+export function undoInput(
+  context: SecrContext,
+  { id, resolver, group, subgroup, failureKey, operations, from }: ActivePatch,
+  why: string,
+): PatchInput {
+  const by = 'secr';
+  const proposal = { resolver, group, subgroup, failureKey, operations, from, by, why };
+  const crash = `its actor crashed: ${why}`;
+  return { ...patchInput(context, { id, at: context.at, proposal, doubt: null }, 0), crash };
 }
 
 const meansOf = (totals: PerformanceTotals): PerformanceSample | null => {
@@ -189,3 +202,39 @@ export function recordOf(context: SecrContext, patch: ActivePatch, end: PatchEnd
 
 export const trustIn = (trusts: SecrContext['trusts'], subgroup: string, resolver: string) =>
   trustOf((trusts[subgroup] as Trusts | undefined)?.[resolver]);
+
+/** A patch begins: it owns its settings, and counts in the budget. */
+export function begun(
+  context: SecrContext,
+  input: PatchInput,
+  failure: { readonly severity: number; readonly pressure: number },
+): Partial<SecrContext> {
+  const { budget } = context.settings;
+  return {
+    active: { ...context.active, [input.id]: activePatch(context, input, failure) },
+    begunAtMs: [...context.begunAtMs, input.at].slice(-budget.changeCountMax),
+  };
+}
+
+/** A patch has ended: its settings are free, and cool down; what it taught is learned. */
+export function ended(
+  context: SecrContext,
+  record: TrainingRecord,
+): Pick<SecrContext, 'active' | 'coolingUntilMs' | 'origins' | 'trusts' | 'records'> {
+  const { settings, trusts, origins } = context;
+  const { [record.id]: _, ...active } = context.active;
+  const { subgroup, resolver, reward, from, at } = record;
+  const until = at + settings.patch.cooldownMs;
+  const cooling = Object.keys(from).map((key) => [key, until]);
+  const known = trusts[subgroup] ?? {};
+  return {
+    active,
+    coolingUntilMs: { ...context.coolingUntilMs, ...Object.fromEntries(cooling) },
+    origins: record.verdict === 'kept' ? { ...from, ...origins } : origins,
+    trusts:
+      reward === null
+        ? trusts
+        : { ...trusts, [subgroup]: trustsAfter(known, resolver, reward, settings.learning) },
+    records: [...context.records, record].slice(-settings.trainingCount),
+  };
+}

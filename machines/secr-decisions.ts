@@ -36,7 +36,7 @@ function isOwn(context: SecrContext, key: string, value: number): boolean {
 }
 
 /**
- * After a change of settings: what is known of them, and the patches whose settings somebody else
+ * After a change of settings: what is known of them, and the actors of patches whose settings somebody else
  * has changed. A setting that somebody else has changed begins anew from there.
  */
 export function afterSettings(
@@ -51,7 +51,9 @@ export function afterSettings(
   });
   const without = (record: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.entries(record).filter(([key]) => !others.includes(key)));
-  const patches = activeOf(context).filter(({ from }) => others.some((key) => key in from));
+  const patches = activeOf(context).filter(({ from }) =>
+    others.some((key) => Object.hasOwn(from, key)),
+  );
   // A key that is no setting any more needs no memory.
   const gone = Object.keys(coolingUntilMs).filter((key) => seen.values[key] === undefined);
   const cooling = Object.entries(coolingUntilMs).filter(([key]) => !gone.includes(key));
@@ -62,7 +64,7 @@ export function afterSettings(
       origins: others.length > 0 ? without(origins) : origins,
       coolingUntilMs: gone.length > 0 ? Object.fromEntries(cooling) : coolingUntilMs,
     },
-    overridden: patches.map(({ id }) => id),
+    overridden: patches.map(({ actor }) => actor),
   };
 }
 

@@ -1,21 +1,21 @@
 /** Guards and actions of the coordinator of SECR. */
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { patchMachine } from './patch.ts';
-import type { ChangeOutcome, ChangeRequest, PatchInput } from './patch-types.ts';
+import type { ChangeOutcome, ChangeRequest } from './patch-types.ts';
 import { withProfit } from './policies/adaptive-threshold.ts';
 import { pressureAfter, pressureAt } from './policies/failure-pressure.ts';
-import { trustsAfter } from './policies/resolver-trust.ts';
 import { port } from './port.ts';
 import {
   activeOf,
-  activePatch,
   answerTo,
+  begun,
+  ended,
   isEnd,
-  ledgerOf,
   patchInput,
   recordOf,
   seenSettings,
   trustIn,
+  undoInput,
 } from './secr-answers.ts';
 import { afterSettings, flawOfProposal, flawOfReport, movedThreshold } from './secr-decisions.ts';
 import type {
@@ -41,6 +41,9 @@ const timeOf = (context: SecrContext, event: { readonly type: string }): number 
 
 const keyOf = (context: SecrContext, { subgroup, number }: FailureReported): string =>
   `${subgroup}-${Math.max(number ?? 0, context.failureCount + 1)}`;
+
+/** More crashes of one patch are not undone by trying again. */
+const crashCountMax = 5;
 
 const notWatching = 'SECR was reset: nothing is changed before it is resumed';
 
@@ -78,8 +81,8 @@ export const secrSetup = setup({
       const { changed, overridden } = afterSettings(context, seen);
       enqueue.assign(changed);
       const order = { by: 'settings', why: 'somebody else has changed a setting of this patch' };
-      for (const id of overridden) {
-        enqueue.sendTo(id, { type: 'WITHDRAW', at: event.at, ...order });
+      for (const actor of overridden) {
+        enqueue.sendTo(actor, { type: 'WITHDRAW', at: event.at, ...order });
       }
     }),
     refuse: enqueueActions(({ context, event, enqueue }) => {
@@ -106,8 +109,8 @@ export const secrSetup = setup({
         pressure: pressure.value,
         pressureBefore: pressureAt(known, at, halfLifeMs),
       });
-      for (const { id } of activeOf(context).filter((patch) => patch.subgroup === subgroup)) {
-        enqueue.sendTo(id, { type: 'FAILED_AGAIN', at, severity });
+      for (const { actor } of activeOf(context).filter((one) => one.subgroup === subgroup)) {
+        enqueue.sendTo(actor, { type: 'FAILED_AGAIN', at, severity });
       }
     }),
     answer: enqueueActions(({ context, event, enqueue, system }) => {
@@ -160,8 +163,9 @@ export const secrSetup = setup({
         samples: [...context.samples, sample].slice(-baselineCount),
         threshold: withProfit(context.threshold, sample.profitDelta),
       });
-      for (const { id } of activeOf(context))
-        enqueue.sendTo(id, { type: 'PERFORMED', at, ...sample });
+      for (const { actor } of activeOf(context)) {
+        enqueue.sendTo(actor, { type: 'PERFORMED', at, ...sample });
+      }
     }),
     noteMarket: assign(({ context, event }) => {
       if (event.type !== 'MARKET_SEEN') return {};
@@ -180,8 +184,9 @@ export const secrSetup = setup({
       const { at, key, by, why } = event;
       enqueue.assign({ pins: { ...context.pins, [key]: { by, why, atMs: at } } });
       enqueue.emit({ type: 'secr.pinned', at, key, by, why });
-      const owner = ledgerOf(context).owners[key];
-      if (owner) enqueue.sendTo(owner, { type: 'WITHDRAW', at, by, why: `pins ${key}: ${why}` });
+      const owner = activeOf(context).find(({ from }) => Object.hasOwn(from, key));
+      if (owner)
+        enqueue.sendTo(owner.actor, { type: 'WITHDRAW', at, by, why: `pins ${key}: ${why}` });
     }),
     unpin: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'UNPIN' || !Object.hasOwn(context.pins, event.key)) return;
@@ -193,15 +198,16 @@ export const secrSetup = setup({
     passOn: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'APPROVE' && event.type !== 'REJECT' && event.type !== 'WITHDRAW') return;
       const { type, id, at, by, why } = event;
-      if (Object.hasOwn(context.active, id)) enqueue.sendTo(id, { type, at, by, why });
+      const patch = Object.hasOwn(context.active, id) ? context.active[id] : undefined;
+      if (patch) enqueue.sendTo(patch.actor, { type, at, by, why });
     }),
     withdrawAll: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'RESET') return;
       const { at, by, why } = event;
       enqueue.assign({ resetBy: { by, why } });
       enqueue.emit({ type: 'secr.reset', at, by, why });
-      for (const { id } of activeOf(context)) {
-        enqueue.sendTo(id, { type: 'WITHDRAW', at, by, why: `reset: ${why}` });
+      for (const { actor } of activeOf(context)) {
+        enqueue.sendTo(actor, { type: 'WITHDRAW', at, by, why: `reset: ${why}` });
       }
     }),
     raiseUnrestored: enqueueActions(({ context, event, enqueue, system }) => {
@@ -243,44 +249,38 @@ export const secrSetup = setup({
       const told = { type: 'ANSWERED', at, key, patch: id, end: verdict };
       tell({ enqueue, system }, [context.paths.failures], told);
     }),
+    /** One that crashes again and again is left to people: its settings stay owned. */
+    undoCrashed: enqueueActions(({ context, event, enqueue, system }) => {
+      if (!('actorId' in event) || !('error' in event)) return;
+      const patch = activeOf(context).find(({ actor }) => actor === event.actorId);
+      enqueue.stopChild(event.actorId);
+      if (!patch) return;
+      const why = event.error instanceof Error ? event.error.message : String(event.error);
+      const crashCount = patch.crashCount + 1;
+      const { id } = patch;
+      const { at } = context;
+      const actor = `${id}.${crashCount}`;
+      const active = { ...context.active, [id]: { ...patch, actor, crashCount } };
+      enqueue.assign({ active });
+      enqueue.emit({ type: 'secr.patchCrashed', at, id, why, crashCount });
+      if (crashCount <= crashCountMax) {
+        enqueue.spawnChild('patch', { id: actor, input: undoInput(context, patch, why) });
+        return;
+      }
+      const { alerts, secr: path } = context.paths;
+      const text = `Patch ${id} crashed ${crashCount} times: its settings need a person. ${why}`;
+      const alert = {
+        type: 'RAISE',
+        at,
+        key: `secr.patch.${id}`,
+        severity: 'critical',
+        text,
+        path,
+      };
+      tell({ enqueue, system }, [alerts], alert);
+    }),
     forgetChild: enqueueActions(({ event, enqueue }) => {
       if ('actorId' in event) enqueue.stopChild(event.actorId);
     }),
   },
 });
-
-/** A patch begins: it owns its settings, and counts in the budget. */
-function begun(
-  context: SecrContext,
-  input: PatchInput,
-  failure: { readonly severity: number; readonly pressure: number },
-): Partial<SecrContext> {
-  const { budget } = context.settings;
-  return {
-    active: { ...context.active, [input.id]: activePatch(context, input, failure) },
-    begunAtMs: [...context.begunAtMs, input.at].slice(-budget.changeCountMax),
-  };
-}
-
-/** A patch has ended: its settings are free, and cool down; what it taught is learned. */
-function ended(
-  context: SecrContext,
-  record: ReturnType<typeof recordOf>,
-): Pick<SecrContext, 'active' | 'coolingUntilMs' | 'origins' | 'trusts' | 'records'> {
-  const { settings, trusts, origins } = context;
-  const { [record.id]: _, ...active } = context.active;
-  const { subgroup, resolver, reward, from, at } = record;
-  const until = at + settings.patch.cooldownMs;
-  const cooling = Object.keys(from).map((key) => [key, until]);
-  const known = trusts[subgroup] ?? {};
-  return {
-    active,
-    coolingUntilMs: { ...context.coolingUntilMs, ...Object.fromEntries(cooling) },
-    origins: record.verdict === 'kept' ? { ...from, ...origins } : origins,
-    trusts:
-      reward === null
-        ? trusts
-        : { ...trusts, [subgroup]: trustsAfter(known, resolver, reward, settings.learning) },
-    records: [...context.records, record].slice(-settings.trainingCount),
-  };
-}

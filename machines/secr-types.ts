@@ -35,6 +35,9 @@ export interface SecrInput {
 /** A patch that has not ended. */
 export interface ActivePatch {
   readonly id: string;
+  /** Id of its actor: another one after a crash. */
+  readonly actor: string;
+  readonly crashCount: number;
   readonly state: PatchState;
   readonly resolver: string;
   readonly group: string;
@@ -153,7 +156,12 @@ export type SecrEvent =
   | ({ readonly type: 'RESET' | 'RESUME' } & Order)
   | { readonly type: 'SETTINGS_CHANGED'; readonly at: number; readonly settings: Settings }
   | PatchChanged
-  | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string };
+  | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string }
+  | {
+      readonly type: `xstate.error.actor.${string}`;
+      readonly actorId: string;
+      readonly error: unknown;
+    };
 
 /** What a change of everything back asks for. */
 export type RestoreRequest = ChangeRequest;
@@ -180,6 +188,12 @@ export type SecrEmitted = { readonly at: number } & (
       /** Resolvers that could have answered, each with its trust, 0 to 1. */
       readonly candidates: Readonly<Record<string, number>>;
       readonly doubt: string | null;
+    }
+  | {
+      readonly type: 'secr.patchCrashed';
+      readonly id: string;
+      readonly why: string;
+      readonly crashCount: number;
     }
   | { readonly type: 'secr.unanswered'; readonly key: string; readonly why: string }
   | {

@@ -58,6 +58,7 @@ export const secrMachine = secrSetup.createMachine({
     WITHDRAW: { actions: 'passOn' },
     PATCH_CHANGED: { actions: ['noteTime', 'notePatch'] },
     'xstate.done.actor.*': { actions: 'forgetChild' },
+    'xstate.error.actor.*': { actions: 'undoCrashed' },
   },
   states: {
     watching: {
