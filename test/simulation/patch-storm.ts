@@ -26,6 +26,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { applyPatch } from '../../runtime/settings/patch.ts';
 import { at as settingAt } from '../../runtime/settings/pointer.ts';
 import { cutAfter } from '../support/cut-log.ts';
+import { inside } from '../support/inside.ts';
 
 export const stormSettings: SettingsInput = {
   breakers: { broker: {} },
@@ -34,7 +35,7 @@ export const stormSettings: SettingsInput = {
     actPressureMin: 0.3,
     patch: { canaryMs: 40, observationMs: 100, cooldownMs: 150, approvalMs: 300, retryMs: 50 },
     budget: { activeCountMax: 3, changeCountMax: 50, windowMs: 1_000, deviationMax: 6 },
-    learning: { verdictCountMin: 2, trustMin: 0.45 },
+    learning: { verdictCountMin: 1, trustMin: 0.6 },
     score: { sampleCountMin: 1 },
   },
 };
@@ -70,14 +71,7 @@ class Watch {
   readonly facts = new Map<number, readonly Told[]>();
   readonly changes = new Map<number, SettingsChange>();
 
-  trail: string[] = [];
-  observe = ({ input, line }: ObservedTurn): void => {
-    if (process.env.DBG)
-      console.log(
-        JSON.stringify(input).slice(0, 200),
-        JSON.stringify(line.changed?.map((c) => [c.path, c.to, c.incarnation])),
-        JSON.stringify(line.down ?? null),
-      );
+  readonly observe = ({ input, line }: ObservedTurn): void => {
     const { seq, kind, event } = input;
     this.facts.delete(seq);
     this.changes.delete(seq);
@@ -102,7 +96,6 @@ export class Storm {
   private log = memoryLog();
   private runtime!: Runtime;
   private clock = simulatedClock({ startMs: 0 });
-  /** Keys in force for nobody but the operator, as the log up to now says. */
   private readonly seed: number;
   readonly counts = {
     kept: 0,
@@ -331,8 +324,7 @@ export class Storm {
   }
 
   private asPeopleLeftIt(): Settings {
-    const core = (this.runtime as unknown as { core: { given: Settings } }).core;
-    let settings = core.given;
+    let settings = inside(this.runtime).core.given;
     for (const [, { by, patch }] of [...this.watch.changes].sort(([a], [b]) => a - b)) {
       if (by === 'ada') settings = applyPatch(settings, patch);
     }

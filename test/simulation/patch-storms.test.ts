@@ -1,8 +1,11 @@
-/** Storms of patches with crashes: the invariants of patches hold in each of them. */
+/**
+ * Storms of patches with crashes: the invariants of patches hold in each of them. Ten thousand take
+ * half an hour: `node test/simulation/patch-storms-long.ts 10000`.
+ */
 import { describe, expect, it } from 'vitest';
 import { Storm } from './patch-storm.ts';
 
-const stormCount = process.env['KINTSUGI_RUNS'] === 'full' ? 10_000 : 60;
+const stormCount = process.env['KINTSUGI_RUNS'] === 'full' ? 1_000 : 25;
 
 describe('patch storms', () => {
   it('leave every patch kept or rolled back, and the settings as people left them', async () => {
@@ -11,7 +14,7 @@ describe('patch storms', () => {
       const storm = new Storm(seed);
       try {
         await storm.run(40);
-        if (seed % 20 === 0) await storm.expectReplays();
+        if (seed % 10 === 0) await storm.expectReplays();
       } catch (error) {
         throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
       }
@@ -21,7 +24,7 @@ describe('patch storms', () => {
     }
     // A storm in which nothing happens proves nothing.
     for (const [name, count] of Object.entries(total)) {
-      expect(count, name).toBeGreaterThan(stormCount / 30);
+      expect(count, name).toBeGreaterThan(stormCount / 50);
     }
   }, 600_000);
 });
