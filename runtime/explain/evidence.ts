@@ -10,6 +10,7 @@ import {
   tradingModeEvidence,
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
+import { patchEvidence, secrEvidence } from './secr-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -46,8 +47,10 @@ const evidence: Evidence = {
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
   healthMonitor: healthEvidence,
+  patch: patchEvidence,
   posture: postureEvidence,
   safety: safetyEvidence,
+  secr: secrEvidence,
   tradingMode: tradingModeEvidence,
 };
 
