@@ -35,10 +35,11 @@ const valuesAt = (operations: readonly SettingChange[], path: string): readonly 
 const changeInput =
   (what: 'canary' | 'whole' | 'nothing') =>
   ({ context }: { readonly context: PatchContext }): ChangeRequest => {
-    const { id, proposal, canary, reason } = context;
+    const { id, proposal, canary, reason, overridden } = context;
     const { from, operations } = proposal;
     const keys = operations.map(({ path }) => path);
-    const before = keys.map((path) => ({ op: 'replace' as const, path, value: from[path]! }));
+    const own = keys.filter((path) => !overridden.includes(path));
+    const before = own.map((path) => ({ op: 'replace' as const, path, value: from[path]! }));
     const expected = (path: string): readonly number[] => {
       if (what === 'canary') return [from[path]!];
       const tried = valuesAt(canary, path);

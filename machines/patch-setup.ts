@@ -157,15 +157,16 @@ export const patchSetup = setup({
     noteChange: assign(({ context, event }) => {
       const told = outputOf<ChangeOutcome>(event);
       if (!told) return { reason: errorOf(event) };
-      const { hash, overridden, why } = told;
+      const { hash, why } = told;
+      const overridden = [...new Set([...context.overridden, ...told.overridden])];
       return { hash, overridden, reason: why ?? context.reason };
     }),
     /** Why it is rolled back stays the reason. */
-    noteRestored: assign(({ event }) => {
+    noteRestored: assign(({ context, event }) => {
       const told = outputOf<ChangeOutcome>(event);
-      return told
-        ? { hash: told.hash, overridden: told.overridden, inForce: 'nothing' as const }
-        : {};
+      if (!told) return {};
+      const overridden = [...new Set([...context.overridden, ...told.overridden])];
+      return { hash: told.hash, overridden, inForce: 'nothing' as const };
     }),
     noteRetry: assign(({ context }) => ({ at: context.at + context.settings.patch.retryMs })),
     noteSample: assign(({ context, event }) =>
@@ -179,11 +180,17 @@ export const patchSetup = setup({
       const outcome = judged(evidenceOf(context), context.settings.score);
       return { outcome, reason: scoreText({ ...context, outcome }) };
     }),
-    noteOrder: assign(({ event }) =>
-      event.type === 'APPROVE' || event.type === 'REJECT' || event.type === 'WITHDRAW'
-        ? { reason: `${event.by}: ${event.why}`, isWithdrawn: event.type !== 'APPROVE' }
-        : {},
-    ),
+    noteOrder: assign(({ context, event }) => {
+      if (event.type !== 'APPROVE' && event.type !== 'REJECT' && event.type !== 'WITHDRAW') {
+        return {};
+      }
+      const keys = event.type === 'WITHDRAW' ? (event.keys ?? []) : [];
+      return {
+        reason: `${event.by}: ${event.why}`,
+        isWithdrawn: event.type !== 'APPROVE',
+        overridden: [...new Set([...context.overridden, ...keys])],
+      };
+    }),
     noteUnapproved: assign(({ context }) => ({
       at: context.at + context.settings.patch.approvalMs,
       reason: 'nobody approved it in time',

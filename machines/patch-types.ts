@@ -144,8 +144,8 @@ type Order = { readonly at: number; readonly by: string; readonly why: string };
 export type PatchEvent =
   | ({ readonly type: 'APPROVE' } & Order)
   | ({ readonly type: 'REJECT' } & Order)
-  /** Ends it at once: what is applied is rolled back. */
-  | ({ readonly type: 'WITHDRAW' } & Order)
+  /** Ends it at once: what is applied is rolled back, but for `keys`, which others have changed. */
+  | ({ readonly type: 'WITHDRAW'; readonly keys?: readonly string[] } & Order)
   | ({ readonly type: 'PERFORMED'; readonly at: number } & PerformanceSample)
   /** The failure that it answers has come again. */
   | { readonly type: 'FAILED_AGAIN'; readonly at: number; readonly severity: number };

@@ -26,45 +26,36 @@ export function flawOfProposal(context: SecrContext, event: PatchProposed): stri
   return flaw ?? refusalOf(ledgerOf(context), event, event.at, context.settings.budget);
 }
 
-/** A value that the owner of a key has given it, or is on its way to. */
-function isOwn(context: SecrContext, key: string, value: number): boolean {
-  const owner = activeOf(context).find(({ from }) => Object.hasOwn(from, key));
-  const aim = owner?.operations.find(({ path }) => path === key)?.value;
-  if (owner === undefined || aim === undefined) return false;
-  const from = owner.from[key]!;
-  return value >= Math.min(from, aim) && value <= Math.max(from, aim);
-}
-
 /**
- * After a change of settings: what is known of them, and the actors of patches whose settings somebody else
- * has changed. A setting that somebody else has changed begins anew from there.
+ * After a change of settings: what is known of them, and the patches whose settings somebody else
+ * has changed, by their actors. A setting that somebody else has changed begins anew from there.
  */
 export function afterSettings(
   context: SecrContext,
   seen: ReturnType<typeof seenSettings>,
-): { readonly changed: Partial<SecrContext>; readonly overridden: readonly string[] } {
+  by: string,
+): {
+  readonly changed: Partial<SecrContext>;
+  readonly overridden: readonly { readonly actor: string; readonly keys: readonly string[] }[];
+} {
   const { values, origins, coolingUntilMs } = context;
   const keys = new Set([...Object.keys(values), ...Object.keys(seen.values)]);
-  const others = [...keys].filter((key) => {
-    const value = seen.values[key];
-    return value !== values[key] && !(value !== undefined && isOwn(context, key, value));
-  });
-  const without = (record: Readonly<Record<string, number>>) =>
-    Object.fromEntries(Object.entries(record).filter(([key]) => !others.includes(key)));
-  const patches = activeOf(context).filter(({ from }) =>
-    others.some((key) => Object.hasOwn(from, key)),
-  );
+  const others = by === 'secr' ? [] : [...keys].filter((key) => seen.values[key] !== values[key]);
+  const kept = Object.entries(origins).filter(([key]) => !others.includes(key));
   // A key that is no setting any more needs no memory.
-  const gone = Object.keys(coolingUntilMs).filter((key) => seen.values[key] === undefined);
-  const cooling = Object.entries(coolingUntilMs).filter(([key]) => !gone.includes(key));
+  const cooling = Object.entries(coolingUntilMs).filter(([key]) => seen.values[key] !== undefined);
+  const overridden = activeOf(context).map(({ actor, from }) => ({
+    actor,
+    keys: others.filter((key) => Object.hasOwn(from, key)),
+  }));
   return {
     changed: {
       settings: seen.settings,
       values: seen.values,
-      origins: others.length > 0 ? without(origins) : origins,
-      coolingUntilMs: gone.length > 0 ? Object.fromEntries(cooling) : coolingUntilMs,
+      origins: Object.fromEntries(kept),
+      coolingUntilMs: Object.fromEntries(cooling),
     },
-    overridden: patches.map(({ actor }) => actor),
+    overridden: overridden.filter((patch) => patch.keys.length > 0),
   };
 }
 

@@ -77,12 +77,12 @@ export const secrSetup = setup({
     noteTime: assign(({ context, event }) => ({ at: timeOf(context, event) })),
     adoptSettings: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'SETTINGS_CHANGED') return;
-      const seen = seenSettings(event.settings, context.catalogue);
-      const { changed, overridden } = afterSettings(context, seen);
+      const { at, by, settings } = event;
+      const seen = seenSettings(settings, context.catalogue);
+      const { changed, overridden } = afterSettings(context, seen, by);
       enqueue.assign(changed);
-      const order = { by: 'settings', why: 'somebody else has changed a setting of this patch' };
-      for (const actor of overridden) {
-        enqueue.sendTo(actor, { type: 'WITHDRAW', at: event.at, ...order });
+      for (const { actor, keys } of overridden) {
+        enqueue.sendTo(actor, { type: 'WITHDRAW', at, by, why: `sets ${keys.join()}`, keys });
       }
     }),
     refuse: enqueueActions(({ context, event, enqueue }) => {

@@ -154,7 +154,13 @@ export type SecrEvent =
   | ({ readonly type: 'APPROVE' | 'REJECT' | 'WITHDRAW'; readonly id: string } & Order)
   /** Rolls everything back that SECR has changed, and pauses it. */
   | ({ readonly type: 'RESET' | 'RESUME' } & Order)
-  | { readonly type: 'SETTINGS_CHANGED'; readonly at: number; readonly settings: Settings }
+  | {
+      readonly type: 'SETTINGS_CHANGED';
+      readonly at: number;
+      readonly settings: Settings;
+      /** Who asked for it: `secr` for patches. */
+      readonly by: string;
+    }
   | PatchChanged
   | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string }
   | {

@@ -237,7 +237,8 @@ export class Core {
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
       if (!changedPointers(before, this.settings, pointer)) continue;
       const settings = settingAt(this.settings, pointer) as Json;
-      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings };
+      const { by } = change;
+      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings, by };
       this.engine.gate.tell(node.actor, event);
     }
   }

@@ -196,6 +196,8 @@ export class Storm {
       return;
     const { min, max } = envelopeOf(secrCatalogue.envelopes, path)!;
     const value = Math.round(min + chance.ratio() * (max - min)) || min;
+    // The same value once more is no change, and nobody is told of it.
+    if (settingAt(runtime.settings.current, path) === value) return;
     try {
       runtime.settings.patch([{ op: 'replace', path, value }], order);
     } catch {
