@@ -106,7 +106,9 @@ function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => 
   const groups = (Object.keys(wanted) as (keyof Settings)[]).filter((key) => !byName.has(key));
   const changed = groups.flatMap((key) => differences(core.given[key], wanted[key], [key]));
   if (changed.length === 0) return;
-  const touched = groups.filter((key) => changed.some(({ path }) => `${path}/`.startsWith(`/${key}/`)));
+  const touched = groups.filter((key) =>
+    changed.some(({ path }) => `${path}/`.startsWith(`/${key}/`)),
+  );
   const patch = fits(core.settings, changed)
     ? changed
     : touched.map((key) => ({ op: 'replace', path: `/${key}`, value: wanted[key] }) as const);

@@ -3,15 +3,15 @@ import { checkOrder, checkText, type OperatorOrder } from '../actors/operator-or
 import { secrCatalogue, secrPaths } from '../actors/secr.ts';
 import { envelopeOf } from '../machines/policies/setting-envelope.ts';
 import type { ActivePatch, SecrContext, SecrEvent } from '../machines/secr.ts';
-import type { Kernel } from './kernel.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import { nearest } from './settings/nearest.ts';
 
 export class SecrOrders {
   /** @internal */
-  protected readonly kernel: Kernel;
+  protected readonly life: Lifecycle;
 
-  constructor(kernel: Kernel) {
-    this.kernel = kernel;
+  constructor(life: Lifecycle) {
+    this.life = life;
   }
 
   /** Patches that have not ended, in the order in which they were proposed. */
@@ -29,7 +29,7 @@ export class SecrOrders {
   pin({ key, by, why }: OperatorOrder & { readonly key: string }): void {
     checkOrder({ by, why });
     checkText('key', key);
-    const { settings } = this.kernel.core;
+    const { settings } = this.life.core;
     const envelopes = { ...secrCatalogue.envelopes, ...settings.secr.envelopes };
     if (!envelopeOf(envelopes, key)) {
       const meant = nearest(key, Object.keys(envelopes));
@@ -89,12 +89,12 @@ export class SecrOrders {
 
   /** @internal */
   protected contextAt<T>(path: string): T | undefined {
-    return this.kernel.core.engine.paths.at(path)?.getSnapshot().context as T | undefined;
+    return this.life.core.engine.paths.at(path)?.getSnapshot().context as T | undefined;
   }
 
   /** @internal */
   protected now(): number {
-    return this.kernel.clock.now();
+    return this.life.clock.now();
   }
 
   private orderPatch(
@@ -112,7 +112,7 @@ export class SecrOrders {
   }
 
   private start(): void {
-    const { core, submit } = this.kernel;
+    const { core, submit } = this.life;
     if (core.tree.node(secrPaths.root)) return;
     const event = { op: 'start', id: 'secr', spec: 'secr' } as const;
     submit({ kind: 'child', path: secrPaths.root, event });
@@ -121,12 +121,12 @@ export class SecrOrders {
   /** @internal */
   protected send(event: SecrEvent): void {
     this.start();
-    this.kernel.submit({ kind: 'event', path: secrPaths.coordinator, event });
+    this.life.submit({ kind: 'event', path: secrPaths.coordinator, event });
   }
 
   /** On disk before anything follows from it. @internal */
   protected order(event: SecrEvent): void {
     this.start();
-    this.kernel.submit({ kind: 'event', path: secrPaths.coordinator, event, safety: true });
+    this.life.submit({ kind: 'event', path: secrPaths.coordinator, event, safety: true });
   }
 }

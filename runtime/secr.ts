@@ -10,7 +10,7 @@ import type { PerformanceSample } from '../machines/policies/outcome-score.ts';
 import type { SettingChange } from '../machines/policies/resolver-matrix.ts';
 import { trustOf } from '../machines/policies/resolver-trust.ts';
 import type { Pin, TrainingRecord } from '../machines/secr.ts';
-import type { Kernel } from './kernel.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { Fact } from './options.ts';
 import { type PatchRule, patchPort, type Rehearse } from './patch-port.ts';
 import { SecrOrders } from './secr-orders.ts';
@@ -50,9 +50,9 @@ export class Secr extends SecrOrders {
   #refusedCount = 0;
 
   /** Use `runtime.secr`. */
-  constructor(kernel: Kernel) {
-    super(kernel);
-    const { core, submit, clock } = kernel;
+  constructor(life: Lifecycle) {
+    super(life);
+    const { core, submit, clock } = life;
     const rehearse: Rehearse | undefined = (request) =>
       this.#rehearse?.(request) ?? Promise.resolve(unrehearsed);
     const patches = patchPort({ core, submit, rules: this.#rules, rehearse });
@@ -70,7 +70,7 @@ export class Secr extends SecrOrders {
     const { group, subgroup, severity, target = null } = report;
     const context = this.#checked(() => {
       checkReport(report);
-      return contextText(report.context, this.kernel.core.settings.secr.contextBytesMax);
+      return contextText(report.context, this.life.core.settings.secr.contextBytesMax);
     });
     const number = Math.max(this.context?.failureCount ?? 0, this.#reported) + 1;
     this.#reported = number;
@@ -181,7 +181,7 @@ export class Secr extends SecrOrders {
 
   /** The adaptive ICAP threshold. */
   get threshold(): number {
-    const { secr } = this.kernel.core.settings;
+    const { secr } = this.life.core.settings;
     return this.context?.threshold.value ?? secr.threshold.initial;
   }
 
@@ -192,7 +192,7 @@ export class Secr extends SecrOrders {
 
   /** `paused` after a reset, until somebody resumes. */
   get state(): 'watching' | 'resetting' | 'paused' {
-    const value = this.kernel.core.engine.paths.at(secrPaths.coordinator)?.getSnapshot().value;
+    const value = this.life.core.engine.paths.at(secrPaths.coordinator)?.getSnapshot().value;
     return value === 'paused' ? 'paused' : typeof value === 'object' ? 'resetting' : 'watching';
   }
 
@@ -234,7 +234,7 @@ export class Secr extends SecrOrders {
   }
 
   #on(type: string, listener: (fact: Fact) => void): () => void {
-    return this.kernel.facts.on(type, listener);
+    return this.life.facts.on(type, listener);
   }
 
   /** Whatever is refused is counted. */
