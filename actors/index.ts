@@ -55,6 +55,7 @@ export type {
   Notifier,
   OrderReport,
   OrderRequest,
+  PatchPort,
   Random,
   RandomStream,
   Sensor,

@@ -44,6 +44,13 @@ export {
   emergencyPlanMachine,
 } from './emergency-plan.ts';
 export {
+  type FailureLogContext,
+  type FailureLogEvent,
+  type FailureLogInput,
+  type FailureRow,
+  failureLogMachine,
+} from './failure-log.ts';
+export {
   type HealthMonitorContext,
   type HealthMonitorEmitted,
   type HealthMonitorEvent,
@@ -85,6 +92,14 @@ export {
   type StrategyInput,
   strategyMachine,
 } from './paper/strategy.ts';
+export {
+  type PatchContext,
+  type PatchEmitted,
+  type PatchEvent,
+  type PatchInput,
+  patchMachine,
+  type Rehearsal,
+} from './patch.ts';
 export { port, sourcePort } from './port.ts';
 export {
   type PostureContext,
@@ -107,6 +122,14 @@ export {
   type SafetyInput,
   safetyMachine,
 } from './safety.ts';
+export {
+  type SecrContext,
+  type SecrEmitted,
+  type SecrEvent,
+  type SecrInput,
+  secrMachine,
+  type TrainingRecord,
+} from './secr.ts';
 export {
   type SupervisorContext,
   type SupervisorEmitted,

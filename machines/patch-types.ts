@@ -31,7 +31,7 @@ export interface PatchInput {
   readonly proposal: Proposal;
   /** Of each key that it changes. */
   readonly envelopes: Readonly<Record<string, SettingEnvelope>>;
-  /** As they were when it was proposed; a patch under way is judged by the same rules to its end. */
+  /** As they were when it was proposed: a patch is judged by the same rules to its end. */
   readonly settings: { readonly patch: PatchSettings; readonly score: ScoreSettings };
   readonly baseline: {
     readonly totals: PerformanceTotals;

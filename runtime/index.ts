@@ -59,10 +59,18 @@ export { type ReadLine, type ReadOptions, readJournal } from './journal/read.ts'
 export { type JournalReport, type VerifyOptions, verifyJournal } from './journal/verify.ts';
 export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
+export type { PatchRule, Rehearse } from './patch-port.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';
+export { type ComparedRuns, rehearsalOf, settingsOf } from './rehearsal.ts';
 export type { Divergence } from './replay/divergence.ts';
 export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';
 export type { Runtime } from './runtime.ts';
+export {
+  type FailureReport,
+  type PatchProposal,
+  PatchRefusedError,
+  type Secr,
+} from './secr.ts';
 export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulated.ts';
 export { systemSensors } from './sensors/system.ts';
 export type { TradingMode } from './trading-mode.ts';

@@ -36,9 +36,22 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 
-/** SHA-256 of settings as JSON with sorted names, in hex. */
-export const settingsHash = (settings: Settings): string =>
-  hash('sha256', JSON.stringify(settings, sorted));
+/** Groups of settings share what did not change: each is hashed once. */
+const groupHashes = new WeakMap<object, string>();
+
+function groupHash(group: object): string {
+  const known = groupHashes.get(group);
+  if (known !== undefined) return known;
+  const made = hash('sha256', JSON.stringify(group, sorted));
+  groupHashes.set(group, made);
+  return made;
+}
+
+/** SHA-256 over the hash of each group, its JSON with sorted names; in hex. */
+export function settingsHash(settings: Settings): string {
+  const names = (Object.keys(settings) as (keyof Settings)[]).sort();
+  return hash('sha256', JSON.stringify(names.map((name) => [name, groupHash(settings[name])])));
+}
 
 function issuesOf(settings: Settings, operations: readonly SettingChange[]): readonly string[] {
   try {

@@ -65,7 +65,9 @@ const answered = judging<SecrFact<'secr.answered'>, SecrContext, FailureReported
       ([name, value]) => `${name} ${share(value)}`,
     );
     return {
-      text: `patch ${fact.id} by ${fact.resolver}; it could have been (with trust): ${rivals.join(', ')}`,
+      text:
+        `patch ${fact.id} by ${fact.resolver}; it could have been (with trust): ` +
+        rivals.join(', '),
       checks: [
         check('resolver by the matrix, admission and trust', chosen, fact.resolver),
         check('candidates', 'why' in again ? null : again.candidates, fact.candidates),

@@ -45,7 +45,7 @@ describe('secr', () => {
     await expectReplays(t);
   });
 
-  it('rolls a patch back that nobody has seen to help: the settings are what they were', async () => {
+  it('rolls a patch back that nobody has seen to help: settings are as before', async () => {
     await using t = await secrRuntime();
     const before = t.live();
     t.secr.reportFailure(timeout);
@@ -137,7 +137,7 @@ describe('secr', () => {
     expect(words[1]).toContain('1 patches are under way, at most 1 may be');
   });
 
-  it('leaves settings alone that cool down, and those at the bounds of their envelopes', async () => {
+  it('leaves settings alone that cool down', async () => {
     await using t = await secrRuntime(onePatient({ patch: { cooldownMs: 10_000 } }));
     t.secr.reportFailure(timeout);
     await t.advance(6_000);

@@ -1,4 +1,4 @@
-/** As many storms of patches as one likes: `node test/simulation/patch-storms-long.ts COUNT [SEED]`. */
+/** Many storms of patches: `node test/simulation/patch-storms-long.ts COUNT [SEED]`. */
 import { Storm } from './patch-storm.ts';
 
 const [count = 10_000, first = 1] = process.argv.slice(2).map(Number);
