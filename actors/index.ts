@@ -58,6 +58,7 @@ export type {
   PatchPort,
   Random,
   RandomStream,
+  RecoverySteps,
   Sensor,
 } from './ports.ts';
 export type {
@@ -73,5 +74,12 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from './protect-errors.ts';
+export {
+  type RecoveryComponent,
+  type RecoveryPlanInput,
+  RecoveryRefusedError,
+  type RecoveryStepFunction,
+  type StepScope,
+} from './recovery.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';
 export { ResetRefusedError, Safety, safetyChild } from './safety.ts';

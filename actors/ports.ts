@@ -12,6 +12,7 @@ import type {
   Rehearsal,
   SettingsSnapshot,
 } from '../machines/patch-types.ts';
+import type { StepOutcome, StepRequest } from '../machines/recovery-types.ts';
 
 /** Logical time. Constant within a turn; never goes back. */
 export interface Clock {
@@ -276,4 +277,16 @@ export interface HealthChecks {
     },
     tell: (outcome: CheckOutcome) => void,
   ): () => void;
+}
+
+/** Makes the steps of recoveries. In replay nobody asks it. */
+export interface RecoverySteps {
+  /**
+   * Makes one step. Never rejects: the outcome says how it ended, and when in logical time. One
+   * that is asked for again after a restart of the process has the same key as before.
+   */
+  make(
+    step: StepRequest,
+    options: { readonly signal: AbortSignal; readonly key: string },
+  ): Promise<StepOutcome>;
 }

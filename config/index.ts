@@ -53,6 +53,11 @@ export {
   type RateLimitSettings,
   type RetrySettings,
 } from './protect.ts';
+export {
+  type RecoverySettings,
+  type RecoverySettingsInput,
+  recoverySettingsSchema,
+} from './recovery.ts';
 export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
 export { type SecrSettings, type SecrSettingsInput, secrSettingsSchema } from './secr.ts';
 export {

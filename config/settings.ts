@@ -11,6 +11,7 @@ import { mailboxSettingsSchema } from './mailbox.ts';
 import { paperSettingsSchema } from './paper.ts';
 import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
+import { recoverySettingsSchema } from './recovery.ts';
 import { safetySettingsSchema } from './safety.ts';
 import { secrSettingsSchema } from './secr.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
@@ -31,6 +32,7 @@ export const settingsSchema = z.strictObject({
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
   posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
+  recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
   safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
   allocation: allocationSettingsSchema.prefault({}).describe('Shares of workers and queues.'),

@@ -116,6 +116,16 @@ export {
   rateLimitMachine,
 } from './rate-limit.ts';
 export {
+  type RecoveryContext,
+  type RecoveryEmitted,
+  type RecoveryEvent,
+  type RecoveryInput,
+  type RecoveryPlan,
+  recoveryMachine,
+  type StepOutcome,
+  type StepRequest,
+} from './recovery.ts';
+export {
   type SafetyContext,
   type SafetyEmitted,
   type SafetyEvent,

@@ -8,6 +8,7 @@ import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
+import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import { type SecrPorts, secr } from '../actors/secr.ts';
 import type { Settings } from '../config/settings.ts';
@@ -17,6 +18,7 @@ import { resumeTimers } from './engine/resume.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
+import { StepTable } from './recovery-steps.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
@@ -31,7 +33,7 @@ export type ChildOrder =
       readonly id: string;
       /** Where its specification comes from. */
       readonly spec:
-        | ('breakers' | 'breaker' | 'safeguards' | 'secr' | 'given' | 'template')
+        | ('breakers' | 'breaker' | 'safeguards' | 'secr' | 'recoveries' | 'given' | 'template')
         | ProtectSpecName;
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
@@ -90,8 +92,10 @@ export class Core {
   safeguardPorts: SafeguardPorts | undefined;
   /** What SECR's patches change; a replay changes nothing by itself. */
   secrPorts: SecrPorts | undefined;
-  /** Told after each live turn, before anybody else, and when all has ended. */
-  readonly watchers: (() => void)[] = [];
+  /** The steps of recoveries. */
+  readonly steps = new StepTable();
+  /** Told after each live turn, before anybody else, and, without one, when all has ended. */
+  readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
 
   private readonly options: CoreOptions;
@@ -105,7 +109,7 @@ export class Core {
       {
         ...options.hooks,
         notify: (turn) => {
-          for (const watch of this.watchers) watch();
+          for (const watch of this.watchers) watch(turn);
           options.observe?.(turn);
           options.hooks.notify(turn);
         },
@@ -210,6 +214,7 @@ export class Core {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }
     if (order.spec === 'secr') return secr(this.secrPorts);
+    if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }

@@ -33,6 +33,12 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from '../actors/protect-errors.ts';
+export {
+  type RecoveryComponent,
+  type RecoveryPlanInput,
+  RecoveryRefusedError,
+  type StepScope,
+} from '../actors/recovery.ts';
 export { ResetRefusedError } from '../actors/safety.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
@@ -61,7 +67,8 @@ export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
 export type { PatchRule, Rehearse } from './patch-port.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';
-export { type ComparedRuns, rehearsalOf, settingsOf } from './rehearsal.ts';
+export type { Recovery, RecoveryOptions, RecoveryReport, RecoveryStatus } from './recovery.ts';
+export { type ComparedRuns, journalRehearsal, rehearsalOf, settingsOf } from './rehearsal.ts';
 export type { Divergence } from './replay/divergence.ts';
 export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';
 export type { Runtime } from './runtime.ts';
@@ -75,3 +82,14 @@ export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulat
 export { systemSensors } from './sensors/system.ts';
 export type { TradingMode } from './trading-mode.ts';
 export type { ActorView, TreeView } from './view.ts';
+export type { FirstDifference, Pair, SettingDifference } from './what-if/comparison.ts';
+export type {
+  AskedEffect,
+  ModelledAnswer,
+  ToldEvent,
+  WhatIfFact,
+  WhatIfModel,
+  WhatIfView,
+  WhatIfWatcher,
+} from './what-if/model.ts';
+export { type WhatIfOptions, type WhatIfResult, whatIf } from './what-if/what-if.ts';

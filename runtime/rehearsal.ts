@@ -1,12 +1,13 @@
 /**
  * What a re-run of the recent past under a patch says of it: worse, no worse, or nothing.
  *
- *     runtime.secr.rehearseWith(async ({ operations }) =>
- *       rehearsalOf(await whatIf(journal, { settings: settingsOf(operations), tree, model })));
+ *     runtime.secr.rehearseWith(journalRehearsal('./journal', { tree, model: paperModel }));
  */
 import type { Rehearsal } from '../machines/patch-types.ts';
 import type { SettingChange } from '../machines/policies/resolver-matrix.ts';
+import type { Rehearse } from './patch-port.ts';
 import { parsePointer } from './settings/pointer.ts';
+import { type WhatIfOptions, whatIf } from './what-if/what-if.ts';
 
 /** One number of both runs. */
 interface Pair {
@@ -42,7 +43,7 @@ function worseWords({ openings, facts, measures }: ComparedRuns): readonly strin
   const low = [
     ...Object.entries(openings).map(([path, pair]) => [`openings of ${path}`, pair] as const),
     ...harmful,
-    ...Object.entries(measures).filter(([name]) => /drawdown|haltedMs/i.test(name)),
+    ...Object.entries(measures).filter(([name]) => /drawdown|halted|refused/i.test(name)),
   ];
   const high = Object.entries(measures).filter(([name]) => /equity$/i.test(name));
   const words = (name: string, { recorded, whatIf }: Pair) => `${name} ${whatIf}, was ${recorded}`;
@@ -80,4 +81,23 @@ export function settingsOf(operations: readonly SettingChange[]): Record<string,
     here[steps.at(-1)!] = value;
   }
   return settings;
+}
+
+/**
+ * Rehearses patches on a journal: all of it is run again under each patch, in this process, so that
+ * it suits journals of some ten thousand entries. What cannot be run again says nothing.
+ *
+ * @param source folder of the journal, or its log.
+ */
+export function journalRehearsal(
+  source: Parameters<typeof whatIf>[0],
+  options: Omit<WhatIfOptions, 'settings'> = {},
+): Rehearse {
+  return async ({ operations }) => {
+    try {
+      return rehearsalOf(await whatIf(source, { ...options, settings: settingsOf(operations) }));
+    } catch (error) {
+      return { kind: 'notEvaluable', text: error instanceof Error ? error.message : String(error) };
+    }
+  };
 }

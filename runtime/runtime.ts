@@ -20,6 +20,7 @@ import { LiveSettings } from './live-settings.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
 import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
+import { Recovery } from './recovery.ts';
 import { Safeguards } from './safeguards.ts';
 import { Secr } from './secr.ts';
 import { checkEvent, type Status } from './status.ts';
@@ -38,6 +39,8 @@ export class Runtime implements AsyncDisposable {
   readonly settings: LiveSettings;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
+  /** Systems that come back in the order of their dependencies, and in time. */
+  readonly recovery: Recovery;
   /** Answers failures by patches of settings, judges them, and learns. */
   readonly secr: Secr;
   private readonly life: Lifecycle;
@@ -61,6 +64,7 @@ export class Runtime implements AsyncDisposable {
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
+    this.recovery = new Recovery(core, clock, submit);
     this.secr = new Secr(life);
   }
 

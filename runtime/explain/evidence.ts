@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { recoveryEvidence } from './recovery-evidence.ts';
 import {
   degradationEvidence,
   healthEvidence,
@@ -51,6 +52,7 @@ const evidence: Evidence = {
   posture: postureEvidence,
   safety: safetyEvidence,
   secr: secrEvidence,
+  recovery: recoveryEvidence,
   tradingMode: tradingModeEvidence,
 };
 

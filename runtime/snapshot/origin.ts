@@ -1,6 +1,7 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
+import { RECOVERIES } from '../../actors/recovery.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
 import { secrPaths } from '../../actors/secr.ts';
 import { BREAKERS, type Core } from '../core.ts';
@@ -26,6 +27,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
   if (path === secrPaths.root && !parent) return 'secr';
+  if (path === RECOVERIES && !parent) return 'recoveries';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
   return parent.isTemplated ? 'template' : 'given';

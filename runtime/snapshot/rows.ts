@@ -61,6 +61,7 @@ export type Origin =
   | 'breaker'
   | 'safeguards'
   | 'secr'
+  | 'recoveries'
   | 'given'
   | ProtectSpecName;
 

@@ -14,6 +14,7 @@ describe('settingsSchema', () => {
       'degradation',
       'tradingMode',
       'posture',
+      'recovery',
       'safety',
       'alerts',
       'allocation',

@@ -126,6 +126,13 @@ describe('patch, on every edge', () => {
       return isValid && snapshot !== null && rehearsal !== null && !isWorse;
     }));
 
+  it('begins nothing when its settings were changed meanwhile', () =>
+    always(({ from, event, to }) => {
+      const { output } = event as { output?: { values?: Record<string, number> } };
+      if (!isIn(from, 'rehearsed') || output?.values === undefined) return true;
+      return isIn(to, output.values[key] === 10_000 ? 'snapshotted' : 'rejected');
+    }));
+
   it('ends only as rejected when nothing was asked for, and never so otherwise', () =>
     always(({ from, to }) => {
       if (!isIn(to, 'rejected') || isIn(from, 'rejected')) return true;

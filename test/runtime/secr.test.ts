@@ -59,6 +59,23 @@ describe('secr', () => {
     await expectReplays(t);
   });
 
+  it('takes no credit for one failure that does not come again', async () => {
+    await using t = await secrRuntime(onePatient({ halfLifeMs: 2_000 }));
+    t.secr.reportFailure(timeout);
+    await t.advance(6_000);
+    expect(t.told('patch.rolledBack')).toHaveLength(1);
+  });
+
+  it('keeps a patch after which a failure that came again and again stays away', async () => {
+    await using t = await secrRuntime(onePatient({ halfLifeMs: 2_000, actPressureMin: 1.5 }));
+    for (let i = 0; i < 3; i += 1) {
+      t.secr.reportFailure({ ...timeout, severity: 0.8 });
+      await t.advance(500);
+    }
+    await t.advance(6_000);
+    expect(t.told('patch.judged')).toMatchObject([{ isKept: true, outcome: { recurrence: 1 } }]);
+  });
+
   it('rolls a harmful patch back at once, and trusts its resolver less', async () => {
     await using t = await secrRuntime();
     t.perform(good, 5);
