@@ -1,7 +1,7 @@
 /** What the coordinator of SECR makes of settings, reports, proposals and its threshold. */
 import type { ChangeRequest } from './patch-types.ts';
-import { targetOf, thresholdAfter } from './policies/adaptive-threshold.ts';
 import { totalPressure } from './policies/failure-pressure.ts';
+import { targetOf, thresholdAfter } from './policies/icap-threshold.ts';
 import { refusalOf } from './policies/patch-admission.ts';
 import { activeOf, ledgerOf, type seenSettings } from './secr-answers.ts';
 import type { FailureReported, PatchProposed, SecrContext } from './secr-types.ts';

@@ -2,8 +2,8 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { patchMachine } from './patch.ts';
 import type { ChangeOutcome, ChangeRequest } from './patch-types.ts';
-import { withProfit } from './policies/adaptive-threshold.ts';
 import { pressureAfter, pressureAt } from './policies/failure-pressure.ts';
+import { withProfit } from './policies/icap-threshold.ts';
 import { port } from './port.ts';
 import {
   activeOf,

@@ -2,8 +2,8 @@
 import type { SecrSettings } from '../config/secr.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ChangeRequest, PatchChanged, PatchState } from './patch-types.ts';
-import type { AdaptiveThreshold, MarketCondition } from './policies/adaptive-threshold.ts';
 import type { Pressures } from './policies/failure-pressure.ts';
+import type { AdaptiveThreshold, MarketCondition } from './policies/icap-threshold.ts';
 import type {
   OutcomeScore,
   PerformanceSample,

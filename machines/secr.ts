@@ -10,7 +10,7 @@
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
-import { thresholdAtStart } from './policies/adaptive-threshold.ts';
+import { thresholdAtStart } from './policies/icap-threshold.ts';
 import { seenSettings } from './secr-answers.ts';
 import { restoreInput } from './secr-decisions.ts';
 import { secrSetup } from './secr-setup.ts';

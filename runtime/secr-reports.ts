@@ -1,7 +1,7 @@
 /** What hosts tell SECR, checked before anything enters. */
 import type { FailureGroup, FailureSubgroup } from '../config/secr-taxonomy.ts';
 import { failureTaxonomy } from '../config/secr-taxonomy.ts';
-import type { MarketCondition } from '../machines/policies/adaptive-threshold.ts';
+import type { MarketCondition } from '../machines/policies/icap-threshold.ts';
 import type { PerformanceSample } from '../machines/policies/outcome-score.ts';
 import { nearest } from './settings/nearest.ts';
 

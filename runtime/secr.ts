@@ -4,8 +4,8 @@ import { checkOrder, checkText, type OperatorOrder } from '../actors/operator-or
 import { secrPaths } from '../actors/secr.ts';
 import type { FailureGroup, FailureSubgroup } from '../config/secr-taxonomy.ts';
 import { type FailureLogContext, type FailureRow, failureAt } from '../machines/failure-log.ts';
-import type { MarketCondition } from '../machines/policies/adaptive-threshold.ts';
 import { pressureAt, totalPressure } from '../machines/policies/failure-pressure.ts';
+import type { MarketCondition } from '../machines/policies/icap-threshold.ts';
 import type { PerformanceSample } from '../machines/policies/outcome-score.ts';
 import type { SettingChange } from '../machines/policies/resolver-matrix.ts';
 import { trustOf } from '../machines/policies/resolver-trust.ts';

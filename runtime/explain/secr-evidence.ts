@@ -5,8 +5,8 @@
 
 import type { PatchContext, PatchEmitted } from '../../machines/patch.ts';
 import { evidenceOf } from '../../machines/patch-setup.ts';
-import { targetOf } from '../../machines/policies/adaptive-threshold.ts';
 import { pressureAfter, pressureAt } from '../../machines/policies/failure-pressure.ts';
+import { targetOf } from '../../machines/policies/icap-threshold.ts';
 import { earlyScore, isKept, outcomeScore } from '../../machines/policies/outcome-score.ts';
 import { trustOf, trustsAfter } from '../../machines/policies/resolver-trust.ts';
 import type { FailureReported, SecrContext, SecrEmitted } from '../../machines/secr.ts';

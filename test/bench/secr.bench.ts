@@ -4,7 +4,7 @@
  */
 import type { SettingsInput } from '../../config/settings.ts';
 import { settingsSchema } from '../../config/settings.ts';
-import { thresholdAfter, thresholdAtStart } from '../../machines/policies/adaptive-threshold.ts';
+import { thresholdAfter, thresholdAtStart } from '../../machines/policies/icap-threshold.ts';
 import { simulatedClock } from '../../runtime/clock/simulated.ts';
 import { createRuntime } from '../../runtime/create-runtime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';

@@ -7,7 +7,7 @@ import {
   thresholdAtStart,
   wildnessOf,
   withProfit,
-} from '../../../machines/policies/adaptive-threshold.ts';
+} from '../../../machines/policies/icap-threshold.ts';
 
 const { threshold: settings } = secrSettingsSchema.parse({});
 const start = thresholdAtStart(settings);
