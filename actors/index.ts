@@ -83,3 +83,10 @@ export {
 } from './recovery.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';
 export { ResetRefusedError, Safety, safetyChild } from './safety.ts';
+export {
+  SignalBreaker,
+  type SignalBreakerState,
+  sampleSignal,
+  signalBreakerChild,
+  signalPath,
+} from './signal-breaker.ts';

@@ -76,6 +76,12 @@ export {
 } from './secr-taxonomy.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
+  type SignalBreakerSettings,
+  type SignalBreakerSettingsInput,
+  type SignalKind,
+  signalBreakerSettingsSchema,
+} from './signal-breaker.ts';
+export {
   type AutoShutdown,
   type ChildSettings,
   type ChildSettingsInput,
@@ -86,6 +92,19 @@ export {
   type SupervisorSettingsInput,
   supervisorSettingsSchema,
 } from './supervision.ts';
+export {
+  checkJob,
+  type TensorCheck,
+  type TensorCheckOptions,
+  type TensorData,
+  type TensorDtype,
+  type TensorIssue,
+  type TensorJob,
+  type TensorOp,
+  type TensorOperand,
+  tensorJobSchema,
+} from './tensor-job.ts';
+export { tensorLimits } from './tensor-shapes.ts';
 export {
   type TradingModeSettings,
   type TradingModeSettingsInput,

@@ -14,6 +14,8 @@ import { protectionSettingsSchema } from './protect.ts';
 import { recoverySettingsSchema } from './recovery.ts';
 import { safetySettingsSchema } from './safety.ts';
 import { secrSettingsSchema } from './secr.ts';
+import { signalBreakerSettingsSchema } from './signal-breaker.ts';
+import { childIdSchema } from './supervision.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -28,13 +30,17 @@ export const settingsSchema = z.strictObject({
     .record(z.string().min(1).max(128), protectionSettingsSchema)
     .default({})
     .describe('Protected calls of the host, by name; the breaker of each is under `breakers`.'),
+  signals: z
+    .record(childIdSchema, signalBreakerSettingsSchema)
+    .default({})
+    .describe('Breakers on signals, by name.'),
   health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
   posture: postureSettingsSchema.prefault({}).describe('What each state of each region forbids.'),
-  recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
   safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
+  recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
   allocation: allocationSettingsSchema.prefault({}).describe('Shares of workers and queues.'),
   secr: secrSettingsSchema.prefault({}).describe('Answers to failures.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),

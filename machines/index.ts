@@ -102,10 +102,13 @@ export {
 } from './patch.ts';
 export { port, sourcePort } from './port.ts';
 export {
+  type PostureChanged,
+  type PostureChangedFact,
   type PostureContext,
   type PostureEmitted,
   type PostureEvent,
   type PostureInput,
+  type PostureSubscriberRefused,
   postureMachine,
 } from './posture.ts';
 export {
@@ -140,6 +143,13 @@ export {
   secrMachine,
   type TrainingRecord,
 } from './secr.ts';
+export {
+  type SignalBreakerContext,
+  type SignalBreakerEmitted,
+  type SignalBreakerEvent,
+  type SignalBreakerInput,
+  signalBreakerMachine,
+} from './signal-breaker.ts';
 export {
   type SupervisorContext,
   type SupervisorEmitted,

@@ -11,6 +11,7 @@ import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts
 import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import { type SecrPorts, secr } from '../actors/secr.ts';
+import { signalBreakerChild } from '../actors/signal-breaker.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
@@ -33,8 +34,8 @@ export type ChildOrder =
       readonly id: string;
       /** Where its specification comes from. */
       readonly spec:
-        | ('breakers' | 'breaker' | 'safeguards' | 'secr' | 'recoveries' | 'given' | 'template')
-        | ProtectSpecName;
+        | ('breakers' | 'breaker' | 'safeguards' | 'secr' | 'signal' | 'recoveries' | 'given')
+        | ('template' | ProtectSpecName);
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -218,6 +219,7 @@ export class Core {
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
+    if (order.spec === 'signal') return signalBreakerChild(order.id);
     const layer = protectSpec(path, order.id, order.spec);
     if (layer) return layer;
     const template = parent?.spec.kind === 'supervisor' ? parent.spec.template : undefined;
@@ -241,7 +243,9 @@ export class Core {
       const pointer = (node.spec as ChildSpec).settings;
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
       if (!changedPointers(before, this.settings, pointer)) continue;
-      const settings = settingAt(this.settings, pointer) as Json;
+      const settings = settingAt(this.settings, pointer) as Json | undefined;
+      // Whoever lives by settings that were taken away keeps those that it has.
+      if (settings === undefined) continue;
       const { by } = change;
       const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings, by };
       this.engine.gate.tell(node.actor, event);

@@ -40,6 +40,7 @@ export {
   type StepScope,
 } from '../actors/recovery.ts';
 export { ResetRefusedError } from '../actors/safety.ts';
+export { type SignalBreaker, sampleSignal, signalPath } from '../actors/signal-breaker.ts';
 export { type SimulatedClock, simulatedClock } from './clock/simulated.ts';
 export { systemClock } from './clock/system.ts';
 export { createRuntime } from './create-runtime.ts';
@@ -80,6 +81,7 @@ export {
 } from './secr.ts';
 export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulated.ts';
 export { systemSensors } from './sensors/system.ts';
+export type { SignalBreakerGiven } from './signals.ts';
 export type { TradingMode } from './trading-mode.ts';
 export type { ActorView, TreeView } from './view.ts';
 export type { FirstDifference, Pair, SettingDifference } from './what-if/comparison.ts';

@@ -9,6 +9,7 @@ import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { Safety } from '../actors/safety.ts';
+import type { SignalBreaker } from '../actors/signal-breaker.ts';
 import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
@@ -23,6 +24,7 @@ import { Protections } from './protections.ts';
 import { Recovery } from './recovery.ts';
 import { Safeguards } from './safeguards.ts';
 import { Secr } from './secr.ts';
+import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
 import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
@@ -37,10 +39,10 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
-  /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
-  readonly protect: Protections['protect'];
   /** Systems that come back in the order of their dependencies, and in time. */
   readonly recovery: Recovery;
+  /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
+  readonly protect: Protections['protect'];
   /** Answers failures by patches of settings, judges them, and learns. */
   readonly secr: Secr;
   private readonly life: Lifecycle;
@@ -63,8 +65,8 @@ export class Runtime implements AsyncDisposable {
     this.settings = new LiveSettings(core, submit);
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
-    this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
     this.recovery = new Recovery(core, clock, submit);
+    this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
     this.secr = new Secr(life);
   }
 
@@ -192,6 +194,17 @@ export class Runtime implements AsyncDisposable {
   /** What people are told: open alerts, and the newest resolved ones. */
   get alerts(): Alerts {
     return this.safeguards.used().alerts;
+  }
+
+  /**
+   * A breaker on a signal: by name, made when it is new. Settings that were given last hold.
+   *
+   * @param given settings; or a kind, as `drawdown`, with all its defaults.
+   * @throws {ConfigInvalidError} when the settings are not allowed.
+   * @throws {RangeError} when there is none of this name, and nothing is given.
+   */
+  signalBreaker(name: string, given?: SignalBreakerGiven): SignalBreaker {
+    return this.safeguards.used().signals.get(name, given);
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */

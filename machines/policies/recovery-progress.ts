@@ -110,10 +110,10 @@ export function begun(
   if (count <= 0) return progress;
   const parts = progress.parts.slice();
   const running = progress.running.slice();
-  const started = progress.started.slice();
+  const first: number[] = [];
   for (const place of progress.ready.slice(0, count)) {
     const part = parts[place]!;
-    if (part.startedAtMs === null) started.push(place);
+    if (part.startedAtMs === null) first.push(place);
     parts[place] = {
       ...part,
       status: 'running',
@@ -122,6 +122,7 @@ export function begun(
     };
     running.push({ place, step: part.step, attempt: part.attempt });
   }
+  const started = first.length > 0 ? progress.started.concat(first) : progress.started;
   return { ...progress, parts, running, started, ready: progress.ready.slice(count) };
 }
 

@@ -3,6 +3,8 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
+import { alertEvidence, probeEvidence } from './probe-evidence.ts';
 import { recoveryEvidence } from './recovery-evidence.ts';
 import {
   degradationEvidence,
@@ -12,6 +14,7 @@ import {
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
 import { patchEvidence, secrEvidence } from './secr-evidence.ts';
+import { signalEvidence } from './signal-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -45,14 +48,19 @@ export type Judge = (decision: Decision) => Omit<Judgement, 'agrees'> | undefine
 export type Evidence = { readonly [machine: string]: { readonly [fact: string]: Judge } };
 
 const evidence: Evidence = {
+  alert: alertEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,
+  healthProbe: probeEvidence,
   patch: patchEvidence,
   posture: postureEvidence,
+  recovery: recoveryEvidence,
   safety: safetyEvidence,
   secr: secrEvidence,
-  recovery: recoveryEvidence,
+  session: sessionEvidence,
+  signalBreaker: signalEvidence,
   tradingMode: tradingModeEvidence,
 };
 

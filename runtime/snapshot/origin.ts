@@ -30,6 +30,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   if (path === RECOVERIES && !parent) return 'recoveries';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
+  if (parent.path === safeguardPaths.signals) return 'signal';
   return parent.isTemplated ? 'template' : 'given';
 }
 

@@ -40,6 +40,8 @@ export interface ActorRow {
   readonly children?: { readonly [key: string]: ChildRow };
   /** Those that run, but that the machine knows no more. */
   readonly displaced?: readonly ChildRow[];
+  /** Ids of both in the order in which they were made, where it differs: they end in reverse. */
+  readonly order?: readonly string[];
   /** Whole snapshot of a logic of the user's own kind. */
   readonly custom?: Json;
 }
@@ -61,6 +63,7 @@ export type Origin =
   | 'breaker'
   | 'safeguards'
   | 'secr'
+  | 'signal'
   | 'recoveries'
   | 'given'
   | ProtectSpecName;

@@ -319,7 +319,8 @@ describe('whatIf with other settings', () => {
     await runtime.stop();
     const settings = { degradation: { normalScoreMin: 85 } };
     const result = await whatIf(log, { settings });
-    expect(result.first).toMatchObject({ path: '/safeguards/degradation', field: 'to' });
+    // The alert of the level is the first that comes otherwise, in the order of the paths.
+    expect(result.first).toMatchObject({ seq: 16, path: '/safeguards/alerts' });
     expect(result.facts['degradation.changed']).toEqual({ recorded: 0, whatIf: 1 });
     expect(result.facts['posture.changed']).toEqual({ recorded: 1, whatIf: 2 });
     expect(result.notEvaluable).toEqual([]);
