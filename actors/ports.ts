@@ -4,15 +4,13 @@
  * Actors and machines import nothing else that reaches out. `runtime/` implements each port for
  * real use, simulation and replay; a host may bring its own.
  */
+import type { TensorGpuSettings } from '../config/tensor.ts';
 import type { HealthProbeEvent } from '../machines/health-probe-types.ts';
-import type {
-  ChangeOutcome,
-  ChangeRequest,
-  OperationsRequest,
-  Rehearsal,
-  SettingsSnapshot,
-} from '../machines/patch-types.ts';
 import type { StepOutcome, StepRequest } from '../machines/recovery-types.ts';
+import type { TensorGpuEvent } from '../machines/tensor-gpu.ts';
+import type { TensorAnswer, TensorAttempt } from '../machines/tensor-slot.ts';
+
+export type * from './lease-store.ts';
 
 /** Logical time. Constant within a turn; never goes back. */
 export interface Clock {
@@ -184,21 +182,6 @@ export interface EmergencyPort {
   startTree(): Promise<EmergencyStepReport>;
 }
 
-/** What a patch asks of the settings and of the recent past. In replay nobody asks. */
-export interface PatchPort {
-  /** Why schemas or rules of the host refuse a change; nothing when they allow it. */
-  validate(request: OperationsRequest): Promise<readonly string[]>;
-  /** Re-runs the recent past under changed settings. Takes as long as it takes. */
-  rehearse(request: OperationsRequest & { readonly signal: AbortSignal }): Promise<Rehearsal>;
-  /** Hash of all settings, and the values of some. */
-  snapshot(keys: readonly string[]): Omit<SettingsSnapshot, 'at'>;
-  /**
-   * Changes settings, all of them or none, in one entry. Asked again after a crash it finds its
-   * values there and changes nothing.
-   */
-  change(request: ChangeRequest): Omit<ChangeOutcome, 'at'>;
-}
-
 /** One measured quantity. */
 export interface Sensor {
   /** Unit is part of the sensor's name, as in `processMemoryRatio`. */
@@ -289,4 +272,12 @@ export interface RecoverySteps {
     step: StepRequest,
     options: { readonly signal: AbortSignal; readonly key: string },
   ): Promise<StepOutcome>;
+}
+
+/** Computes tensor jobs, in worker threads or in a GPU process. In replay nobody asks it. */
+export interface TensorBackends {
+  /** One attempt at a job. Rejects with an error whose `code` is a `TensorFailureCode`. */
+  compute(attempt: TensorAttempt, signal: AbortSignal): Promise<TensorAnswer>;
+  /** Runs a GPU process until the returned function is called, and tells what becomes of it. */
+  gpu(settings: TensorGpuSettings, tell: (event: TensorGpuEvent) => void): () => void;
 }

@@ -18,7 +18,8 @@ import {
 } from '../machines/patch.ts';
 import { type SecrCatalogue, type SecrInput, secrMachine } from '../machines/secr.ts';
 import { type ChildScope, child, type SupervisorSpec, supervisor } from './child.ts';
-import type { Clock, PatchPort } from './ports.ts';
+import type { PatchPort } from './patch-port.ts';
+import type { Clock } from './ports.ts';
 import { safeguardPaths } from './safeguard-paths.ts';
 
 export const secrPaths = {

@@ -20,6 +20,11 @@ export {
   degradationSettingsSchema,
 } from './degradation.ts';
 export {
+  type FailoverSettings,
+  type FailoverSettingsInput,
+  failoverSettingsSchema,
+} from './failover-pair.ts';
+export {
   type HealthSettings,
   type HealthSettingsInput,
   healthSettingsSchema,
@@ -93,6 +98,14 @@ export {
   supervisorSettingsSchema,
 } from './supervision.ts';
 export {
+  type TensorBackend,
+  type TensorOptionsInput,
+  type TensorSettings,
+  type TensorSettingsInput,
+  tensorOptionsSchema,
+  tensorSettingsSchema,
+} from './tensor.ts';
+export {
   checkJob,
   type TensorCheck,
   type TensorCheckOptions,
@@ -104,6 +117,7 @@ export {
   type TensorOperand,
   tensorJobSchema,
 } from './tensor-job.ts';
+export { checkKernel, type TensorKernel, tensorKernelSchema } from './tensor-kernel.ts';
 export { tensorLimits } from './tensor-shapes.ts';
 export {
   type TradingModeSettings,

@@ -4,6 +4,7 @@ import { alertsSettingsSchema } from './alerts.ts';
 import { allocationSettingsSchema } from './allocation.ts';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
+import { failoverSettingsSchema } from './failover-pair.ts';
 import { healthSettingsSchema } from './health.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
@@ -16,6 +17,7 @@ import { safetySettingsSchema } from './safety.ts';
 import { secrSettingsSchema } from './secr.ts';
 import { signalBreakerSettingsSchema } from './signal-breaker.ts';
 import { childIdSchema } from './supervision.ts';
+import { tensorSettingsSchema } from './tensor.ts';
 import { tradingModeSettingsSchema } from './trading-mode.ts';
 
 export const settingsSchema = z.strictObject({
@@ -34,6 +36,10 @@ export const settingsSchema = z.strictObject({
     .record(childIdSchema, signalBreakerSettingsSchema)
     .default({})
     .describe('Breakers on signals, by name.'),
+  failover: z
+    .record(z.string().min(1).max(128), failoverSettingsSchema)
+    .default({})
+    .describe('Failover pairs of the host, by name.'),
   health: healthSettingsSchema.prefault({}).describe('Probes, and the score that they give.'),
   degradation: degradationSettingsSchema.prefault({}).describe('Levels of degradation.'),
   tradingMode: tradingModeSettingsSchema.prefault({}).describe('When orders may open.'),
@@ -43,6 +49,7 @@ export const settingsSchema = z.strictObject({
   recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
   allocation: allocationSettingsSchema.prefault({}).describe('Shares of workers and queues.'),
   secr: secrSettingsSchema.prefault({}).describe('Answers to failures.'),
+  tensor: tensorSettingsSchema.prefault({}).describe('Tensor jobs in worker threads and on a GPU.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

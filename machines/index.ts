@@ -44,6 +44,13 @@ export {
   emergencyPlanMachine,
 } from './emergency-plan.ts';
 export {
+  type FailoverPairContext,
+  type FailoverPairEmitted,
+  type FailoverPairEvent,
+  type FailoverPairInput,
+  failoverPairMachine,
+} from './failover-pair.ts';
+export {
   type FailureLogContext,
   type FailureLogEvent,
   type FailureLogInput,
@@ -157,6 +164,32 @@ export {
   type SupervisorInput,
   supervisorMachine,
 } from './supervisor.ts';
+export {
+  type TensorGpuContext,
+  type TensorGpuEvent,
+  type TensorGpuInput,
+  tensorGpuMachine,
+} from './tensor-gpu.ts';
+export {
+  type TensorJobContext,
+  type TensorJobEmitted,
+  type TensorJobEvent,
+  type TensorJobInput,
+  tensorJobMachine,
+} from './tensor-job.ts';
+export {
+  type TensorPoolContext,
+  type TensorPoolEmitted,
+  type TensorPoolEvent,
+  type TensorPoolInput,
+  tensorPoolMachine,
+} from './tensor-pool.ts';
+export {
+  type TensorSlotContext,
+  type TensorSlotEvent,
+  type TensorSlotInput,
+  tensorSlotMachine,
+} from './tensor-slot.ts';
 export {
   type TradingModeContext,
   type TradingModeEmitted,

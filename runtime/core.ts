@@ -6,16 +6,19 @@ import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
+import { failoverPairChild, failoverSupervisor } from '../actors/failover-pair.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
 import { type SecrPorts, secr } from '../actors/secr.ts';
 import { signalBreakerChild } from '../actors/signal-breaker.ts';
+import { tensorSupervisor } from '../actors/tensor.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
 import { resumeTimers } from './engine/resume.ts';
+import { PairTable } from './failover/pair-table.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
@@ -23,9 +26,15 @@ import { StepTable } from './recovery-steps.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
+import { Backends } from './tensor/backends.ts';
 
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
+
+/** Where the specification of a child comes from. */
+export type SpecName =
+  | ('breakers' | 'safeguards' | 'secr' | 'recoveries' | 'failover' | 'tensor' | ProtectSpecName)
+  | ('breaker' | 'signal' | 'failoverPair' | 'given' | 'template');
 
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
@@ -33,9 +42,7 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec:
-        | ('breakers' | 'breaker' | 'safeguards' | 'secr' | 'signal' | 'recoveries' | 'given')
-        | ('template' | ProtectSpecName);
+      readonly spec: SpecName;
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -95,6 +102,10 @@ export class Core {
   secrPorts: SecrPorts | undefined;
   /** The steps of recoveries. */
   readonly steps = new StepTable();
+  /** The edges of failover pairs. */
+  readonly pairs = new PairTable();
+  /** Who computes tensor jobs; a replay has none, and computes nothing. */
+  readonly tensor = new Backends();
   /** Told after each live turn, before anybody else, and, without one, when all has ended. */
   readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
@@ -211,6 +222,9 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
+    if (order.spec === 'tensor') return tensorSupervisor(this.tensor);
+    if (order.spec === 'failover') return failoverSupervisor();
+    if (order.spec === 'failoverPair') return failoverPairChild(order.id, this.pairs);
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }

@@ -1,7 +1,7 @@
 /** What SECR's patches ask of a live runtime: its settings, its rules, its recent past. */
 import { hash } from 'node:crypto';
 import { ConfigInvalidError } from '../actors/errors.ts';
-import type { PatchPort } from '../actors/ports.ts';
+import type { PatchPort } from '../actors/patch-port.ts';
 import { secrCatalogue } from '../actors/secr.ts';
 import type { Settings } from '../config/settings.ts';
 import type { SettingChange } from '../machines/policies/resolver-matrix.ts';

@@ -96,7 +96,9 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
 }
 
 /** These come with the names that the host asks for. */
-const byName: ReadonlySet<keyof Settings> = new Set(['breakers', 'protections', 'signals']);
+const byName: ReadonlySet<keyof Settings> = new Set([
+  ...(['breakers', 'protections', 'signals', 'failover'] as const),
+]);
 
 /**
  * Settings that the host gives now and did not give before come in as one more change. Where it

@@ -14,6 +14,7 @@ import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
 import type { DeadLetter } from './engine/engine.ts';
+import { Failover } from './failover/failover.ts';
 import type { Health } from './health.ts';
 import type { Journal } from './journal/journal.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -26,6 +27,8 @@ import { Safeguards } from './safeguards.ts';
 import { Secr } from './secr.ts';
 import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
+import { openTensor } from './tensor/open.ts';
+import type { Tensor } from './tensor/tensor.ts';
 import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
@@ -39,6 +42,10 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
+  /** Keeps one of two sides active, each under an epoch of its own: see `Failover.pair`. */
+  readonly failover: Failover['pair'];
+  /** Heavy numbers, in worker threads or on a GPU. Nothing of it is loaded before the first job. */
+  readonly tensor: Tensor;
   /** Systems that come back in the order of their dependencies, and in time. */
   readonly recovery: Recovery;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
@@ -65,6 +72,9 @@ export class Runtime implements AsyncDisposable {
     this.settings = new LiveSettings(core, submit);
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
+    this.failover = new Failover(core, clock, submit).pair;
+    this.tensor = openTensor(core, clock, submit, options);
+    life.join({ close: () => core.tensor.close() });
     this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
     this.secr = new Secr(life);

@@ -45,7 +45,7 @@ export class OpeningRefusedError extends KintsugiError {
 function failureKindOf(error: unknown): 'refused' | 'unauthorized' | 'failed' | 'unknown' {
   if (error instanceof BrokerError) {
     if (error.kind === 'unauthorized') return 'unauthorized';
-    return error.kind === 'unavailable' || error.kind === 'refused' ? 'failed' : 'unknown';
+    return ['unavailable', 'refused', 'fenced'].includes(error.kind) ? 'failed' : 'unknown';
   }
   if (!(error instanceof KintsugiError)) return 'unknown';
   const notSent = error.code.startsWith('CIRCUIT_') || error.code === 'OPENING_REFUSED';

@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { failoverEvidence } from './failover-evidence.ts';
 import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
 import { alertEvidence, probeEvidence } from './probe-evidence.ts';
 import { recoveryEvidence } from './recovery-evidence.ts';
@@ -15,6 +16,7 @@ import {
 import { safetyEvidence } from './safety-evidence.ts';
 import { patchEvidence, secrEvidence } from './secr-evidence.ts';
 import { signalEvidence } from './signal-evidence.ts';
+import { tensorPoolEvidence } from './tensor-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -51,6 +53,7 @@ const evidence: Evidence = {
   alert: alertEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  failoverPair: failoverEvidence,
   feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,
   healthProbe: probeEvidence,
@@ -61,6 +64,7 @@ const evidence: Evidence = {
   secr: secrEvidence,
   session: sessionEvidence,
   signalBreaker: signalEvidence,
+  tensorPool: tensorPoolEvidence,
   tradingMode: tradingModeEvidence,
 };
 

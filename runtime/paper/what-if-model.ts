@@ -82,8 +82,6 @@ function outputOf(asked: AskedEffect, view: WhatIfView): Json | undefined {
     case 'login':
     case 'ping':
       return { kind: 'done' };
-    case 'notify':
-      return null;
     case 'reconcile':
       return { kind: 'done', positionQuantity: positionOf(view), reports: [] };
     case 'submitOrder': {

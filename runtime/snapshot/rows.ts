@@ -2,7 +2,7 @@
  * The lines of a tree snapshot: first the head, then the rows, last the end. Each is one JSON
  * object; what it is shows by its first key. Values are encoded as in the journal.
  */
-import type { ProtectSpecName } from '../../actors/protect-children.ts';
+import type { SpecName } from '../core.ts';
 import type { SavedDigest } from '../engine/digest.ts';
 import type { FORMAT, Json } from '../journal/format.ts';
 import type { NodeStatus, Work } from '../supervision/node.ts';
@@ -56,17 +56,7 @@ export interface ChildRow extends ActorRow {
 }
 
 /** Where the specification of a place comes from. */
-export type Origin =
-  | 'tree'
-  | 'template'
-  | 'breakers'
-  | 'breaker'
-  | 'safeguards'
-  | 'secr'
-  | 'signal'
-  | 'recoveries'
-  | 'given'
-  | ProtectSpecName;
+export type Origin = 'tree' | SpecName;
 
 export interface NodeRow {
   readonly node: string;

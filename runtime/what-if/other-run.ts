@@ -5,12 +5,13 @@
  * It is a replay that makes up the entries that the journal lacks. No effect runs.
  */
 import type { AnyActor } from 'xstate';
+import { safeguardPaths } from '../../actors/safeguards.ts';
 import type { Core, SettingsChange } from '../core.ts';
 import type { Timer } from '../engine/timers.ts';
 import { Heap } from '../heap.ts';
 import type { InputLine, Json, TurnLine } from '../journal/format.ts';
 import { applyPatch } from '../settings/patch.ts';
-import { type AskedEffect, viewOf, type WhatIfModel } from './model.ts';
+import { type AskedEffect, type ModelledAnswer, viewOf, type WhatIfModel } from './model.ts';
 import { type Overlay, patchTo } from './other-settings.ts';
 import { askedIn, type Recorded, type RecordedEffect } from './recorded.ts';
 
@@ -220,7 +221,7 @@ export class OtherRun {
       this.expect(actor, seq, asked.at + afterMs, movedTo(event, at, asked.at + afterMs));
       return;
     }
-    const modelled = this.model.answer?.(asked, viewOf(this.core));
+    const modelled = toldPeople(asked) ?? this.model.answer?.(asked, viewOf(this.core));
     if (modelled) {
       this.counts.modelled += 1;
       const event = { type: 'xstate.promise.resolve', data: modelled.output };
@@ -236,6 +237,12 @@ export class OtherRun {
     this.outcomes.push({ dueMs, order: this.order, actor, cause, event });
   }
 }
+
+/** Nobody is told in a what-if; that people could have been changes nothing that follows. */
+const toldPeople = ({ path, port, at }: AskedEffect): ModelledAnswer | undefined =>
+  port === 'notify' && path.startsWith(safeguardPaths.alerts)
+    ? { afterMs: 0, output: { at, failures: [] } }
+    : undefined;
 
 /** An outcome that says when it came says so here as well. */
 function movedTo(event: Json, fromMs: number, toMs: number): Json {

@@ -11,6 +11,7 @@ describe('settingsSchema', () => {
       'breakers',
       'protections',
       'signals',
+      'failover',
       'health',
       'degradation',
       'tradingMode',
@@ -20,6 +21,7 @@ describe('settingsSchema', () => {
       'recovery',
       'allocation',
       'secr',
+      'tensor',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });

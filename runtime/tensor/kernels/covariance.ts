@@ -54,7 +54,13 @@ export function covariance(sample: Sample, result: TensorData, kernel: PanelKern
     result,
     kernel,
   );
-  if (!sample.correlation) {
+  finish(sample, result);
+}
+
+/** Makes covariances or correlations of the product of a centred sample with itself, in place. */
+export function finish({ shape, correlation }: Sample, result: TensorData): void {
+  const [rows = 0, columns = 0] = shape;
+  if (!correlation) {
     for (let i = 0; i < result.length; i += 1) result[i]! /= rows - 1;
     return;
   }

@@ -89,6 +89,7 @@ describe('ports of the broker session', () => {
     [new BrokerError('unauthorized', 'x'), 'unauthorized'],
     [new BrokerError('unavailable', 'x'), 'failed'],
     [new BrokerError('refused', 'x'), 'failed'],
+    [new BrokerError('fenced', 'x'), 'failed'],
     [new BrokerError('reset', 'x'), 'unknown'],
     [new BrokerError('protocol', 'x'), 'unknown'],
     [new CircuitOpenError('broker', 'x', () => 0), 'refused'],
