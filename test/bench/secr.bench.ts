@@ -214,6 +214,11 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     `|---|${'---|'.repeat(regimes.length)}---|---|`,
     ...rows,
     '',
+    'Why learning adds little here: two or three resolvers answer each of these failures, and a ' +
+      'bad try is rolled back within four recurrences, so that judging each patch does most of ' +
+      'the work. Trust steers only which is tried next, which shows where resolvers differ most ' +
+      '(ICAP collapse).',
+    '',
     'Times on this machine in ms, memory journal, nothing rehearsed; on a machine that is shared ' +
       'the CPU of the thread says more than the clock:',
     '',
