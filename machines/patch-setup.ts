@@ -191,6 +191,10 @@ export const patchSetup = setup({
         overridden: [...new Set([...context.overridden, ...keys])],
       };
     }),
+    noteOverridden: assign(({ context, event }) => {
+      const keys = event.type === 'WITHDRAW' ? (event.keys ?? []) : [];
+      return { overridden: [...new Set([...context.overridden, ...keys])] };
+    }),
     noteUnapproved: assign(({ context }) => ({
       at: context.at + context.settings.patch.approvalMs,
       reason: 'nobody approved it in time',

@@ -194,6 +194,10 @@ export const patchMachine = patchSetup.createMachine({
     rollingBack: {
       tags: 'applied',
       entry: ['beginStep', tellState('rollingBack')],
+      // What others change by now is left alone: the way back is asked for anew, without it.
+      on: {
+        WITHDRAW: { target: '.restoring', actions: ['beginStep', 'noteTime', 'noteOverridden'] },
+      },
       initial: 'restoring',
       states: {
         restoring: {
@@ -247,7 +251,10 @@ export const patchMachine = patchSetup.createMachine({
             tellState('quarantined'),
           ],
           exit: 'resolveAlert',
-          on: { APPROVE: { target: '#patch.rollingBack', actions: 'noteTime' } },
+          on: {
+            APPROVE: { target: '#patch.rollingBack', actions: 'noteTime' },
+            WITHDRAW: { actions: 'noteOverridden' },
+          },
           after: { retry: { target: '#patch.rollingBack', actions: 'noteRetry' } },
         },
       },
