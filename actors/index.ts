@@ -40,6 +40,7 @@ export { type FailoverPorts, failoverPairActor } from './failover-pair.ts';
 export { breakerBroker } from './paper/breaker-broker.ts';
 export { sessionActor } from './paper/session.ts';
 export { paperPaths, paperTree } from './paper/tree.ts';
+export type { PatchPort } from './patch-port.ts';
 export type {
   AppendOutcome,
   Broker,

@@ -5,6 +5,11 @@ export {
   alertsSettingsSchema,
 } from './alerts.ts';
 export {
+  type AllocationSettings,
+  type AllocationSettingsInput,
+  allocationSettingsSchema,
+} from './allocation.ts';
+export {
   type CircuitBreakerSettings,
   type CircuitBreakerSettingsInput,
   circuitBreakerSettingsSchema,
@@ -59,6 +64,21 @@ export {
   recoverySettingsSchema,
 } from './recovery.ts';
 export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
+export { type SecrSettings, type SecrSettingsInput, secrSettingsSchema } from './secr.ts';
+export {
+  type Resolver,
+  type ResolverChange,
+  resolverSchema,
+  type SettingEnvelope,
+  settingEnvelopeSchema,
+} from './secr-resolver.ts';
+export {
+  type FailureGroup,
+  type FailureSubgroup,
+  failureGroups,
+  failureSubgroups,
+  failureTaxonomy,
+} from './secr-taxonomy.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
 export {
   type SignalBreakerSettings,

@@ -1,6 +1,7 @@
 /** The root of all settings. A group that is not mentioned has all its defaults. */
 import { z } from 'zod';
 import { alertsSettingsSchema } from './alerts.ts';
+import { allocationSettingsSchema } from './allocation.ts';
 import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
 import { failoverSettingsSchema } from './failover-pair.ts';
@@ -13,6 +14,7 @@ import { postureSettingsSchema } from './posture.ts';
 import { protectionSettingsSchema } from './protect.ts';
 import { recoverySettingsSchema } from './recovery.ts';
 import { safetySettingsSchema } from './safety.ts';
+import { secrSettingsSchema } from './secr.ts';
 import { signalBreakerSettingsSchema } from './signal-breaker.ts';
 import { childIdSchema } from './supervision.ts';
 import { tensorSettingsSchema } from './tensor.ts';
@@ -45,6 +47,8 @@ export const settingsSchema = z.strictObject({
   safety: safetySettingsSchema.prefault({}).describe('The safety manager.'),
   alerts: alertsSettingsSchema.prefault({}).describe('Alerts to people.'),
   recovery: recoverySettingsSchema.prefault({}).describe('How a system comes back in order.'),
+  allocation: allocationSettingsSchema.prefault({}).describe('Shares of workers and queues.'),
+  secr: secrSettingsSchema.prefault({}).describe('Answers to failures.'),
   tensor: tensorSettingsSchema.prefault({}).describe('Tensor jobs in worker threads and on a GPU.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });

@@ -51,6 +51,13 @@ export {
   failoverPairMachine,
 } from './failover-pair.ts';
 export {
+  type FailureLogContext,
+  type FailureLogEvent,
+  type FailureLogInput,
+  type FailureRow,
+  failureLogMachine,
+} from './failure-log.ts';
+export {
   type HealthMonitorContext,
   type HealthMonitorEmitted,
   type HealthMonitorEvent,
@@ -92,6 +99,14 @@ export {
   type StrategyInput,
   strategyMachine,
 } from './paper/strategy.ts';
+export {
+  type PatchContext,
+  type PatchEmitted,
+  type PatchEvent,
+  type PatchInput,
+  patchMachine,
+  type Rehearsal,
+} from './patch.ts';
 export { port, sourcePort } from './port.ts';
 export {
   type PostureChanged,
@@ -127,6 +142,14 @@ export {
   type SafetyInput,
   safetyMachine,
 } from './safety.ts';
+export {
+  type SecrContext,
+  type SecrEmitted,
+  type SecrEvent,
+  type SecrInput,
+  secrMachine,
+  type TrainingRecord,
+} from './secr.ts';
 export {
   type SignalBreakerContext,
   type SignalBreakerEmitted,

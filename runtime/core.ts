@@ -11,6 +11,7 @@ import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
 import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
+import { type SecrPorts, secr } from '../actors/secr.ts';
 import { signalBreakerChild } from '../actors/signal-breaker.ts';
 import { tensorSupervisor } from '../actors/tensor.ts';
 import type { Settings } from '../config/settings.ts';
@@ -32,7 +33,7 @@ export const BREAKERS = '/breakers';
 
 /** Where the specification of a child comes from. */
 export type SpecName =
-  | ('breakers' | 'safeguards' | 'recoveries' | 'failover' | 'tensor' | ProtectSpecName)
+  | ('breakers' | 'safeguards' | 'secr' | 'recoveries' | 'failover' | 'tensor' | ProtectSpecName)
   | ('breaker' | 'signal' | 'failoverPair' | 'given' | 'template');
 
 /** A change of the tree, as the journal holds it. */
@@ -62,6 +63,8 @@ export interface SettingsChange {
   readonly patch: readonly PatchOperation[];
   readonly by: string;
   readonly why: string;
+  /** The host gives other settings than at its last start. */
+  readonly isGiven?: true;
 }
 
 export interface CoreOptions {
@@ -88,11 +91,15 @@ export class Core {
   readonly engine: Engine;
   readonly tree: Tree;
   settings: Settings;
+  /** What the host gave at its last start; changes since then are not in it. */
+  given: Settings;
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
   /** What alerts and the emergency plan do; a replay does nothing. */
   safeguardPorts: SafeguardPorts | undefined;
+  /** What SECR's patches change; a replay changes nothing by itself. */
+  secrPorts: SecrPorts | undefined;
   /** The steps of recoveries. */
   readonly steps = new StepTable();
   /** The edges of failover pairs. */
@@ -108,6 +115,7 @@ export class Core {
   constructor(options: CoreOptions) {
     this.options = options;
     this.settings = options.settings;
+    this.given = options.settings;
     this.random = seededRandom(options.seed);
     this.engine = new Engine(
       {
@@ -214,13 +222,14 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
-    if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'tensor') return tensorSupervisor(this.tensor);
     if (order.spec === 'failover') return failoverSupervisor();
     if (order.spec === 'failoverPair') return failoverPairChild(order.id, this.pairs);
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }
+    if (order.spec === 'secr') return secr(this.secrPorts);
+    if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
@@ -243,6 +252,7 @@ export class Core {
   private applySettings(change: SettingsChange): void {
     const before = this.settings;
     this.settings = applyPatch(before, change.patch);
+    if (change.isGiven) this.given = applyPatch(this.given, change.patch);
     for (const node of [...this.tree.all()]) {
       const pointer = (node.spec as ChildSpec).settings;
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
@@ -250,7 +260,8 @@ export class Core {
       const settings = settingAt(this.settings, pointer) as Json | undefined;
       // Whoever lives by settings that were taken away keeps those that it has.
       if (settings === undefined) continue;
-      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings };
+      const { by } = change;
+      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings, by };
       this.engine.gate.tell(node.actor, event);
     }
   }

@@ -76,11 +76,19 @@ export { type FileLeasesOptions, fileLeases } from './lease/file-leases.ts';
 export { memoryLeases } from './lease/memory-leases.ts';
 export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
+export type { PatchRule, Rehearse } from './patch-port.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';
 export type { Recovery, RecoveryOptions, RecoveryReport, RecoveryStatus } from './recovery.ts';
+export { type ComparedRuns, journalRehearsal, rehearsalOf, settingsOf } from './rehearsal.ts';
 export type { Divergence } from './replay/divergence.ts';
 export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';
 export type { Runtime } from './runtime.ts';
+export {
+  type FailureReport,
+  type PatchProposal,
+  PatchRefusedError,
+  type Secr,
+} from './secr.ts';
 export { type SimulatedSensorOptions, simulatedSensors } from './sensors/simulated.ts';
 export { systemSensors } from './sensors/system.ts';
 export type { SignalBreakerGiven } from './signals.ts';

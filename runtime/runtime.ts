@@ -24,6 +24,7 @@ import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
 import { Recovery } from './recovery.ts';
 import { Safeguards } from './safeguards.ts';
+import { Secr } from './secr.ts';
 import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
 import { openTensor } from './tensor/open.ts';
@@ -49,6 +50,8 @@ export class Runtime implements AsyncDisposable {
   readonly recovery: Recovery;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
+  /** Answers failures by patches of settings, judges them, and learns. */
+  readonly secr: Secr;
   private readonly life: Lifecycle;
   private readonly core: Core;
   private readonly children: Children;
@@ -74,6 +77,7 @@ export class Runtime implements AsyncDisposable {
     life.join({ close: () => core.tensor.close() });
     this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
+    this.secr = new Secr(life);
   }
 
   get status(): Status {

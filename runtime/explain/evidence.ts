@@ -14,6 +14,7 @@ import {
   tradingModeEvidence,
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
+import { patchEvidence, secrEvidence } from './secr-evidence.ts';
 import { signalEvidence } from './signal-evidence.ts';
 import { tensorPoolEvidence } from './tensor-evidence.ts';
 
@@ -56,9 +57,11 @@ const evidence: Evidence = {
   feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,
   healthProbe: probeEvidence,
+  patch: patchEvidence,
   posture: postureEvidence,
   recovery: recoveryEvidence,
   safety: safetyEvidence,
+  secr: secrEvidence,
   session: sessionEvidence,
   signalBreaker: signalEvidence,
   tensorPool: tensorPoolEvidence,

@@ -66,6 +66,7 @@ function headOf(core: Core, observer: Json | undefined): HeadRow {
     ids: engine.ids.count,
     digest: engine.digest.save(),
     settings: redact(settings) as Json,
+    ...(core.given === settings ? {} : { given: redact(core.given) as Json }),
     deadLetterCount,
     startsBefore: [...tree.startsBefore],
     armed: [...engine.gate.armed].map(([path, error]) => [path, encode(error, refs)]),

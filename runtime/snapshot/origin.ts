@@ -4,6 +4,7 @@ import { FAILOVER } from '../../actors/failover-pair.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
 import { RECOVERIES } from '../../actors/recovery.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
+import { secrPaths } from '../../actors/secr.ts';
 import { tensorPaths } from '../../actors/tensor.ts';
 import { BREAKERS, type Core } from '../core.ts';
 import type { Node } from '../supervision/node.ts';
@@ -28,6 +29,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   const layer = protectSpecNameAt(path);
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
+  if (path === secrPaths.root && !parent) return 'secr';
   if (path === RECOVERIES && !parent) return 'recoveries';
   if (path === tensorPaths.root && !parent) return 'tensor';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';

@@ -15,6 +15,8 @@ export interface HeadRow {
   readonly ids: number;
   readonly digest: SavedDigest;
   readonly settings: Json;
+  /** What the host gave at its last start, where that differs. */
+  readonly given?: Json;
   readonly deadLetterCount: number;
   /** Starts at places that are gone. */
   readonly startsBefore: readonly (readonly [path: string, count: number])[];

@@ -19,6 +19,8 @@ describe('settingsSchema', () => {
       'safety',
       'alerts',
       'recovery',
+      'allocation',
+      'secr',
       'tensor',
       'paper',
     ]);

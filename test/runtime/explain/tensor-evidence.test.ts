@@ -1,6 +1,6 @@
 /** Decisions of the pool of tensor jobs: their evidence in words, and judged again. */
-
 import { describe, expect, it } from 'vitest';
+import type { TensorBackends } from '../../../actors/ports.ts';
 import { tensorSupervisor } from '../../../actors/tensor.ts';
 import { explain } from '../../../runtime/explain/explain.ts';
 import { readJournal } from '../../../runtime/journal/read.ts';
