@@ -34,9 +34,11 @@ export const paperModel: WhatIfModel = {
 
   watcher() {
     let tally = emptyTally;
+    let lastMs = 0;
     return {
       note: (fact) => {
         tally = tallied(tally, fact);
+        lastMs = Math.max(lastMs, fact.at);
       },
       measures: (view) => {
         const book = view.contextAt<Book>(paperPaths.account);
@@ -44,7 +46,8 @@ export const paperModel: WhatIfModel = {
           equity: book?.equity ?? 0,
           drawdownRatioMax: book?.drawdownRatioMax ?? 0,
           feesPaid: book?.feesPaid ?? 0,
-          haltedMs: tally.haltedMs,
+          // A halt that lasts is counted up to the last that anybody told.
+          haltedMs: tally.haltedMs + (tally.haltedSince === null ? 0 : lastMs - tally.haltedSince),
           ordersSent: tally.orders.sent,
           ordersFilled: tally.orders.filled,
           ordersRefused: tally.orders.refused,
