@@ -46,6 +46,8 @@ export type AnalysisContext = {
   readonly settings: PaperAnalysisSettings;
   /** When the analysis that runs, or ran last, was asked for, ms; 0 before the first. */
   readonly askedAt: number;
+  /** From when on its result is late, ms: by the settings that it began with. */
+  readonly lateAt: number;
   /** The newest result and its time; null before the first. */
   readonly last: ({ readonly at: number } & MarketReading) | null;
   readonly doneCount: number;
@@ -89,9 +91,11 @@ const analysisSetup = setup({
     isDone: ({ event }) => outcomeIn(event)?.kind === 'done',
   },
   actions: {
-    noteAsked: assign({
-      askedAt: ({ context, event }) => (event.type === 'ANALYSIS_DUE' ? event.at : context.askedAt),
-    }),
+    noteAsked: assign(({ context, event }) =>
+      event.type === 'ANALYSIS_DUE'
+        ? { askedAt: event.at, lateAt: event.at + context.settings.deadlineMs }
+        : {},
+    ),
     tellReading: enqueueActions(({ context, event, enqueue, system }) => {
       const outcome = outcomeIn(event);
       if (outcome?.kind !== 'done') return;
@@ -114,7 +118,7 @@ const analysisSetup = setup({
     countLate: assign({ lateCount: ({ context }) => context.lateCount + 1 }),
     announceLate: emit(({ context }) => ({
       type: 'analysis.late' as const,
-      at: context.askedAt + context.settings.deadlineMs,
+      at: context.lateAt,
     })),
     countSkipped: assign({ skippedCount: ({ context }) => context.skippedCount + 1 }),
     announceSkipped: emit(({ context, event }) => ({
@@ -139,6 +143,7 @@ export const analysisMachine = analysisSetup.createMachine({
     paths: input.paths,
     settings: input.settings,
     askedAt: 0,
+    lateAt: 0,
     last: null,
     doneCount: 0,
     failedCount: 0,
