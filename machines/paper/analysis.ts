@@ -1,9 +1,9 @@
 /**
  * Analysis: how much the newest returns of the market are alike, asked for now and then.
  *
- * States: `waiting` -> `analysing` while the matrix is computed -> `waiting`. A failure, or a result
- * that does not come in time, is counted and told, and the last result stays. Nothing that trades
- * waits for it.
+ * States: `waiting` -> `analysing` while the matrix is computed -> `waiting`. A failure, or a
+ * result that does not come in time, is counted and told, and the last result stays. Nothing that
+ * trades waits for it.
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */

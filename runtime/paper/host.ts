@@ -78,11 +78,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const observer = new Observer((path) => runtime.snapshot(path)?.machine, window);
   let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
   let client: ReturnType<typeof brokerClient> | undefined;
-  const onDisk = (): Promise<void> => {
-    const flushed = runtime.flush();
-    clock.hold(flushed);
-    return flushed;
-  };
+  const onDisk = () => heldFlush(runtime, clock);
   const broker = breakerBroker(
     lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
     { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
@@ -144,6 +140,13 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
       await server?.close();
     });
   }
+}
+
+/** Puts what was decided on disk; the clock stands still meanwhile. */
+function heldFlush(runtime: Runtime, clock: SimulatedClock): Promise<void> {
+  const flushed = runtime.flush();
+  clock.hold(flushed);
+  return flushed;
 }
 
 /**

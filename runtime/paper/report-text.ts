@@ -53,11 +53,11 @@ function analysisRows({ done, failed, late, skipped, last }: RunReport['analysis
     `${many(done, 'analysis', 'analyses')}, ${count(failed)} failed, ` +
     `${count(late)} late, ${count(skipped)} skipped`;
   if (!last) return [['market', counts]];
-  const { entropy, leadingShare } = last;
-  const newest = `entropy ${entropy.toFixed(3)}, leading eigenvalue ${percent(leadingShare)} at ${last.at}`;
+  const entropy = `entropy ${last.entropy.toFixed(3)}`;
+  const leading = `leading eigenvalue ${percent(last.leadingShare)}`;
   return [
     ['market', counts],
-    ['', newest],
+    ['', `${entropy}, ${leading} at ${last.at}`],
   ];
 }
 

@@ -190,7 +190,11 @@ describe('the paper host with its analysis', () => {
   });
 
   it('goes on in a second life with the prices of the first', async () => {
-    const settings = { paper: { ...paper, analysis: { ...analysis, everyBarCount: 50 } } };
+    // Snapshots so often that the second life replays few bars.
+    const settings = {
+      paper: { ...paper, analysis: { ...analysis, everyBarCount: 50 } },
+      journal: { snapshotEveryCount: 20 },
+    };
     const journal = join(folder, 'journal');
     const whole = await run(105, settings);
     const first = await run(80, settings, { journal });
