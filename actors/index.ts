@@ -37,6 +37,7 @@ export {
   type SettingIssue,
 } from './errors.ts';
 export { type FailoverPorts, failoverPairActor } from './failover-pair.ts';
+export { analysisActor } from './paper/analysis.ts';
 export { breakerBroker } from './paper/breaker-broker.ts';
 export { sessionActor } from './paper/session.ts';
 export { paperPaths, paperTree } from './paper/tree.ts';

@@ -44,6 +44,7 @@ export {
   mailboxSettingsSchema,
 } from './mailbox.ts';
 export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
+export { type PaperAnalysisSettings, paperAnalysisSettingsSchema } from './paper-analysis.ts';
 export {
   builtInCapabilities,
   type PostureSettings,

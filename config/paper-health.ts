@@ -61,6 +61,17 @@ export const paperHealthSettingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('How far the equity is below its peak, as a share of it; looked at when reported.'),
+  marketEntropy: z
+    .strictObject({
+      min: ratio().optional().describe('An entropy below this is a failure. Not set: none is.'),
+      max: ratio().optional().describe('An entropy above this is a failure. Not set: none is.'),
+      weight: z.number().gt(0).max(1_000).default(0.1).describe('Its share in the score.'),
+      failureCountMax: count(1, 1_000)
+        .default(3)
+        .describe('Values beyond a limit in a row after which it is down.'),
+    })
+    .prefault({})
+    .describe('Entropy of the market, from 0 to 1, with each analysis of `paper.analysis`.'),
 });
 
 /** What the paper host reports of its health, defaults filled in. */

@@ -1,5 +1,6 @@
 /** Settings of the paper-trading host. The order of the groups is the way of a bar through it. */
 import { z } from 'zod';
+import { paperAnalysisSettingsSchema } from './paper-analysis.ts';
 import { breakerSettingsSchema } from './paper-breaker.ts';
 import { paperBrokerSettingsSchema } from './paper-broker.ts';
 import { paperHealthSettingsSchema } from './paper-health.ts';
@@ -99,6 +100,9 @@ export const paperSettingsSchema = z.strictObject({
   fees: feeSettingsSchema.prefault({}).describe('What the broker takes.'),
   account: accountSettingsSchema.prefault({}).describe('The account at the start.'),
   signals: paperSignalSettingsSchema.prefault({}).describe('Breakers on signals that are fed.'),
+  analysis: paperAnalysisSettingsSchema
+    .prefault({})
+    .describe('The strategy matrix, analysed by tensor jobs.'),
   health: paperHealthSettingsSchema.prefault({}).describe('What is reported of its health.'),
   crashes: crashSettingsSchema.prefault({}).describe('Actors that crash, to try supervision.'),
 });

@@ -78,6 +78,16 @@ export {
   type AccountInput,
   accountMachine,
 } from './paper/account.ts';
+export {
+  type AnalysisContext,
+  type AnalysisEmitted,
+  type AnalysisEvent,
+  type AnalysisInput,
+  type AnalysisOutcome,
+  type AnalysisRequest,
+  analysisMachine,
+  type MarketReading,
+} from './paper/analysis.ts';
 export type { Bar } from './paper/bar.ts';
 export {
   type FeedMonitorContext,

@@ -2,7 +2,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { dispatched, lineOf } from './policies/tensor-dispatch.ts';
 import { bytesOf, inserted, without } from './policies/tensor-queue.ts';
-import { tell } from './tell.ts';
+import { ask, tell } from './tell.ts';
 import {
   add,
   admissionFor,
@@ -53,7 +53,7 @@ export const tensorPoolSetup = setup({
     askAround: enqueueActions(
       ({ context: { paths, atMs: at }, enqueue, system }, ids: readonly string[]) => {
         const all = [paths.gpu, ...ids.map((id) => `${paths.slots}/${id}`)];
-        tell({ enqueue, system }, all, { type: 'STATE_ASKED', at });
+        ask({ enqueue, system }, all, { type: 'STATE_ASKED', at });
       },
     ),
     noteTime: assign({ atMs: ({ event }) => event.at }),

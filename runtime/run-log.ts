@@ -17,6 +17,10 @@ const levels = {
   crashed: 'error',
 } as const;
 
+/** Children that nobody restarts may come by the thousand: that one comes or goes is no news. */
+const levelOf = (what: keyof typeof levels, { spec }: Node) =>
+  levels[what] === 'info' && spec.restart === 'temporary' ? 'debug' : levels[what];
+
 export class RunLog {
   private readonly logger: Logger | undefined;
 
@@ -26,7 +30,7 @@ export class RunLog {
 
   lifecycle(what: Parameters<TreeHost['lifecycle']>[0], node: Node, engine: Engine): void {
     const { path, incarnation, lastError } = node;
-    this.logger?.[levels[what]](
+    this.logger?.[levelOf(what, node)](
       {
         path,
         seq: engine.seq,

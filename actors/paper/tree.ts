@@ -4,6 +4,7 @@
  * Receivers of messages start before those who send to them: account, broker, strategy, feed.
  */
 import type { FeedSettings, PaperSettings } from '../../config/paper.ts';
+import type { PaperAnalysisSettings } from '../../config/paper-analysis.ts';
 import { accountMachine } from '../../machines/paper/account.ts';
 import { feedMonitorMachine } from '../../machines/paper/feed-monitor.ts';
 import { strategyMachine } from '../../machines/paper/strategy.ts';
@@ -11,19 +12,24 @@ import { type ChildScope, child, type SupervisorSpec, supervisor } from '../chil
 import { circuitBreakerChild } from '../circuit-breaker.ts';
 import { safeguardPaths } from '../safeguard-paths.ts';
 import { signalPath } from '../signal-breaker.ts';
+import { type AnalysisPorts, analysisActor } from './analysis.ts';
 import { type SessionPorts, sessionActor } from './session.ts';
 
-export type PaperPorts = SessionPorts;
+export type PaperPorts = SessionPorts & AnalysisPorts;
 
 /** Where each part of the paper host lives. */
 export const paperPaths = {
   account: '/paper/account',
+  analysis: '/paper/analysis',
   brokerBreaker: '/paper/broker/breaker',
   session: '/paper/broker/session',
   strategy: '/paper/strategy',
   feedBreaker: '/paper/feed/breaker',
   monitor: '/paper/feed/monitor',
 } as const;
+
+/** A breaker on the entropy of the market, where settings have one of this name. */
+export const entropySignal = 'marketEntropy';
 
 /** Names of the breakers on signals that the account feeds: the kind of each is its name. */
 export const paperSignals = { drawdown: 'drawdown', volatility: 'volatility' } as const;
@@ -53,6 +59,18 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           },
           incarnation,
           at,
+        }),
+      }),
+      child({
+        id: 'analysis',
+        logic: analysisActor(ports),
+        memory: 'snapshot',
+        // It may stay away for long: the host trades without it, and must not give up for it.
+        backoff: { minMs: 60_000, maxMs: 3_600_000 },
+        settings: '/paper/analysis',
+        input: ({ settings }: ChildScope) => ({
+          settings: settings as PaperAnalysisSettings,
+          paths: { entropySignal: signalPath(entropySignal) },
         }),
       }),
       brokerTree(ports),

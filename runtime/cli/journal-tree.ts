@@ -33,5 +33,6 @@ export function treeOfJournal({ host }: HeaderLine): SupervisorSpec {
     },
     clock: { now: refuse },
     admitsOpening: refuse,
+    analyse: refuse,
   });
 }

@@ -4,7 +4,7 @@
  */
 import { breakerEvidence } from './breaker-evidence.ts';
 import { failoverEvidence } from './failover-evidence.ts';
-import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
+import { analysisEvidence, feedEvidence, sessionEvidence } from './paper-evidence.ts';
 import { alertEvidence, probeEvidence } from './probe-evidence.ts';
 import { recoveryEvidence } from './recovery-evidence.ts';
 import {
@@ -51,6 +51,7 @@ export type Evidence = { readonly [machine: string]: { readonly [fact: string]: 
 
 const evidence: Evidence = {
   alert: alertEvidence,
+  analysis: analysisEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
   failoverPair: failoverEvidence,

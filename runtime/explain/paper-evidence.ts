@@ -1,4 +1,8 @@
-/** Why the paper host's session sent an order or was limited, and why its feed is stale. */
+/**
+ * Why the paper host's session sent an order or was limited, why its feed is stale, and what its
+ * analysis says of the market.
+ */
+import type { AnalysisContext, AnalysisEmitted } from '../../machines/paper/analysis.ts';
 import type { FeedMonitorContext, FeedMonitorEmitted } from '../../machines/paper/feed-monitor.ts';
 import { limitedStep } from '../../machines/paper/quantity.ts';
 import { limitsOf } from '../../machines/paper/session-orders.ts';
@@ -57,6 +61,30 @@ const stale = judging<Fact<FeedMonitorEmitted, 'feed.stale'>, FeedMonitorContext
     ],
   }),
 );
+
+const analysed = judging<Fact<AnalysisEmitted, 'market.analysed'>, AnalysisContext>(
+  ({ fact: { entropy, leadingShare }, after: { last, settings } }) => ({
+    text:
+      `${settings.columnCount} columns of returns over ${settings.windowBarCount} bars: entropy ` +
+      `${entropy.toFixed(3)}, the leading eigenvalue holds ${percent(leadingShare)}`,
+    checks: [
+      check('entropy', last?.entropy, entropy),
+      check('share of the leading eigenvalue', last?.leadingShare, leadingShare),
+    ],
+  }),
+);
+
+const late = judging<Fact<AnalysisEmitted, 'analysis.late'>, AnalysisContext>(
+  ({ fact, before }) => ({
+    text: `no result since it was asked for at ${timeText(before.askedAt)}`,
+    checks: [check('late from, ms', before.lateAt, fact.at)],
+  }),
+);
+
+export const analysisEvidence: { readonly [fact: string]: Judge } = {
+  'market.analysed': analysed,
+  'analysis.late': late,
+};
 
 export const sessionEvidence: { readonly [fact: string]: Judge } = {
   'session.limited': limited,

@@ -1,5 +1,6 @@
 /**
- * What the paper host reports of its own health: gauges of broker, feed, orders and drawdown.
+ * What the paper host reports of its own health: gauges of broker, feed, orders, drawdown and
+ * market.
  *
  * It looks at each bar, and in the silence of the feed by a timer of logical time. It reports when
  * a gauge begins or ends to fail, a few times after that, and otherwise at a slow cadence: a
@@ -69,6 +70,7 @@ export class HealthReporter {
     this.ends = [
       runtime.on('order.sent', (fact) => this.noteSent(fact)),
       runtime.on('order.filled', (fact) => this.noteFilled(fact)),
+      runtime.on('market.analysed', ({ entropy }) => this.reportEntropy(entropy as number)),
     ];
   }
 
@@ -106,6 +108,13 @@ export class HealthReporter {
     this.cadences.set(name, cadence);
     const options = !before ? { weight, critical, failureCountMax, max } : undefined;
     this.runtime.health.gauge(name, value, options);
+  }
+
+  /** It has the cadence of the analyses. */
+  private reportEntropy(entropy: number): void {
+    if (this.runtime.status !== 'running') return;
+    const { marketEntropy } = this.runtime.settings.current.paper.health;
+    this.runtime.health.gauge('marketEntropy', entropy, marketEntropy);
   }
 
   private measure(name: GaugeName, at: number, settings: PaperHealthSettings): number {

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
-import { paperPaths, paperSignals, paperTree } from '../../actors/paper/tree.ts';
+import { entropySignal, paperPaths, paperSignals, paperTree } from '../../actors/paper/tree.ts';
 import type { Broker, Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
@@ -16,12 +16,14 @@ import type { Book } from '../../machines/paper/book.ts';
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
 import type { Runtime } from '../runtime.ts';
+import { AnalysisClock, analyse } from './analysis.ts';
 import { Bars } from './bars.ts';
 import { brokerClient } from './broker-client.ts';
 import { startBrokerServer } from './broker-server.ts';
 import { crashesOn } from './crashes.ts';
 import { paperEmergencyPort, standStill, stopsOrders } from './emergency-host.ts';
 import { HealthReporter } from './health.ts';
+import { MarketWindow, priceCountOf } from './market-window.ts';
 import { Observer } from './observer.ts';
 import { Pacer, StoppedError } from './pacer.ts';
 import type { RunReport } from './report.ts';
@@ -72,14 +74,11 @@ const DRAIN_MS = 30_000;
 export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const pacer = new Pacer(options.speed, options.signal);
   const clock = simulatedClock({ pace: (dueMs) => pacer.pace(dueMs) });
-  const observer = new Observer((path) => runtime.snapshot(path)?.machine);
+  const window = new MarketWindow(priceCountOf(options.settings.paper.analysis));
+  const observer = new Observer((path) => runtime.snapshot(path)?.machine, window);
   let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
   let client: ReturnType<typeof brokerClient> | undefined;
-  const onDisk = (): Promise<void> => {
-    const flushed = runtime.flush();
-    clock.hold(flushed);
-    return flushed;
-  };
+  const onDisk = () => heldFlush(runtime, clock);
   const broker = breakerBroker(
     lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
     { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
@@ -88,6 +87,8 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     tree: paperTree({
       broker,
       clock,
+      analyse: ({ settings }, signal) =>
+        analyse(runtime.tensor, window.latest(priceCountOf(settings)), settings, signal),
       admitsOpening: () =>
         runtime.posture.allows('orders.open') &&
         runtime.breaker(paperPaths.feedBreaker).state === 'closed',
@@ -127,7 +128,8 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     options.onStart?.(runtime);
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
-    await follow({ feed, runtime, clock, pacer, observer, options, health });
+    const analysis = new AnalysisClock(runtime, window);
+    await follow({ feed, runtime, clock, pacer, observer, options, health, analysis });
     health.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
@@ -138,6 +140,13 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
       await server?.close();
     });
   }
+}
+
+/** Puts what was decided on disk; the clock stands still meanwhile. */
+function heldFlush(runtime: Runtime, clock: SimulatedClock): Promise<void> {
+  const flushed = runtime.flush();
+  clock.hold(flushed);
+  return flushed;
 }
 
 /**
@@ -160,6 +169,8 @@ function lateBroker(client: () => Broker, onDisk: () => Promise<void>): Broker {
 
 /** Starts the breakers on signals that the account feeds; what users wrote of them holds. */
 function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
+  const entropy = signals[entropySignal];
+  if (entropy) runtime.signalBreaker(entropySignal, entropy);
   for (const name of Object.values(paperSignals)) {
     if (paper.signals[name]) runtime.signalBreaker(name, signals[name] ?? name);
   }
@@ -188,6 +199,7 @@ async function follow(run: {
   readonly observer: Observer;
   readonly options: PaperOptions;
   readonly health: HealthReporter;
+  readonly analysis: AnalysisClock;
 }): Promise<void> {
   const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
@@ -207,7 +219,10 @@ async function follow(run: {
       }
       feed.last = bar;
       // After an emergency the market goes on, and nobody trades on it.
-      if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+      if (isUp(runtime)) {
+        runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+        run.analysis.look({ at: bar.at, barCount: moment.barCount });
+      }
       run.health.look();
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));

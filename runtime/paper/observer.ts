@@ -1,11 +1,14 @@
 /** Watches the turns of a run, those of its earlier lives included, and reports at its end. */
 import { paperPaths } from '../../actors/paper/tree.ts';
+import type { AnalysisContext } from '../../machines/paper/analysis.ts';
+import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { Json } from '../journal/format.ts';
 import type { ObservedTurn, TurnObserver } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { TreeView } from '../view.ts';
 import type { FeedStats } from './feed.ts';
+import type { MarketWindow } from './market-window.ts';
 import { type RunReport, runReport } from './report.ts';
 import { emptyTally, type TalliedFact, type Tally, tallied } from './tally.ts';
 import { TimelineKeeper } from './timeline.ts';
@@ -22,6 +25,7 @@ interface Saved {
   readonly toMs: number | null;
   readonly transitions: Readonly<Record<string, number>>;
   readonly timeline: object;
+  readonly prices: readonly number[];
 }
 
 export class Observer implements TurnObserver {
@@ -35,9 +39,12 @@ export class Observer implements TurnObserver {
   private readonly timeline = new TimelineKeeper();
   private readonly transitions = new Map<string, number>();
   private readonly machineAt: (path: string) => string | undefined;
+  private readonly window: MarketWindow;
 
-  constructor(machineAt: (path: string) => string | undefined) {
+  /** @param window is told the price of each bar, those of earlier lives included. */
+  constructor(machineAt: (path: string) => string | undefined, window: MarketWindow) {
     this.machineAt = machineAt;
+    this.window = window;
   }
 
   /** Bars that the run has taken, earlier lives of the journal included. */
@@ -51,6 +58,7 @@ export class Observer implements TurnObserver {
     if (input.kind === 'settings' && byOf(input.event) !== 'host') this.patches++;
     if (input.path === paperPaths.monitor && typeOf(input.event) === 'BAR') {
       this.bars++;
+      this.window.note((input.event as unknown as { readonly bar: Bar }).bar.close);
       this.fromMs ??= input.at;
       this.toMs = input.at;
     }
@@ -70,12 +78,14 @@ export class Observer implements TurnObserver {
     const { tally, bars, turns, patches, alerts, fromMs = null, toMs = null } = this;
     const transitions = Object.fromEntries(this.transitions);
     const timeline = this.timeline.save();
-    const saved = { tally, bars, turns, patches, alerts, fromMs, toMs, transitions, timeline };
-    return saved as unknown as Json;
+    const prices = this.window.save();
+    const counts = { tally, bars, turns, patches, alerts, fromMs, toMs };
+    return { ...counts, transitions, timeline, prices } as unknown as Json;
   }
 
   restore(saved: Json): void {
-    const { fromMs, toMs, transitions, timeline, ...counts } = saved as unknown as Saved;
+    const { fromMs, toMs, transitions, timeline, prices, ...counts } = saved as unknown as Saved;
+    this.window.restore(prices);
     this.timeline.restore(timeline);
     Object.assign(this, counts);
     this.fromMs = fromMs ?? undefined;
@@ -110,6 +120,7 @@ export class Observer implements TurnObserver {
         breakerPaths.map((path) => [path, runtime.breaker(path).metrics().rejectionCount]),
       ),
       book: account,
+      analysis: runtime.snapshot(paperPaths.analysis)?.context as AnalysisContext | undefined,
       cash: runtime.settings.current.paper.account.cash,
     });
   }

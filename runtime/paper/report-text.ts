@@ -39,11 +39,26 @@ export function formatReport(report: RunReport): string {
     ['position', `${report.position}`],
     ['drawdown', `${percent(report.drawdownRatioMax)} at most`],
     ['halted', duration(report.haltedMs)],
+    ...analysisRows(report.analysis),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
   const timeline = formatTimeline(report.timeline);
   return timeline === '' ? lines : `${lines}\n${timeline}`;
+}
+
+function analysisRows({ done, failed, late, skipped, last }: RunReport['analysis']): Row[] {
+  if (done + failed + late + skipped === 0) return [];
+  const counts =
+    `${many(done, 'analysis', 'analyses')}, ${count(failed)} failed, ` +
+    `${count(late)} late, ${count(skipped)} skipped`;
+  if (!last) return [['market', counts]];
+  const entropy = `entropy ${last.entropy.toFixed(3)}`;
+  const leading = `leading eigenvalue ${percent(last.leadingShare)}`;
+  return [
+    ['market', counts],
+    ['', `${entropy}, ${leading} at ${last.at}`],
+  ];
 }
 
 function badLines({ badLines: lines, barsSkipped }: RunReport): Row[] {

@@ -1,8 +1,22 @@
 /** The report of a run: what a paper host did, for programs and for people. Pure. */
+import type { AnalysisContext } from '../../machines/paper/analysis.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { BadLine } from './feed.ts';
 import type { OrderTally, Tally } from './tally.ts';
 import { emptyTimeline, type Timeline } from './timeline.ts';
+
+/** Analyses of a run, by how they ended, and the newest result; null before the first. */
+export interface AnalysisReport {
+  readonly done: number;
+  readonly failed: number;
+  readonly late: number;
+  readonly skipped: number;
+  readonly last: {
+    readonly at: string | null;
+    readonly entropy: number;
+    readonly leadingShare: number;
+  } | null;
+}
 
 export interface RunReport {
   readonly bars: number;
@@ -35,6 +49,8 @@ export interface RunReport {
   readonly drawdownRatioMax: number;
   /** Logical time in which a breaker kept orders from being sent freely, ms. */
   readonly haltedMs: number;
+  /** What the strategy matrix said; counts of analyses, and the newest one. */
+  readonly analysis: AnalysisReport;
   /** How score, level, safety, trading mode and posture went. */
   readonly timeline: Timeline;
 }
@@ -54,10 +70,24 @@ export interface RunFindings
   readonly rejections: { readonly [breakerPath: string]: number };
   /** Context of the account at the end; undefined when it was down. */
   readonly book: Book | undefined;
+  /** Context of the analysis at the end; undefined when it was down. */
+  readonly analysis?: AnalysisContext | undefined;
   readonly cash: number;
 }
 
 const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+
+function analysisOf(analysis: AnalysisContext | undefined): AnalysisReport {
+  const { doneCount = 0, failedCount = 0, lateCount = 0, skippedCount = 0 } = analysis ?? {};
+  const last = analysis?.last ?? null;
+  return {
+    done: doneCount,
+    failed: failedCount,
+    late: lateCount,
+    skipped: skippedCount,
+    last: last && { ...last, at: iso(last.at) },
+  };
+}
 
 /** Puts the findings together. A breaker is named by its path, for there may be many. */
 export function runReport(findings: RunFindings): RunReport {
@@ -91,6 +121,7 @@ export function runReport(findings: RunFindings): RunReport {
     feesPaid: book?.feesPaid ?? 0,
     drawdownRatioMax: book?.drawdownRatioMax ?? 0,
     haltedMs: tally.haltedMs + openHaltMs,
+    analysis: analysisOf(findings.analysis),
     timeline: findings.timeline ?? emptyTimeline,
   };
 }

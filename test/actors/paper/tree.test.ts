@@ -8,6 +8,7 @@ const tree = paperTree({
   broker: {} as Broker,
   admitsOpening: () => true,
   clock: { now: () => 0 },
+  analyse: () => Promise.reject(new Error('nobody asks')),
 });
 
 /** Workers by path, in the order in which they start. */
