@@ -178,7 +178,7 @@ export interface PatchChanged {
 }
 
 /** What every fact of a patch says. */
-interface PatchFact {
+export interface PatchFact {
   readonly at: number;
   readonly id: string;
   readonly resolver: string;

@@ -70,7 +70,7 @@ export interface SignalBreakerContext extends Omit<SignalBreakerInput, 'at'> {
   readonly lookAtMs: number | null;
 }
 
-interface Signed {
+export interface Signed {
   readonly at: number;
   readonly by: string;
   readonly why: string;
