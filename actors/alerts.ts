@@ -21,7 +21,7 @@ export interface AlertsPorts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** A notice that failed is an outcome as any other: nothing is thrown, and the book counts it. */
+/** A failed notice is an outcome too: nothing is thrown, and the book counts it. */
 const notifyActor = ({ notifier, clock }: AlertsPorts) =>
   fromPromise<NoticeOutcome, AlertNotice>(async ({ input, signal, self }) => {
     try {

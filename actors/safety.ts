@@ -219,7 +219,7 @@ export class Safety {
     checkText('why', why);
     const at = this.#host.clock.now();
     if (this.#host.send({ type: 'AUTHENTICATION_FAILED', at, why })) return;
-    // Without its manager the halt is released as any other one: by its scope `safety`.
+    // Without its manager the halt is released like every other one: by its scope `safety`.
     const halt = { type: 'HALT', at, by: 'safety', why: `authentication failed: ${why}` } as const;
     this.#host.sendToTradingMode(halt);
   }

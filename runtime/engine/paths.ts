@@ -52,7 +52,8 @@ export class Paths {
 
   /** Takes the children of an actor for made in the order of these ids, the others before them. */
   reorder(actor: AnyActor, ids: readonly string[]): void {
-    const rank = ({ id }: AnyActor) => ids.indexOf(id);
+    const places = new Map(ids.map((id, place) => [id, place]));
+    const rank = ({ id }: AnyActor) => places.get(id) ?? -1;
     const children = [...(this.made.get(actor) ?? [])].sort((a, b) => rank(a) - rank(b));
     this.made.set(actor, new Set(children));
   }

@@ -111,8 +111,9 @@ function snapshotLines({ whole, damaged, unnamed }: SnapshotCheck): string[] {
 function signedLines({ signed, lastSeq }: JournalReport, isProof: boolean): string[] {
   const { keys, checkpoints, upToSeq } = signed;
   const whose = isProof ? 'given with --public-key' : 'found in the folder, which proves little';
+  const signatures = `${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'} and the head`;
   const lines = [
-    `signed:   up to seq ${upToSeq}, ${checkpoints} checkpoints and the head`,
+    `signed:   up to seq ${upToSeq}, ${signatures}`,
     `keys:     ${keys.join(', ')} (${whose})`,
   ];
   if (upToSeq >= lastSeq) return lines;
