@@ -14,7 +14,7 @@ import { type ScopedClock, scopedClock } from './clock/scoped.ts';
 import type { Core } from './core.ts';
 import type { Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
-import type { Part } from './kernel.ts';
+import type { Part } from './lifecycle.ts';
 import { seedOf } from './random.ts';
 import { applyPatch } from './settings/patch.ts';
 

@@ -15,7 +15,7 @@ import type { Degradation } from './degradation.ts';
 import type { DeadLetter } from './engine/engine.ts';
 import type { Health } from './health.ts';
 import type { Journal } from './journal/journal.ts';
-import { Kernel } from './kernel.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
 import type { Posture } from './posture.ts';
@@ -37,7 +37,7 @@ export class Runtime implements AsyncDisposable {
   readonly settings: LiveSettings;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
-  private readonly kernel: Kernel;
+  private readonly life: Lifecycle;
   private readonly core: Core;
   private readonly children: Children;
   private readonly protections: Protections;
@@ -45,23 +45,23 @@ export class Runtime implements AsyncDisposable {
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
-    const kernel = new Kernel(options, journal, seed);
-    const { core, clock, submit } = kernel;
-    this.kernel = kernel;
+    const life = new Lifecycle(options, journal, seed);
+    const { core, clock, submit } = life;
+    this.life = life;
     this.core = core;
     this.clock = clock;
     this.seed = seed;
     this.isContinued = options.isContinued;
-    this.done = kernel.done;
-    this.children = new Children(core, kernel.children, submit);
+    this.done = life.done;
+    this.children = new Children(core, life.children, submit);
     this.settings = new LiveSettings(core, submit);
-    this.protections = kernel.join(new Protections(core, clock, submit, seed));
+    this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
-    this.safeguards = kernel.join(new Safeguards({ core, options, journal, submit }));
+    this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
   }
 
   get status(): Status {
-    return this.kernel.status;
+    return this.life.status;
   }
 
   /** Last journaled seq. */
@@ -88,7 +88,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {ReplayDivergedError} when this program does not do what the journal says.
    */
   start(): Promise<void> {
-    return this.kernel.start();
+    return this.life.start();
   }
 
   /**
@@ -101,11 +101,11 @@ export class Runtime implements AsyncDisposable {
   send(path: string, event: AnyEventObject): boolean {
     checkEvent(path, event);
     if (!this.core.engine.paths.at(path)) {
-      this.kernel.assertRunning();
+      this.life.assertRunning();
       this.core.engine.dead(path, event, 'noActor');
       return false;
     }
-    return this.kernel.submit({ kind: 'event', path, event });
+    return this.life.submit({ kind: 'event', path, event });
   }
 
   /** State of one actor; undefined when there is none under the path. */
@@ -121,7 +121,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Calls `listener` with each fact of a type (`'*'`: of all) after its turn, until undone. */
   on(type: string, listener: (fact: Fact) => void): () => void {
-    return this.kernel.facts.on(type, listener);
+    return this.life.facts.on(type, listener);
   }
 
   /** Starts an actor below a supervisor. To continue the journal, give its specification again. */
@@ -141,7 +141,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Gives an order to the runtime itself. @internal */
   command(event: Command): void {
-    this.kernel.submit({ kind: 'command', path: '', event });
+    this.life.submit({ kind: 'command', path: '', event });
   }
 
   /**
@@ -152,7 +152,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {RangeError} when there is no breaker at the path.
    */
   breaker(...asked: Parameters<Protections['breakers']['get']>): CircuitBreaker {
-    this.kernel.assertRunning();
+    this.life.assertRunning();
     return this.protections.breakers.get(...asked);
   }
 
@@ -188,22 +188,22 @@ export class Runtime implements AsyncDisposable {
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */
   deadLetters(): { readonly count: number; readonly letters: readonly DeadLetter[] } {
-    return { count: this.core.deadLetterCount, letters: this.kernel.letters.kept };
+    return { count: this.core.deadLetterCount, letters: this.life.letters.kept };
   }
 
   /** Resolves when everything journaled so far is on disk. */
   flush(): Promise<void> {
-    return this.kernel.journal.flush();
+    return this.life.journal.flush();
   }
 
   /** Resolves at once, unless the disk is too far behind: a fast host awaits this. */
   ready(): Promise<void> {
-    return this.kernel.committer.ready();
+    return this.life.committer.ready();
   }
 
   /** Ends the runtime: what has entered is handled and on disk when this resolves. Idempotent. */
   stop(): Promise<void> {
-    return this.kernel.stop();
+    return this.life.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -16,7 +16,7 @@ import type { ControlServer } from './control/server.ts';
 import type { ChildOrder, Core } from './core.ts';
 import { Degradation } from './degradation.ts';
 import { Health } from './health.ts';
-import type { Part } from './kernel.ts';
+import type { Part } from './lifecycle.ts';
 import { Posture } from './posture.ts';
 import { type PortsHost, safeguardPorts } from './safeguard-ports.ts';
 import { TradingMode } from './trading-mode.ts';

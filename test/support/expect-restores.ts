@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { Core } from '../../runtime/core.ts';
 import type { InputLine, TurnLine } from '../../runtime/journal/format.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
-import type { Kernel } from '../../runtime/kernel.ts';
+import type { Lifecycle } from '../../runtime/lifecycle.ts';
 import { divergenceText } from '../../runtime/replay/divergence.ts';
 import { feed } from '../../runtime/replay/feed.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -22,44 +22,44 @@ import { whole } from './whole.ts';
 
 /** @param momentCount how many moments of the run are tried, spread over it. */
 export async function expectRestores(runtime: Runtime, momentCount = 4): Promise<void> {
-  const kernel = inside(runtime);
+  const life = inside(runtime);
   await runtime.flush();
   const lines: (InputLine | TurnLine)[] = [];
-  for await (const line of readJournal(kernel.journal.log)) {
+  for await (const line of readJournal(life.journal.log)) {
     if (!('settings' in line)) lines.push(line);
   }
   const turnCount = lines.length / 2;
   const every = Math.max(1, Math.floor(turnCount / momentCount));
-  const first = fresh(kernel);
+  const first = fresh(life);
   for (let turn = 0; turn < turnCount; turn++) {
     const [input, line] = lines.slice(turn * 2, turn * 2 + 2) as [InputLine, TurnLine];
     first.engine.mode = 'replay';
     first.replay(input, line);
     if (turn % every !== 0 && turn !== turnCount - 1) continue;
-    await expectSameLife(kernel, first, lines.slice(turn * 2 + 2));
+    await expectSameLife(life, first, lines.slice(turn * 2 + 2));
   }
   first.dispose();
 }
 
 async function expectSameLife(
-  kernel: Kernel,
+  life: Lifecycle,
   before: Core,
   rest: readonly (InputLine | TurnLine)[],
 ): Promise<void> {
   const text = await textOf(before);
   const snapshot = parseSnapshot(text);
-  const core = fresh(kernel);
+  const core = fresh(life);
   restore(core, snapshot, await settingsFrom(snapshot.head.settings));
   expect(whole(core)).toBe(whole(before));
   expect(await textOf(core)).toBe(text);
   const fed = await feed(core, from(rest));
   expect(fed.divergence && divergenceText(fed.divergence)).toBeUndefined();
-  expect(core.engine.digest.value).toBe(kernel.core.engine.digest.value);
+  expect(core.engine.digest.value).toBe(life.core.engine.digest.value);
   core.dispose();
 }
 
 /** A core that nothing was done with yet. */
-function fresh({ options, seed, children }: Kernel): Core {
+function fresh({ options, seed, children }: Lifecycle): Core {
   const { nameable = false } = options;
   return new Core({
     settings: options.settings,

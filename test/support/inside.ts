@@ -1,6 +1,6 @@
 /** What is beneath the face of a runtime: for tests of snapshots, timers and the engine. */
-import type { Kernel } from '../../runtime/kernel.ts';
+import type { Lifecycle } from '../../runtime/lifecycle.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
-export const inside = (runtime: Runtime): Kernel =>
-  (runtime as unknown as { kernel: Kernel }).kernel;
+export const inside = (runtime: Runtime): Lifecycle =>
+  (runtime as unknown as { life: Lifecycle }).life;

@@ -33,7 +33,7 @@ export interface Part {
   close?(): Promise<void> | void;
 }
 
-export class Kernel {
+export class Lifecycle {
   readonly core: Core;
   readonly facts: Facts;
   readonly options: ResolvedOptions;
