@@ -7,6 +7,7 @@ import { stateTable, transitionTable } from '../runtime/charts/table.ts';
 import { machinesOf } from '../runtime/cli/commands/machines.ts';
 import { describeSettings, settingsTable } from '../runtime/settings/describe.ts';
 import { entriesOf, publicApi } from './public-api.ts';
+import { codeModule } from './wasm.ts';
 
 export const root = join(import.meta.dirname, '..');
 
@@ -19,12 +20,18 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
+const kernels = 'runtime/tensor/kernels';
+
+const multiplyCode = () =>
+  codeModule('multiply.wat', 'multiplyCode', read(`${kernels}/multiply.wat`));
+
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { file: 'README.md', text: withExamples(read('README.md'), read) },
     { file: 'config/README.md', text: withPart(read('config/README.md'), 'settings', settings()) },
     { file: 'machines/CHARTS.md', text: await chartsPage() },
     { file: 'test/architecture/public-api.md', text: await apiPage() },
+    { file: `${kernels}/multiply-code.ts`, text: await multiplyCode() },
   ];
 }
 

@@ -43,17 +43,16 @@ export class CallTimeoutError extends KintsugiError {
   }
 }
 
+/** `fenced`: not done, because somebody acts under a newer epoch. */
+type BrokerFailure = 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'fenced' | 'protocol';
+
 /** The broker did not do what it was asked. */
 export class BrokerError extends KintsugiError {
   readonly code = 'BROKER_FAILED';
   readonly retryable = true;
-  readonly kind: 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'protocol';
+  readonly kind: BrokerFailure;
 
-  constructor(
-    kind: 'unavailable' | 'reset' | 'unauthorized' | 'refused' | 'protocol',
-    message: string,
-    options?: { readonly cause?: unknown },
-  ) {
+  constructor(kind: BrokerFailure, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.kind = kind;
   }
@@ -199,6 +198,34 @@ export class ActorFailedError extends KintsugiError {
     super(`'${path}' ${how === 'crashed' ? 'crashed' : 'did not start'}: ${why}`);
     this.path = path;
     this.why = why;
+  }
+}
+
+/** Somebody acts under a newer epoch: nothing was done. */
+export class FencedError extends KintsugiError {
+  readonly code = 'FENCED';
+  readonly retryable = false;
+  readonly epoch: number;
+  /** The newest epoch that was seen. */
+  readonly newestEpoch: number;
+
+  constructor(epoch: number, newestEpoch: number) {
+    super(`Epoch ${epoch} is over: epoch ${newestEpoch} was seen. Nothing was done.`);
+    this.epoch = epoch;
+    this.newestEpoch = newestEpoch;
+  }
+}
+
+/** No side of a failover pair is active on this host, or its lease may have ended. */
+export class NotActiveError extends KintsugiError {
+  readonly code = 'NOT_ACTIVE';
+  readonly retryable = true;
+  /** Name of the pair. */
+  readonly pair: string;
+
+  constructor(pair: string) {
+    super(`Pair '${pair}' is not active on this host: nothing was called.`);
+    this.pair = pair;
   }
 }
 

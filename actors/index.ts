@@ -19,23 +19,28 @@ export {
   circuitBreakerChild,
 } from './circuit-breaker.ts';
 export { emergencyPlanChild } from './emergency-plan.ts';
+export { EpochFence } from './epoch-fence.ts';
 export {
   ActorFailedError,
   BrokerError,
   CallTimeoutError,
   ConfigInvalidError,
+  FencedError,
   JournalCorruptError,
   JournalHeldError,
   JournalUnavailableError,
   KintsugiError,
+  NotActiveError,
   ReplayDivergedError,
   RestartIntensityExceededError,
   RuntimeStoppedError,
   type SettingIssue,
 } from './errors.ts';
+export { type FailoverPorts, failoverPairActor } from './failover-pair.ts';
 export { breakerBroker } from './paper/breaker-broker.ts';
 export { sessionActor } from './paper/session.ts';
 export { paperPaths, paperTree } from './paper/tree.ts';
+export type { PatchPort } from './patch-port.ts';
 export type {
   AppendOutcome,
   Broker,
@@ -48,6 +53,9 @@ export type {
   EmergencyStepReport,
   EventLog,
   HealthChecks,
+  Lease,
+  LeaseOutcome,
+  LeaseStore,
   LogBlock,
   LogHead,
   Notice,
@@ -57,7 +65,9 @@ export type {
   OrderRequest,
   Random,
   RandomStream,
+  RecoverySteps,
   Sensor,
+  TensorBackends,
 } from './ports.ts';
 export type {
   CallContext,
@@ -72,5 +82,21 @@ export {
   RateLimitedError,
   RetriesExhaustedError,
 } from './protect-errors.ts';
+export {
+  type RecoveryComponent,
+  type RecoveryPlanInput,
+  RecoveryRefusedError,
+  type RecoveryStepFunction,
+  type StepScope,
+} from './recovery.ts';
 export { type SafeguardsOptions, safeguardPaths, safeguards } from './safeguards.ts';
 export { ResetRefusedError, Safety, safetyChild } from './safety.ts';
+export {
+  SignalBreaker,
+  type SignalBreakerState,
+  sampleSignal,
+  signalBreakerChild,
+  signalPath,
+} from './signal-breaker.ts';
+export { tensorPaths, tensorSupervisor } from './tensor.ts';
+export { TensorJobFailedError, TensorJobInvalidError } from './tensor-errors.ts';

@@ -4,7 +4,13 @@
  * Actors and machines import nothing else that reaches out. `runtime/` implements each port for
  * real use, simulation and replay; a host may bring its own.
  */
+import type { TensorGpuSettings } from '../config/tensor.ts';
 import type { HealthProbeEvent } from '../machines/health-probe-types.ts';
+import type { StepOutcome, StepRequest } from '../machines/recovery-types.ts';
+import type { TensorGpuEvent } from '../machines/tensor-gpu.ts';
+import type { TensorAnswer, TensorAttempt } from '../machines/tensor-slot.ts';
+
+export type * from './lease-store.ts';
 
 /** Logical time. Constant within a turn; never goes back. */
 export interface Clock {
@@ -254,4 +260,24 @@ export interface HealthChecks {
     },
     tell: (outcome: CheckOutcome) => void,
   ): () => void;
+}
+
+/** Makes the steps of recoveries. In replay nobody asks it. */
+export interface RecoverySteps {
+  /**
+   * Makes one step. Never rejects: the outcome says how it ended, and when in logical time. One
+   * that is asked for again after a restart of the process has the same key as before.
+   */
+  make(
+    step: StepRequest,
+    options: { readonly signal: AbortSignal; readonly key: string },
+  ): Promise<StepOutcome>;
+}
+
+/** Computes tensor jobs, in worker threads or in a GPU process. In replay nobody asks it. */
+export interface TensorBackends {
+  /** One attempt at a job. Rejects with an error whose `code` is a `TensorFailureCode`. */
+  compute(attempt: TensorAttempt, signal: AbortSignal): Promise<TensorAnswer>;
+  /** Runs a GPU process until the returned function is called, and tells what becomes of it. */
+  gpu(settings: TensorGpuSettings, tell: (event: TensorGpuEvent) => void): () => void;
 }

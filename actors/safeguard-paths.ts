@@ -1,7 +1,9 @@
+import { alertsPath } from '../machines/tell.ts';
+
 /** Where the actors live that watch over the others; they find each other by these paths. */
 export const safeguardPaths = {
   root: '/safeguards',
-  alerts: '/safeguards/alerts',
+  alerts: alertsPath,
   posture: '/safeguards/posture',
   degradation: '/safeguards/degradation',
   tradingMode: '/safeguards/tradingMode',
@@ -9,4 +11,5 @@ export const safeguardPaths = {
   safety: '/safeguards/safety',
   health: '/safeguards/health',
   probes: '/safeguards/probes',
+  signals: '/safeguards/signals',
 } as const;

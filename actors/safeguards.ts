@@ -11,6 +11,7 @@ import type { HealthChecks } from './ports.ts';
 import { postureChild } from './posture.ts';
 import { safeguardPaths as paths } from './safeguard-paths.ts';
 import { safetyChild } from './safety.ts';
+import { signalsSupervisor } from './signal-breaker.ts';
 import { tradingModeChild } from './trading-mode.ts';
 
 export { safeguardPaths } from './safeguard-paths.ts';
@@ -36,12 +37,13 @@ export function safeguards({ checks, ports }: SafeguardsOptions): SupervisorSpec
     children: [
       alertsChild(ports),
       postureChild([paths.degradation, paths.safety, paths.tradingMode]),
-      degradationChild([paths.posture]),
-      tradingModeChild([paths.posture]),
+      degradationChild([paths.posture], [paths.health]),
+      tradingModeChild([paths.posture], [paths.plan, paths.safety]),
       emergencyPlanChild(ports),
       safetyChild(),
       healthChild([paths.degradation, paths.safety]),
       probesSupervisor(checks, [paths.health]),
+      signalsSupervisor(),
     ],
   });
 }

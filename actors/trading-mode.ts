@@ -3,8 +3,14 @@ import type { TradingModeSettings } from '../config/trading-mode.ts';
 import { type TradingModeInput, tradingModeMachine } from '../machines/trading-mode.ts';
 import { type ChildScope, type ChildSpec, child } from './child.ts';
 
-/** Describes the actor that decides whether orders may open. A crash releases no halt. */
-export function tradingModeChild(listeners: readonly string[]): ChildSpec {
+/**
+ * Describes the actor that decides whether orders may open. A crash releases no halt; started anew
+ * it asks those at `ask` for theirs.
+ */
+export function tradingModeChild(
+  listeners: readonly string[],
+  ask: readonly string[] = [],
+): ChildSpec {
   return child({
     id: 'tradingMode',
     logic: tradingModeMachine,
@@ -14,6 +20,7 @@ export function tradingModeChild(listeners: readonly string[]): ChildSpec {
       settings: settings as TradingModeSettings,
       at,
       listeners,
+      ask,
     }),
   });
 }

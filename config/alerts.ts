@@ -22,7 +22,33 @@ const webhookSettingsSchema = z.strictObject({
     .describe('Wait before the first new post; doubles with each further one.'),
 });
 
+/** What the runtime itself tells people of, besides the state of the whole system. */
+export const alertCauses = [
+  'breakerOpened',
+  'componentDown',
+  'criticalComponentDown',
+  'degraded',
+  'tradingHalted',
+  'tradingReduced',
+  'supervisorGaveUp',
+] as const;
+
+const severity = (name: 'info' | 'warning' | 'critical', when: string) =>
+  z.enum(['off', 'info', 'warning', 'critical', 'emergency']).default(name).describe(when);
+
 export const alertsSettingsSchema = z.strictObject({
+  severities: z
+    .strictObject({
+      breakerOpened: severity('warning', 'A breaker has opened, until it closes.'),
+      componentDown: severity('info', 'A component is down, until it passes.'),
+      criticalComponentDown: severity('warning', 'A critical one is down, until it passes.'),
+      degraded: severity('info', 'The level of degradation is not normal.'),
+      tradingHalted: severity('warning', 'An operator or a source halts trading, until released.'),
+      tradingReduced: severity('info', 'One of them lets positions only be reduced.'),
+      supervisorGaveUp: severity('critical', 'Its children crashed too often; until resolved.'),
+    })
+    .prefault({})
+    .describe('How severe it is what the runtime tells of itself. `off`: nobody is told.'),
   responseMs: z
     .strictObject({
       warning: milliseconds().default(900_000).describe('For warnings.'),
@@ -49,5 +75,7 @@ export type AlertsSettings = z.output<typeof alertsSettingsSchema>;
 
 /** What a user may write: everything is optional. */
 export type AlertsSettingsInput = z.input<typeof alertsSettingsSchema>;
+
+export type AlertCause = (typeof alertCauses)[number];
 
 export type WebhookSettings = AlertsSettings['webhook'];

@@ -5,6 +5,11 @@ export {
   alertsSettingsSchema,
 } from './alerts.ts';
 export {
+  type AllocationSettings,
+  type AllocationSettingsInput,
+  allocationSettingsSchema,
+} from './allocation.ts';
+export {
   type CircuitBreakerSettings,
   type CircuitBreakerSettingsInput,
   circuitBreakerSettingsSchema,
@@ -14,6 +19,11 @@ export {
   type DegradationSettingsInput,
   degradationSettingsSchema,
 } from './degradation.ts';
+export {
+  type FailoverSettings,
+  type FailoverSettingsInput,
+  failoverSettingsSchema,
+} from './failover-pair.ts';
 export {
   type HealthSettings,
   type HealthSettingsInput,
@@ -48,8 +58,34 @@ export {
   type RateLimitSettings,
   type RetrySettings,
 } from './protect.ts';
+export {
+  type RecoverySettings,
+  type RecoverySettingsInput,
+  recoverySettingsSchema,
+} from './recovery.ts';
 export { type SafetySettings, type SafetySettingsInput, safetySettingsSchema } from './safety.ts';
+export { type SecrSettings, type SecrSettingsInput, secrSettingsSchema } from './secr.ts';
+export {
+  type Resolver,
+  type ResolverChange,
+  resolverSchema,
+  type SettingEnvelope,
+  settingEnvelopeSchema,
+} from './secr-resolver.ts';
+export {
+  type FailureGroup,
+  type FailureSubgroup,
+  failureGroups,
+  failureSubgroups,
+  failureTaxonomy,
+} from './secr-taxonomy.ts';
 export { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
+export {
+  type SignalBreakerSettings,
+  type SignalBreakerSettingsInput,
+  type SignalKind,
+  signalBreakerSettingsSchema,
+} from './signal-breaker.ts';
 export {
   type AutoShutdown,
   type ChildSettings,
@@ -61,6 +97,28 @@ export {
   type SupervisorSettingsInput,
   supervisorSettingsSchema,
 } from './supervision.ts';
+export {
+  type TensorBackend,
+  type TensorOptionsInput,
+  type TensorSettings,
+  type TensorSettingsInput,
+  tensorOptionsSchema,
+  tensorSettingsSchema,
+} from './tensor.ts';
+export {
+  checkJob,
+  type TensorCheck,
+  type TensorCheckOptions,
+  type TensorData,
+  type TensorDtype,
+  type TensorIssue,
+  type TensorJob,
+  type TensorOp,
+  type TensorOperand,
+  tensorJobSchema,
+} from './tensor-job.ts';
+export { checkKernel, type TensorKernel, tensorKernelSchema } from './tensor-kernel.ts';
+export { tensorLimits } from './tensor-shapes.ts';
 export {
   type TradingModeSettings,
   type TradingModeSettingsInput,

@@ -1,7 +1,7 @@
 /** Settings of the session with the paper broker, and of the faults that the broker acts. */
 import { z } from 'zod';
 import { breakerSettingsSchema } from './paper-breaker.ts';
-import { milliseconds, ratio } from './units.ts';
+import { count, milliseconds, ratio } from './units.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -74,6 +74,9 @@ export const paperBrokerSettingsSchema = z
       .default(1_000)
       .describe('Wait before the first new try after a failure; doubles with each further one.'),
     retryMaxMs: milliseconds(1).default(60_000).describe('The longest wait before a new try.'),
+    rejectedLoginCountMax: count(1, 1_000)
+      .default(3)
+      .describe('So many logins rejected in a row halt trading until a reset.'),
     breaker: breakerSettingsSchema({
       window: { kind: 'consecutive', failureCountMax: 4 },
       callTimeoutMs: 10_000,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { breakerSettingsSchema } from './paper-breaker.ts';
 import { paperBrokerSettingsSchema } from './paper-broker.ts';
+import { paperHealthSettingsSchema } from './paper-health.ts';
 import { marketSettingsSchema } from './paper-market.ts';
 import { basisPoints, count, milliseconds } from './units.ts';
 
@@ -11,7 +12,10 @@ export const feedSettingsSchema = z.strictObject({
     .describe('A feed without a bar for this long is stale.'),
   confirmMs: milliseconds()
     .default(900_000)
-    .describe('After a stale stretch, each bar counts as a success of the feed for this long.'),
+    .describe(
+      'After a stale stretch, bars have to come for this long before positions are opened again; ' +
+        'each counts as a success of the feed.',
+    ),
   breaker: breakerSettingsSchema({
     window: { kind: 'consecutive', failureCountMax: 1 },
     openDurationMs: 120_000,
@@ -65,6 +69,23 @@ export const crashSettingsSchema = z.strictObject({
     .describe('The broker session crashes once in each stretch of this length; 0: never.'),
 });
 
+export const paperSignalSettingsSchema = z.strictObject({
+  drawdown: z
+    .boolean()
+    .default(true)
+    .describe(
+      'The equity of each bar: by default 4 % below its peak halt openings until a reset. ' +
+        '`signals.drawdown` holds its settings.',
+    ),
+  volatility: z
+    .boolean()
+    .default(true)
+    .describe(
+      'The closing price of each bar: by default a market that is wild for its own history may ' +
+        'only be left. `signals.volatility` holds its settings.',
+    ),
+});
+
 export const paperSettingsSchema = z.strictObject({
   symbol: z
     .string()
@@ -77,6 +98,8 @@ export const paperSettingsSchema = z.strictObject({
   broker: paperBrokerSettingsSchema.prefault({}).describe('The session with the broker.'),
   fees: feeSettingsSchema.prefault({}).describe('What the broker takes.'),
   account: accountSettingsSchema.prefault({}).describe('The account at the start.'),
+  signals: paperSignalSettingsSchema.prefault({}).describe('Breakers on signals that are fed.'),
+  health: paperHealthSettingsSchema.prefault({}).describe('What is reported of its health.'),
   crashes: crashSettingsSchema.prefault({}).describe('Actors that crash, to try supervision.'),
 });
 

@@ -137,7 +137,7 @@ const alertSetup = setup({
   },
   actions: {
     noteOrder: assign(({ context, event }) => ({
-      at: 'at' in event ? event.at : context.at,
+      at: 'at' in event ? Math.max(context.at, event.at) : context.at,
       acknowledgedBy: event.type === 'ACKNOWLEDGE' ? event.by : context.acknowledgedBy,
     })),
     noteWorse: assign(({ event }) =>

@@ -18,6 +18,7 @@ import {
   raisedAgain,
   rowFor,
 } from './policies/alert-book.ts';
+import type { OwnAlert } from './tell.ts';
 
 // Types
 
@@ -47,8 +48,12 @@ export type Raise = {
   readonly path: string;
 };
 
+/** As `Raise`, with the severity that settings give to its cause. */
+export type OwnRaise = { readonly type: 'RAISE' } & OwnAlert;
+
 export type AlertsEvent =
   | Raise
+  | OwnRaise
   | { readonly type: 'RESOLVE'; readonly at: number; readonly key: string }
   | {
       readonly type: 'ACKNOWLEDGE';
@@ -70,6 +75,14 @@ export type AlertsEmitted = {
 };
 
 // Implementations
+
+/** Undefined for what people do not want to be told of. */
+function raiseOf(event: Raise | OwnRaise, { severities }: AlertsSettings): Raise | undefined {
+  if (!('cause' in event)) return event;
+  const { cause, ...alert } = event;
+  const severity = severities[cause];
+  return severity === 'off' ? undefined : { ...alert, severity };
+}
 
 const putRow = (rows: AlertRows, row: AlertRow): AlertRows =>
   rows.some(({ id }) => id === row.id)
@@ -109,8 +122,9 @@ const alertsSetup = setup({
         ? { rows: afterChange(context.rows, event, context.settings.endedCountMax) }
         : {},
     ),
-    raise: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== 'RAISE') return;
+    raise: enqueueActions(({ context, event: told, enqueue }) => {
+      const event = told.type === 'RAISE' ? raiseOf(told, context.settings) : undefined;
+      if (!event) return;
       const { rows, settings } = context;
       const { at, severity, text } = event;
       const known = rowFor(rows, event.key, at, settings.flapMs);

@@ -16,6 +16,7 @@ import type {
 import { emptyRecord, fitted, ratioEvidence, recordBy } from './policies/call-record.ts';
 import { openPeriod } from './policies/open-period.ts';
 import { isPassCertain, isPassImpossible } from './policies/probe-verdict.ts';
+import { raiseAlert, resolveAlert } from './tell.ts';
 
 // Decisions
 
@@ -70,6 +71,23 @@ const openingOf = ({ context }: Args) => ({
   openUntilMs: context.openUntilMs,
   evidence: context.evidence,
 });
+
+const alertKeyOf = (path: string): string => `breaker:${path}`;
+
+/** Why it is open, for people. */
+function openingText(path: string, { evidence, openDurationMs }: CircuitBreakerContext): string {
+  const last = evidence?.why == null ? '' : `; the last: ${evidence.why}`;
+  const what = evidence ? evidenceText(evidence) : 'by order';
+  return `Breaker '${path}' has opened for ${openDurationMs / 1_000} s: ${what}${last}`;
+}
+
+function evidenceText(evidence: CircuitBreakerEvidence): string {
+  const { kind, failureCount } = evidence;
+  if (kind === 'consecutive') return `${failureCount} failures in a row`;
+  if (kind === 'probes') return `${failureCount} of ${evidence.probeCount} probes failed`;
+  const { callCount, slowCount } = evidence;
+  return `of ${callCount} calls ${failureCount} failed and ${slowCount} were slow`;
+}
 
 /** Who ordered what this event did; null when nobody did. */
 const orderedBy = (args: Args) => ({
@@ -201,6 +219,24 @@ export const circuitBreakerSetup = setup({
       ...orderOf(args),
     })),
     announceEnabled: emit((args) => ({ ...factOf('breaker.enabled', args), ...orderedBy(args) })),
+    raiseAlert: enqueueActions(({ context, event, enqueue, system, self }) => {
+      // Only who is supervised has a name that nobody else has.
+      if (!self.id.startsWith('/')) return;
+      raiseAlert(
+        { enqueue, system },
+        {
+          at: timeOf({ context, event }),
+          key: alertKeyOf(self.id),
+          cause: 'breakerOpened',
+          text: openingText(self.id, context),
+          path: self.id,
+        },
+      );
+    }),
+    resolveAlert: enqueueActions(({ context, event, enqueue, system, self }) => {
+      if (self.id.startsWith('/'))
+        resolveAlert({ enqueue, system }, timeOf({ context, event }), alertKeyOf(self.id));
+    }),
     announcePredicateFailed: emit((args) => ({
       ...factOf('breaker.predicateFailed', args),
       predicate: args.event.type === 'PREDICATE_FAILED' ? args.event.predicate : 'isFailure',

@@ -76,12 +76,14 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // failures is evidence, not a state that an operator can be in.
     closed: {
       tags: 'admits',
+      // Also of a breaker that was stopped while it was open, and starts anew.
+      entry: 'resolveAlert',
       on: { CALL_SUCCEEDED: counted, CALL_FAILED: counted, CALLS_COUNTED: counted },
     },
     // Results that arrive here are late, whatever they say: the breaker has made up its mind.
     open: {
       tags: 'refuses',
-      entry: ['advanceGeneration', 'beginOpenPeriod', 'announceOpened'],
+      entry: ['advanceGeneration', 'beginOpenPeriod', 'announceOpened', 'raiseAlert'],
       after: { openDuration: 'halfOpen' },
       on: { RESET: closedByOrder },
     },
@@ -126,13 +128,13 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // probes decide. Results that arrive here are late.
     isolated: {
       tags: 'refuses',
-      entry: ['advanceGeneration', 'scheduleExpiry', 'announceIsolated'],
+      entry: ['advanceGeneration', 'scheduleExpiry', 'announceIsolated', 'resolveAlert'],
       exit: ['cancelExpiry', 'endOrder'],
       on: { ORDER_EXPIRED: { guard: 'isTemporary', target: 'halfOpen' }, RESET: closedByOrder },
     },
     disabled: {
       tags: 'admits',
-      entry: ['advanceGeneration', 'scheduleExpiry', 'announceDisabled'],
+      entry: ['advanceGeneration', 'scheduleExpiry', 'announceDisabled', 'resolveAlert'],
       exit: ['cancelExpiry', 'endOrder'],
       on: {
         ENABLE: enabled,
@@ -144,7 +146,10 @@ export const circuitBreakerMachine = circuitBreakerSetup.createMachine({
     // are not counted: it would have refused them.
     metricsOnly: {
       tags: 'admits',
-      entry: ['forgetOutage', 'advanceGeneration', 'scheduleExpiry', 'announceMetricsOnly'],
+      entry: [
+        ...['forgetOutage', 'advanceGeneration', 'scheduleExpiry'],
+        ...['announceMetricsOnly', 'resolveAlert'],
+      ] as const,
       exit: ['cancelExpiry', 'endOrder'],
       on: {
         ENABLE: enabled,

@@ -8,6 +8,9 @@ export interface DegradationInput {
   readonly at: number;
   /** Paths of those who are told of each level. */
   readonly listeners?: readonly string[];
+  /** Its own path, and those of who is asked for the score: one that starts again has missed it. */
+  readonly path?: string;
+  readonly ask?: readonly string[];
 }
 
 export interface DegradationHold {
@@ -21,6 +24,8 @@ export interface DegradationHold {
 export interface DegradationContext {
   readonly settings: DegradationSettings;
   readonly listeners: readonly string[];
+  readonly path: string;
+  readonly ask: readonly string[];
   /** The level that the chart is on; `dueLevel` is where it has to go, in the same step. */
   readonly level: DegradationLevel;
   readonly dueLevel: DegradationLevel;

@@ -24,7 +24,7 @@ import {
   isWorse,
   leastScoreOf,
 } from './policies/degradation-level.ts';
-import { tell } from './tell.ts';
+import { ask, raiseAlert, resolveAlert, tell } from './tell.ts';
 
 export type {
   DegradationCause,
@@ -131,6 +131,16 @@ const degradationSetup = setup({
         why,
       });
     }),
+    tellAlerts: enqueueActions(({ context, enqueue, system, self }) => {
+      const { level, atMs: at, why } = context;
+      const key = 'degradation';
+      if (level === 'normal') return resolveAlert({ enqueue, system }, at, key);
+      const text = `Degraded to ${level}: ${why}`;
+      raiseAlert({ enqueue, system }, { at, key, cause: 'degraded', text, path: self.id });
+    }),
+    askScore: enqueueActions(({ context, enqueue, system }) =>
+      ask({ enqueue, system }, context.ask, { type: 'SCORE_ASKED', path: context.path }),
+    ),
     scheduleDwell: enqueueActions(({ context, enqueue }) => {
       const { climb, hold, settings, atMs } = context;
       enqueue.cancel('dwell');
@@ -152,7 +162,9 @@ const degradationSetup = setup({
 
 // Machine
 
-const arrive = ['announceChanged', 'takeLevel', 'tellRegion', 'scheduleDwell'] as const;
+const arrive = [
+  ...['announceChanged', 'takeLevel', 'tellRegion', 'tellAlerts', 'scheduleDwell'],
+] as const;
 
 export const degradationMachine = degradationSetup.createMachine({
   id: 'degradation',
@@ -160,6 +172,8 @@ export const degradationMachine = degradationSetup.createMachine({
   context: ({ input }) => ({
     settings: input.settings,
     listeners: input.listeners ?? [],
+    path: input.path ?? '',
+    ask: input.ask ?? [],
     level: 'normal',
     dueLevel: 'normal',
     score: null,
@@ -169,7 +183,7 @@ export const degradationMachine = degradationSetup.createMachine({
     hold: null,
     why: 'no score yet',
   }),
-  entry: 'tellRegion',
+  entry: ['tellRegion', 'askScore'],
   initial: 'normal',
   on: {
     HEALTH_SCORED: { actions: ['judge', 'scheduleDwell'] },

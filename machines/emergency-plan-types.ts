@@ -51,8 +51,12 @@ export type EmergencyPlanContext = {
 
 export type EmergencyPlanEvent =
   | { readonly type: 'START'; readonly at: number; readonly by: string; readonly why: string }
-  /** Lets the trading tree start again; heard only when the plan has ended. */
+  /** Lets the trading tree start again; heard only when no plan runs. */
   | { readonly type: 'RELEASE'; readonly at: number; readonly by: string; readonly why: string }
+  /** Asks for what is going on, to be told as `PLAN_STARTED` and `PLAN_ENDED`. */
+  | { readonly type: 'PLAN_ASKED' }
+  /** Asks for what it restricts, to be told as `REDUCE_ONLY` or `HALT`. */
+  | { readonly type: 'RESTRICTION_ASKED' }
   | { readonly type: 'SETTINGS_CHANGED'; readonly settings: SafetySettings['plan'] };
 
 /**

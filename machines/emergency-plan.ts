@@ -3,7 +3,8 @@
  *
  * States: `idle` -> `acting` (no new risk from its first moment: `cancelling` working orders ->
  * `reducing` the position -> `flushing` the journal -> `stopping` the trading tree) -> `flat` or
- * `exposed` with what is left named -> `releasing` after a reset -> `idle`.
+ * `exposed` with what is left named (another order tries again) -> `releasing` after a reset ->
+ * `idle`.
  *
  * A step that fails is tried again, then its fallback is; then the plan goes on without it and says
  * so. Every try has a time limit: the plan always ends. Exits stay possible until then: a halt that
@@ -11,178 +12,11 @@
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
-import type {
-  EmergencyOutcome,
-  EmergencyPlanContext,
-  EmergencyPlanEmitted,
-  EmergencyPlanEvent,
-  EmergencyPlanInput,
-  EmergencyStep,
-  RemainingPosition,
-  StepInput,
-  StepOutcome,
-} from './emergency-plan-types.ts';
-import { port } from './port.ts';
-import { tell } from './tell.ts';
+import { inputOf, planSetup } from './emergency-plan-setup.ts';
+import type { EmergencyStep } from './emergency-plan-types.ts';
 
+export { emergencyOutcome } from './emergency-plan-setup.ts';
 export type * from './emergency-plan-types.ts';
-
-// Decisions
-
-type Args = { readonly context: EmergencyPlanContext };
-/** The trading mode keeps a reason for each source. */
-const ownReason = 'emergencyPlan';
-
-type Told = { readonly type: string };
-
-/** Steps that can still be done when the broker does not say what there is. */
-const steppedBlind: readonly EmergencyStep[] = ['cancelOrders', 'reducePosition'];
-
-/** The end of a try; a limit that has elapsed, and a port that was cut off, are failures. */
-function outcomeOf({ at, step, settings }: EmergencyPlanContext, event: Told): StepOutcome {
-  const told = event as { output?: StepOutcome; error?: unknown };
-  if (told.output !== undefined) return told.output;
-  if (!('error' in told)) {
-    const { timeoutMs } = settings[step];
-    return { at: at + timeoutMs, isDone: false, why: `no outcome within ${timeoutMs} ms` };
-  }
-  const why = told.error instanceof Error ? told.error.message : 'interrupted';
-  return { at, isDone: false, why };
-}
-
-const whyOf = (args: EmergencyPlanContext, event: Told): string =>
-  outcomeOf(args, event).why ?? 'it does not say why';
-
-function textOf(remaining: RemainingPosition | null): string {
-  if (remaining === null) return 'stopped, remaining position unknown';
-  const { quantity, isVerified } = remaining;
-  if (isVerified)
-    return quantity === 0 ? 'stopped, flat' : `stopped, remaining position ${quantity}`;
-  return `stopped, remaining position ${quantity} as last known, not confirmed by the broker`;
-}
-
-const isFlat = ({ remaining }: EmergencyPlanContext): boolean =>
-  remaining?.isVerified === true && remaining.quantity === 0;
-
-export const emergencyOutcome = (context: EmergencyPlanContext): EmergencyOutcome => ({
-  isFlat: isFlat(context),
-  remaining: context.remaining,
-  undone: context.undone,
-  text: textOf(context.remaining),
-});
-
-const inputOf =
-  (step: EmergencyStep, how: StepInput['how']) =>
-  ({ context }: Args): StepInput => ({
-    planId: `e-${context.incarnation}.${context.planCount}`,
-    step,
-    tryNumber: context.tryCount,
-    how,
-    timeoutMs: context.settings[step].timeoutMs,
-  });
-
-// Implementations
-
-const planSetup = setup({
-  actors: {
-    cancelOrders: port<StepOutcome, StepInput>('cancelOrders'),
-    reducePosition: port<StepOutcome, StepInput>('reducePosition'),
-    flush: port<StepOutcome, StepInput>('flush'),
-    stopTree: port<StepOutcome, StepInput>('stopTree'),
-    startTree: port<StepOutcome, { readonly planId: string }>('startTree'),
-  },
-  types: {
-    input: {} as EmergencyPlanInput,
-    context: {} as EmergencyPlanContext,
-    events: {} as EmergencyPlanEvent,
-    emitted: {} as EmergencyPlanEmitted,
-    tags: {} as 'acting' | 'stopped',
-  },
-  guards: {
-    isDone: ({ context, event }) => outcomeOf(context, event).isDone,
-    mayTryAgain: ({ context }) => context.tryCount <= context.settings[context.step].retryCount,
-    hasFallback: ({ context }) => steppedBlind.includes(context.step),
-    isFlat: ({ context }) => isFlat(context),
-  },
-  actions: {
-    adoptSettings: assign(({ event }) =>
-      event.type === 'SETTINGS_CHANGED' ? { settings: event.settings } : {},
-    ),
-    begin: assign(({ context, event }) =>
-      event.type === 'START'
-        ? {
-            ...{ at: event.at, startedAtMs: event.at, by: event.by, why: event.why },
-            planCount: context.planCount + 1,
-            remaining: null,
-            undone: [],
-          }
-        : {},
-    ),
-    beginStep: assign((_, { step }: { step: EmergencyStep }) => ({
-      ...{ step, tryCount: 0, failure: '' },
-    })),
-    countTry: assign({ tryCount: ({ context }) => context.tryCount + 1 }),
-    noteOutcome: assign(({ context, event }) => {
-      const { at, remaining, isDone, why } = outcomeOf(context, event);
-      return {
-        at: Math.max(context.at, at),
-        failure: isDone ? '' : (why ?? ''),
-        // A try that failed may have learned what is left, and a later one may know less.
-        remaining: remaining ?? context.remaining,
-      };
-    }),
-    noteUndone: assign({
-      undone: ({ context, event }) => [
-        ...context.undone,
-        { step: context.step, why: whyOf(context, event) },
-      ],
-    }),
-    stopNewRisk: enqueueActions(({ context: { paths, at, by, why }, enqueue, system }) => {
-      const event = { type: 'REDUCE_ONLY', at, by: ownReason, why: `${by}: ${why}` };
-      tell({ enqueue, system }, [paths.tradingMode], event);
-    }),
-    haltTrading: enqueueActions(({ context: { paths, at, by, why }, enqueue, system }) => {
-      const event = { type: 'HALT', at, by: ownReason, why: `${by}: ${why}`, planEnded: true };
-      tell({ enqueue, system }, [paths.tradingMode], event);
-    }),
-    resumeTrading: enqueueActions(({ context: { paths, at, by, why }, enqueue, system }) => {
-      const event = { type: 'RESUME', at, scope: ownReason, by, why };
-      tell({ enqueue, system }, [paths.tradingMode], event);
-    }),
-    reportEnd: enqueueActions(({ context, enqueue, system }) => {
-      const { at, paths } = context;
-      const event = { type: 'PLAN_ENDED', at, outcome: emergencyOutcome(context) };
-      tell({ enqueue, system }, [paths.safety], event);
-    }),
-    noteRelease: assign(({ event }) =>
-      event.type === 'RELEASE' ? { at: event.at, by: event.by, why: event.why } : {},
-    ),
-    announceStarted: emit(({ context: { at, by, why } }) => ({
-      ...{ type: 'emergency.started' as const, at, by, why },
-    })),
-    announceStep: emit(({ context, event }) => {
-      const { isDone, why } = outcomeOf(context, event);
-      const { at, step, tryCount } = context;
-      return { type: 'emergency.stepEnded' as const, at, step, isDone, tryCount, why };
-    }),
-    announceStopped: emit(({ context }) => ({
-      type: 'emergency.stopped' as const,
-      at: context.at,
-      durationMs: context.at - context.startedAtMs,
-      ...emergencyOutcome(context),
-    })),
-    announceReleased: emit(({ context: { at, by, why } }) => ({
-      ...{ type: 'emergency.released' as const, at, by, why },
-    })),
-    announceStartFailed: emit(({ context, event }) => ({
-      type: 'emergency.startFailed' as const,
-      at: context.at,
-      why: whyOf(context, event),
-    })),
-  },
-  delays: { limit: ({ context }) => context.settings[context.step].timeoutMs },
-});
 
 /** One step: its tries, its fallback where it has one, and then the next step in any case. */
 function step(name: EmergencyStep, next: string) {
@@ -223,6 +57,12 @@ function step(name: EmergencyStep, next: string) {
   });
 }
 
+const whenStopped = {
+  RELEASE: { target: 'releasing', actions: 'noteRelease' },
+  PLAN_ASKED: { actions: ['reportStart', 'reportEnd'] },
+  RESTRICTION_ASKED: { actions: 'haltTrading' },
+} as const;
+
 // Machine
 
 export const emergencyPlanMachine = planSetup.createMachine({
@@ -233,14 +73,25 @@ export const emergencyPlanMachine = planSetup.createMachine({
     ...{ planCount: 0, at: 0, startedAtMs: 0, by: '', why: '' },
     ...{ step: 'cancelOrders', tryCount: 0, failure: '', remaining: null, undone: [] },
   }),
+  entry: 'askEmergency',
   initial: 'idle',
   on: { SETTINGS_CHANGED: { actions: 'adoptSettings' } },
   states: {
-    idle: { on: { START: { target: 'acting', actions: 'begin' } } },
+    // A release is heard here too: a plan that has started again may have stopped the tree before.
+    idle: {
+      on: {
+        START: { target: 'acting', actions: 'begin' },
+        RELEASE: { target: 'releasing', actions: 'noteRelease' },
+      },
+    },
     // A second START changes nothing: there is no more that could be done.
     acting: {
       tags: 'acting',
-      entry: ['stopNewRisk', 'announceStarted'],
+      entry: ['stopNewRisk', 'announceStarted', 'reportStart'],
+      on: {
+        PLAN_ASKED: { actions: 'reportStart' },
+        RESTRICTION_ASKED: { actions: 'stopNewRisk' },
+      },
       initial: 'cancelling',
       states: {
         cancelling: step('cancelOrders', 'acting.reducing'),
@@ -253,13 +104,11 @@ export const emergencyPlanMachine = planSetup.createMachine({
       entry: ['haltTrading', 'announceStopped', 'reportEnd'],
       always: [{ guard: 'isFlat', target: 'flat' }, { target: 'exposed' }],
     },
-    flat: {
-      tags: 'stopped',
-      on: { RELEASE: { target: 'releasing', actions: 'noteRelease' } },
-    },
+    flat: { tags: 'stopped', on: whenStopped },
+    // Whoever orders it again wants what is left to be tried again.
     exposed: {
       tags: 'stopped',
-      on: { RELEASE: { target: 'releasing', actions: 'noteRelease' } },
+      on: { ...whenStopped, START: { target: 'acting', actions: 'beginAgain' } },
     },
     // An emergency that comes now waits for nothing.
     releasing: {

@@ -9,7 +9,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { HealthSettings } from '../config/health.ts';
 import { type Component, type ComponentState, scoreOf } from './policies/health-score.ts';
-import { tell } from './tell.ts';
+import { raiseAlert, resolveAlert, tell } from './tell.ts';
 
 // Types
 
@@ -52,6 +52,8 @@ export type HealthMonitorEvent =
     }
   | { readonly type: 'COMPONENT_REMOVED'; readonly at: number; readonly id: string }
   | { readonly type: 'SETTINGS_CHANGED'; readonly settings: HealthSettings }
+  /** Asks for the score, to be told to the actor at `path` as `HEALTH_SCORED`. */
+  | { readonly type: 'SCORE_ASKED'; readonly path: string }
   /** Sent by the chart to itself. */
   | { readonly type: 'SILENCE_DUE'; readonly at: number };
 
@@ -114,6 +116,19 @@ function silenceDueAt({ components }: HealthMonitorContext): number | undefined 
   return due.length === 0 ? undefined : Math.min(...due);
 }
 
+function scoredBy(context: HealthMonitorContext) {
+  const { atMs: at, score } = context;
+  const components = Object.keys(context.components)
+    .sort()
+    .map((id) => {
+      const { state, weight, critical } = context.components[id]!;
+      return { id, state, weight, critical };
+    });
+  // Whoever listens knows by when the next score comes: silence beyond it is a failure of ours.
+  const nextAtMs = silenceDueAt(context) ?? null;
+  return { type: 'HEALTH_SCORED', at, score, components, nextAtMs };
+}
+
 // Implementations
 
 const healthMonitorSetup = setup({
@@ -147,17 +162,30 @@ const healthMonitorSetup = setup({
       };
     }),
     tellScore: enqueueActions(({ context, enqueue, system }) => {
-      const { atMs: at, score, listeners } = context;
-      const components = Object.keys(context.components)
-        .sort()
-        .map((id) => {
-          const { state, weight, critical } = context.components[id]!;
-          return { id, state, weight, critical };
-        });
-      // Whoever listens knows by when the next score comes: silence beyond it is a failure of ours.
-      const nextAtMs = silenceDueAt(context) ?? null;
-      const event = { type: 'HEALTH_SCORED', at, score, components, nextAtMs };
-      tell({ enqueue, system }, listeners, event);
+      tell({ enqueue, system }, context.listeners, scoredBy(context));
+    }),
+    tellAlerts: enqueueActions((args) => {
+      const { context, enqueue, system } = args;
+      const { components = {} } = healthAfter(args);
+      const at = timeOf(args);
+      const isDown = (one: MonitoredComponent | undefined) => one?.state === 'down';
+      for (const id of new Set(Object.keys({ ...context.components, ...components }))) {
+        const after = components[id];
+        const key = `health:${id}`;
+        if (isDown(after) === isDown(context.components[id])) continue;
+        if (!isDown(after)) {
+          resolveAlert({ enqueue, system }, at, key);
+          continue;
+        }
+        const cause = after?.critical ? 'criticalComponentDown' : 'componentDown';
+        const text = `Component '${id}' is down`;
+        raiseAlert({ enqueue, system }, { at, key, cause, text, path: '' });
+      }
+    }),
+    answerScore: enqueueActions(({ context, event, enqueue, system }) => {
+      // Who has heard of no component has no score to tell.
+      if (event.type !== 'SCORE_ASKED' || Object.keys(context.components).length === 0) return;
+      tell({ enqueue, system }, [event.path], scoredBy(context));
     }),
     scheduleSilence: enqueueActions(({ context, enqueue }) => {
       const at = silenceDueAt(context);
@@ -171,7 +199,7 @@ const healthMonitorSetup = setup({
 
 // Machine
 
-const follow = ['noteHealth', 'tellScore', 'scheduleSilence'] as const;
+const follow = ['tellAlerts', 'noteHealth', 'tellScore', 'scheduleSilence'] as const;
 
 export const healthMonitorMachine = healthMonitorSetup.createMachine({
   id: 'healthMonitor',
@@ -201,6 +229,7 @@ export const healthMonitorMachine = healthMonitorSetup.createMachine({
       { guard: 'changesHealth', actions: ['announceChanged', ...follow] },
       { actions: follow },
     ],
+    SCORE_ASKED: { actions: 'answerScore' },
   },
   states: {
     passing: { tags: 'passing', always: { guard: 'isImpaired', target: 'impaired' } },

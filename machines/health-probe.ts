@@ -39,7 +39,7 @@ export interface CheckedProbe {
 type Args = { readonly context: HealthProbeContext; readonly event: HealthProbeEvent };
 
 /** Why the outcome is a failure; null when it is none. */
-function failureOf({ context, event }: Args): string | null {
+export function failureOf({ context, event }: Args): string | null {
   if (event.type === 'CHECK_FAILED') return event.why;
   if (event.type !== 'CHECK_PASSED' || event.value === undefined) return null;
   const { value } = event;

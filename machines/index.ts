@@ -44,6 +44,20 @@ export {
   emergencyPlanMachine,
 } from './emergency-plan.ts';
 export {
+  type FailoverPairContext,
+  type FailoverPairEmitted,
+  type FailoverPairEvent,
+  type FailoverPairInput,
+  failoverPairMachine,
+} from './failover-pair.ts';
+export {
+  type FailureLogContext,
+  type FailureLogEvent,
+  type FailureLogInput,
+  type FailureRow,
+  failureLogMachine,
+} from './failure-log.ts';
+export {
   type HealthMonitorContext,
   type HealthMonitorEmitted,
   type HealthMonitorEvent,
@@ -85,12 +99,23 @@ export {
   type StrategyInput,
   strategyMachine,
 } from './paper/strategy.ts';
+export {
+  type PatchContext,
+  type PatchEmitted,
+  type PatchEvent,
+  type PatchInput,
+  patchMachine,
+  type Rehearsal,
+} from './patch.ts';
 export { port, sourcePort } from './port.ts';
 export {
+  type PostureChanged,
+  type PostureChangedFact,
   type PostureContext,
   type PostureEmitted,
   type PostureEvent,
   type PostureInput,
+  type PostureSubscriberRefused,
   postureMachine,
 } from './posture.ts';
 export {
@@ -101,6 +126,16 @@ export {
   rateLimitMachine,
 } from './rate-limit.ts';
 export {
+  type RecoveryContext,
+  type RecoveryEmitted,
+  type RecoveryEvent,
+  type RecoveryInput,
+  type RecoveryPlan,
+  recoveryMachine,
+  type StepOutcome,
+  type StepRequest,
+} from './recovery.ts';
+export {
   type SafetyContext,
   type SafetyEmitted,
   type SafetyEvent,
@@ -108,12 +143,53 @@ export {
   safetyMachine,
 } from './safety.ts';
 export {
+  type SecrContext,
+  type SecrEmitted,
+  type SecrEvent,
+  type SecrInput,
+  secrMachine,
+  type TrainingRecord,
+} from './secr.ts';
+export {
+  type SignalBreakerContext,
+  type SignalBreakerEmitted,
+  type SignalBreakerEvent,
+  type SignalBreakerInput,
+  signalBreakerMachine,
+} from './signal-breaker.ts';
+export {
   type SupervisorContext,
   type SupervisorEmitted,
   type SupervisorEvent,
   type SupervisorInput,
   supervisorMachine,
 } from './supervisor.ts';
+export {
+  type TensorGpuContext,
+  type TensorGpuEvent,
+  type TensorGpuInput,
+  tensorGpuMachine,
+} from './tensor-gpu.ts';
+export {
+  type TensorJobContext,
+  type TensorJobEmitted,
+  type TensorJobEvent,
+  type TensorJobInput,
+  tensorJobMachine,
+} from './tensor-job.ts';
+export {
+  type TensorPoolContext,
+  type TensorPoolEmitted,
+  type TensorPoolEvent,
+  type TensorPoolInput,
+  tensorPoolMachine,
+} from './tensor-pool.ts';
+export {
+  type TensorSlotContext,
+  type TensorSlotEvent,
+  type TensorSlotInput,
+  tensorSlotMachine,
+} from './tensor-slot.ts';
 export {
   type TradingModeContext,
   type TradingModeEmitted,

@@ -4,6 +4,10 @@
  * States: `unrestricted` (nothing is forbidden or reduced) and `restricted`. Regions (degradation,
  * safety, trading mode, more later) tell their states; what is allowed is the meet of them all.
  *
+ * Any actor may subscribe with `{ type: 'SUBSCRIBE', path }`, its own path: it is answered at once
+ * and after each change of the answer with `POSTURE_CHANGED`. One that is gone misses it, and is
+ * no harm; one that starts again subscribes again.
+ *
  * Pure: reads no clock, keeps no random state, does no I/O.
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
@@ -22,7 +26,10 @@ import { tell } from './tell.ts';
 
 export interface PostureInput {
   readonly settings: PostureSettings;
-  /** Paths of the regions to be asked for their states: those of a posture that starts again. */
+  /**
+   * Paths of the regions to be asked for their states: those of a posture that starts again. One
+   * that does not answer forbids what an unknown state does.
+   */
   readonly ask?: readonly string[];
 }
 
@@ -30,6 +37,19 @@ export interface PostureContext extends Meet {
   readonly settings: PostureSettings;
   readonly ask: readonly string[];
   readonly regions: Regions;
+  /** Paths of those who are told of each change, in the order in which they asked. */
+  readonly subscribers: readonly string[];
+}
+
+/** To each subscriber. */
+export interface PostureChanged {
+  readonly type: 'POSTURE_CHANGED';
+  /** Logical time of what changed it, ms. */
+  readonly at: number;
+  /** What nobody may do now, sorted. */
+  readonly forbidden: readonly string[];
+  /** Shares below 1 of what is allowed. */
+  readonly quality: Readonly<Record<string, number>>;
 }
 
 /** `at` is logical time in ms. */
@@ -41,10 +61,23 @@ export type PostureEvent =
       readonly state: string;
       readonly why: string;
     }
+  /** Wants to be told of the answer, under a path; a second time only asks again. */
+  | { readonly type: 'SUBSCRIBE'; readonly path: string }
+  | { readonly type: 'UNSUBSCRIBE'; readonly path: string }
   | { readonly type: 'SETTINGS_CHANGED'; readonly settings: PostureSettings };
 
+export type PostureEmitted = PostureChangedFact | PostureSubscriberRefused;
+
+/** There are as many subscribers as there may be: this one is told nothing. */
+export interface PostureSubscriberRefused {
+  readonly type: 'posture.subscriberRefused';
+  readonly at: number;
+  readonly path: string;
+  readonly subscriberCountMax: number;
+}
+
 /** The answer has changed; by a change of settings, `region` and the rest are null. */
-export interface PostureEmitted {
+export interface PostureChangedFact {
   readonly type: 'posture.changed';
   readonly at: number;
   /** What is forbidden now, sorted. */
@@ -59,6 +92,9 @@ export interface PostureEmitted {
 
 // Decisions
 
+/** More than any tree of ours has; a bound, because the context is written into the journal. */
+const subscriberCountMax = 256;
+
 type Args = { readonly context: PostureContext; readonly event: PostureEvent };
 
 const regionsAfter = ({ context, event }: Args): Regions => {
@@ -70,6 +106,15 @@ const regionsAfter = ({ context, event }: Args): Regions => {
 const settingsAfter = ({ context, event }: Args): PostureSettings =>
   event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings;
 
+/** Each region is known by the last part of its path. */
+const regionsAsked = (paths: readonly string[]): Regions =>
+  Object.fromEntries(
+    paths.map((path) => {
+      const why = 'it has not told its state since the posture started again';
+      return [path.slice(path.lastIndexOf('/') + 1), { state: 'unknown', why, at: 0 }];
+    }),
+  );
+
 const meetAfter = (args: Args): Meet => meetOf(settingsAfter(args), regionsAfter(args));
 
 const isRestricting = ({ forbidden, quality }: Meet): boolean =>
@@ -80,6 +125,13 @@ const timeOf = ({ context, event }: Args): number =>
   event.type === 'REGION_CHANGED'
     ? event.at
     : Math.max(0, ...Object.values(context.regions).map(({ at }) => at));
+
+const answerOf = ({ context, event }: Args): PostureChanged => ({
+  type: 'POSTURE_CHANGED',
+  at: timeOf({ context, event }),
+  forbidden: namesOf(context),
+  quality: context.quality,
+});
 
 // Implementations
 
@@ -115,6 +167,32 @@ const postureSetup = setup({
         why: told?.why ?? null,
       };
     }),
+    tellSubscribers: enqueueActions(({ context, event, enqueue, system }) =>
+      tell({ enqueue, system }, context.subscribers, answerOf({ context, event })),
+    ),
+    takeSubscriber: enqueueActions(({ context, event, enqueue, system }) => {
+      if (event.type !== 'SUBSCRIBE') return;
+      const { path } = event;
+      const { subscribers } = context;
+      if (!subscribers.includes(path)) {
+        const isFull = subscribers.length >= subscriberCountMax;
+        // Those who are gone make room: they ask again when they come back.
+        const present = isFull ? subscribers.filter((one) => system.get(one)) : subscribers;
+        if (present.length >= subscriberCountMax) {
+          const at = timeOf({ context, event });
+          enqueue.emit({ type: 'posture.subscriberRefused', at, path, subscriberCountMax });
+          return;
+        }
+        enqueue.assign({ subscribers: [...present, path] });
+      }
+      tell({ enqueue, system }, [path], answerOf({ context, event }));
+    }),
+    dropSubscriber: assign({
+      subscribers: ({ context, event }) =>
+        event.type === 'UNSUBSCRIBE'
+          ? context.subscribers.filter((one) => one !== event.path)
+          : context.subscribers,
+    }),
     askRegions: enqueueActions(({ context, enqueue, system }) =>
       tell({ enqueue, system }, context.ask, { type: 'REGION_ASKED' }),
     ),
@@ -123,28 +201,23 @@ const postureSetup = setup({
 
 // Machine
 
+const changed = ['meetRegions', 'announceChanged', 'tellSubscribers'] as const;
+
 export const postureMachine = postureSetup.createMachine({
   id: 'posture',
   description: 'Answers "may I?" by the most restrictive of all regions.',
-  context: ({ input }) => ({
-    settings: input.settings,
-    ask: input.ask ?? [],
-    regions: {},
-    forbidden: [],
-    quality: {},
-  }),
+  context: ({ input: { settings, ask = [] } }) => {
+    const regions = regionsAsked(ask);
+    return { settings, ask, regions, subscribers: [], ...meetOf(settings, regions) };
+  },
   entry: 'askRegions',
   initial: 'unrestricted',
   on: {
     // A region that goes away is heard no more: its last word holds.
-    REGION_CHANGED: [
-      { guard: 'changesAnswer', actions: ['meetRegions', 'announceChanged'] },
-      { actions: 'meetRegions' },
-    ],
-    SETTINGS_CHANGED: [
-      { guard: 'changesAnswer', actions: ['meetRegions', 'announceChanged'] },
-      { actions: 'meetRegions' },
-    ],
+    REGION_CHANGED: [{ guard: 'changesAnswer', actions: changed }, { actions: 'meetRegions' }],
+    SETTINGS_CHANGED: [{ guard: 'changesAnswer', actions: changed }, { actions: 'meetRegions' }],
+    SUBSCRIBE: { actions: 'takeSubscriber' },
+    UNSUBSCRIBE: { actions: 'dropSubscriber' },
   },
   states: {
     unrestricted: { tags: 'unrestricted', always: { guard: 'restricts', target: 'restricted' } },

@@ -17,7 +17,7 @@ import type {
   SafetyEvidence,
   SafetyInput,
 } from './safety-types.ts';
-import { tell } from './tell.ts';
+import { ask, tell } from './tell.ts';
 
 type Args = { readonly context: SafetyContext; readonly event: SafetyEvent };
 
@@ -61,6 +61,7 @@ function evidenceOf(args: Args): SafetyEvidence | null {
     case 'HEALTH_SILENT':
       return { kind: 'healthSilent', forMs: context.settings.healthSilentMs };
     case 'EMERGENCY':
+    case 'PLAN_STARTED':
       return { kind: 'operator', by: event.by, why: event.why };
     case 'RESET':
       return { kind: 'reset', scope: String(event.scope), by: event.by, why: event.why };
@@ -92,6 +93,10 @@ const ownReason = 'safety';
 const alertKey = 'safety';
 const haltKey = 'safety.halt';
 
+const haltOf = (halt: NonNullable<SafetyContext['halt']>) => ({
+  ...{ type: 'HALT', by: ownReason, ...halt },
+});
+
 export const safetySetup = setup({
   types: {
     input: {} as SafetyInput,
@@ -107,6 +112,7 @@ export const safetySetup = setup({
     isJudged: ({ context }, { level }: { level: SafetyLevel }) => context.judged === level,
     isRefused: ({ context, event }) =>
       event.type === 'RESET' && resetRefusal(latchOf(context), event.scope) !== null,
+    isExposed: ({ context }) => context.outcome?.isFlat === false,
     isMetricsReset: ({ event }) => event.type === 'RESET' && event.scope === 'metrics',
   },
   actions: {
@@ -147,7 +153,7 @@ export const safetySetup = setup({
       enqueue.raise({ type: 'HEALTH_SILENT', at: at + delay }, { id: 'healthSilence', delay });
     }),
     latchOrder: assign(({ context, event }) => {
-      if (event.type !== 'EMERGENCY') return {};
+      if (event.type !== 'EMERGENCY' && event.type !== 'PLAN_STARTED') return {};
       const { at, by, why } = event;
       return { emergency: { at: Math.max(context.at, at), by, why } };
     }),
@@ -165,6 +171,12 @@ export const safetySetup = setup({
       const { by = '', why = '' } = emergency ?? {};
       tell({ enqueue, system }, [paths.plan], { type: 'START', at, by, why });
     }),
+    /** One that starts again has missed scores, and perhaps an emergency. */
+    askOthers: enqueueActions(({ context: { paths }, enqueue, system }) => {
+      ask({ enqueue, system }, [paths.plan], { type: 'PLAN_ASKED' });
+      ask({ enqueue, system }, [paths.health], { type: 'SCORE_ASKED', path: paths.safety });
+    }),
+    forgetOutcome: assign({ outcome: null }),
     noteOutcome: assign(({ event }) =>
       event.type === 'PLAN_ENDED' ? { outcome: event.outcome } : {},
     ),
@@ -179,12 +191,14 @@ export const safetySetup = setup({
       const { at, paths } = context;
       const why = `authentication failed: ${event.why}`;
       enqueue.assign({ halt: context.halt ?? { at, why } });
-      const halt = { type: 'HALT', at, by: ownReason, why };
-      tell({ enqueue, system }, [paths.tradingMode], halt);
+      tell({ enqueue, system }, [paths.tradingMode], haltOf({ at, why }));
       const text = `Trading is halted: ${why}`;
       const alert = { type: 'RAISE', at, key: haltKey, severity: 'critical', path: '', text };
       tell({ enqueue, system }, [paths.alerts], alert);
       enqueue.emit({ type: 'safety.tradingHalted', at, why });
+    }),
+    repeatHalt: enqueueActions(({ context: { halt, paths }, enqueue, system }) => {
+      if (halt) tell({ enqueue, system }, [paths.tradingMode], haltOf(halt));
     }),
     release: enqueueActions(({ context, event, enqueue, system }) => {
       if (event.type !== 'RESET') return;

@@ -7,6 +7,9 @@ import type { SafetyMetrics } from './policies/safety-metrics.ts';
 
 /** Where the others live; under plain XState nobody is found there, and nothing is sent. */
 export type SafetyPaths = {
+  /** Its own. */
+  readonly safety: string;
+  readonly health: string;
   readonly plan: string;
   readonly alerts: string;
   readonly posture: string;
@@ -83,7 +86,13 @@ export type SafetyEvent =
       readonly by: string;
       readonly why: string;
     }
-  /** From the plan. */
+  /** From the plan: it may have been started without its manager. */
+  | {
+      readonly type: 'PLAN_STARTED';
+      readonly at: number;
+      readonly by: string;
+      readonly why: string;
+    }
   | {
       readonly type: 'PLAN_ENDED';
       readonly at: number;
@@ -92,6 +101,10 @@ export type SafetyEvent =
   | { readonly type: 'SETTINGS_CHANGED'; readonly settings: SafetySettings }
   /** Asks for the state, to be told as `REGION_CHANGED`. */
   | { readonly type: 'REGION_ASKED' }
+  /** Asks whether the plan has to run; it is told `START`. */
+  | { readonly type: 'EMERGENCY_ASKED' }
+  /** Asks for a halt, to be told as `HALT`. */
+  | { readonly type: 'RESTRICTION_ASKED' }
   /** Sent by the chart to itself. */
   | { readonly type: 'HEALTH_SILENT'; readonly at: number };
 

@@ -14,6 +14,12 @@ export type * from './safety-types.ts';
 
 const entered = ['announceChanged', 'tellPosture', 'tellAlerts'] as const;
 const heard = ['noteTime', 'noteHealth', 'noteReports', 'moveLevel', 'watchSilence'] as const;
+const ordered = [
+  ...(['noteTime', 'latchOrder'] as const),
+  { type: 'setLevel', params: { level: 'emergency' } },
+] as const;
+const resumed = ['noteTime', 'forgetOutcome'] as const;
+const again = [...resumed, 'latchOrder', 'startPlan'] as const;
 const refused = ['noteTime', 'noteRefusal', 'announceRefusal'] as const;
 const measured = ['noteTime', 'rebaseMetrics', 'announceReset'] as const;
 const released = ['noteTime', 'announceReset', 'release', 'rebaseMetrics'] as const;
@@ -28,20 +34,20 @@ export const safetyMachine = safetySetup.createMachine({
     ...{ reports: {}, health: null, judged: 'healthy', evidence: null, metrics: noMetrics },
     ...{ halt: null, emergency: null, outcome: null, refusedCount: 0, refusal: null },
   }),
+  entry: 'askOthers',
   initial: 'watching',
   on: {
     SETTINGS_CHANGED: { actions: 'adoptSettings' },
     REGION_ASKED: { actions: 'tellPosture' },
+    RESTRICTION_ASKED: { actions: 'repeatHalt' },
     AUTHENTICATION_FAILED: { actions: ['noteTime', 'haltTrading'] },
   },
   states: {
     watching: {
       initial: 'healthy',
       on: {
-        EMERGENCY: {
-          target: 'emergency',
-          actions: ['noteTime', 'latchOrder', { type: 'setLevel', params: { level: 'emergency' } }],
-        },
+        EMERGENCY: { target: 'emergency', actions: ordered },
+        PLAN_STARTED: { target: 'emergency', actions: ordered },
         HEALTH_SCORED: [
           {
             guard: 'isConfirmed',
@@ -110,6 +116,7 @@ export const safetyMachine = safetySetup.createMachine({
           after: { planSilence: { target: 'stopped', actions: 'noteSilentPlan' } },
           on: {
             PLAN_ENDED: { target: 'stopped', actions: ['noteTime', 'noteOutcome'] },
+            EMERGENCY_ASKED: { actions: 'startPlan' },
             RESET: [
               { guard: 'isRefused', actions: refused },
               { guard: 'isMetricsReset', actions: measured },
@@ -119,6 +126,9 @@ export const safetyMachine = safetySetup.createMachine({
         stopped: {
           on: {
             PLAN_ENDED: { actions: ['noteTime', 'noteOutcome'] },
+            // A position is left: what could not be done is tried again.
+            EMERGENCY: { guard: 'isExposed', target: 'acting', actions: again },
+            PLAN_STARTED: { target: 'acting', actions: resumed },
             RESET: [
               { guard: 'isRefused', actions: refused },
               { guard: 'isMetricsReset', actions: measured },

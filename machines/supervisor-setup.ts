@@ -13,6 +13,7 @@ import type {
   Trouble,
   Waiting,
 } from './supervisor-types.ts';
+import { raiseAlert } from './tell.ts';
 
 // Decisions
 
@@ -214,6 +215,16 @@ export const supervisorSetup = setup({
       type: 'supervisor.killed',
       child: (event as Of<'KILL_DUE'>).id,
     })),
+    alertEnd: enqueueActions(({ context, event, enqueue, system, self }) => {
+      if (context.ending !== 'gaveUp') return;
+      const { intensity, periodMs, childId, why } = context;
+      const at = 'at' in event ? event.at : (context.restartsAt.at(-1) ?? 0);
+      const text =
+        `'${self.id}' gave up: more than ${intensity} restarts in ${periodMs / 1_000} s, ` +
+        `the last of '${childId}': ${why}`;
+      const [key, cause] = [`supervisor:${self.id}`, 'supervisorGaveUp'] as const;
+      raiseAlert({ enqueue, system }, { at, key, cause, text, path: self.id });
+    }),
     announceEnd: emit(({ context }) => ({
       type: 'supervisor.ending',
       ending: context.ending ?? 'stopped',

@@ -117,7 +117,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     // Children that crash meanwhile are down all the same.
     stopping: {
       tags: ['busy', 'ending'],
-      entry: ['orderStopOfAll', 'announceEnd'],
+      entry: ['orderStopOfAll', 'announceEnd', 'alertEnd'],
       on: {
         CHILDREN_STOPPED: { target: 'ended', actions: ['endTime', 'orderNothing'] },
       },

@@ -20,7 +20,7 @@ import {
   withoutReason,
   withReason,
 } from './policies/trading-reasons.ts';
-import { tell } from './tell.ts';
+import { ask, raiseAlert, resolveAlert, tell } from './tell.ts';
 
 export type { TradingMode } from './policies/trading-reasons.ts';
 
@@ -32,11 +32,14 @@ export interface TradingModeInput {
   readonly at: number;
   /** Paths of those who are told of each mode. */
   readonly listeners?: readonly string[];
+  /** Paths of those who are asked what they restrict: one that starts again has forgotten it. */
+  readonly ask?: readonly string[];
 }
 
 export interface TradingModeContext {
   readonly settings: TradingModeSettings;
   readonly listeners: readonly string[];
+  readonly ask: readonly string[];
   readonly reasons: TradingReasons;
   readonly isReconciled: boolean;
   /** The mode that the chart is in; it follows the reasons in the same step. */
@@ -98,6 +101,13 @@ function reasonsAfter({ context, event }: Args): TradingReasons {
   return withReason(reasons, by, { restriction, why, at, afterPlan });
 }
 
+/** Sources that tell people themselves: nobody is told twice. */
+const tellsPeople = (source: string): boolean =>
+  ['safety', 'emergencyPlan', 'feed'].includes(source) || source.startsWith('signals/');
+
+const othersIn = (reasons: TradingReasons) =>
+  Object.entries(reasons).filter(([source]) => !tellsPeople(source));
+
 const dueMode = ({ reasons, isReconciled }: TradingModeContext): TradingMode =>
   modeOf(reasons, isReconciled);
 
@@ -150,6 +160,22 @@ const tradingModeSetup = setup({
         why: 'why' in event ? event.why : 'the process was restarted',
       };
     }),
+    tellAlerts: enqueueActions((args) => {
+      const { context, event, enqueue, system, self } = args;
+      const [before, after] = [othersIn(context.reasons), othersIn(reasonsAfter(args))];
+      if (!('at' in event) || JSON.stringify(before) === JSON.stringify(after)) return;
+      const { at } = event;
+      const key = 'tradingMode';
+      if (after.length === 0) return resolveAlert({ enqueue, system }, at, key);
+      const isHalted = after.some(([, { restriction }]) => restriction === 'halted');
+      const cause = isHalted ? 'tradingHalted' : 'tradingReduced';
+      const told = after.map(([source, { why }]) => `${source}: ${why}`).join('; ');
+      const text = `Trading is ${isHalted ? 'halted' : 'reduced'} by ${told}`;
+      raiseAlert({ enqueue, system }, { at, key, cause, text, path: self.id });
+    }),
+    askRestrictions: enqueueActions(({ context, enqueue, system }) =>
+      ask({ enqueue, system }, context.ask, { type: 'RESTRICTION_ASKED' }),
+    ),
     takeMode: assign({
       mode: ({ context }) => dueMode(context),
       changedAtMs: ({ context }) => context.atMs,
@@ -176,24 +202,28 @@ export const tradingModeMachine = tradingModeSetup.createMachine({
   context: ({ input }) => ({
     settings: input.settings,
     listeners: input.listeners ?? [],
+    ask: input.ask ?? [],
     reasons: {},
     isReconciled: !input.settings.reconcileAtStart,
     mode: input.settings.reconcileAtStart ? 'reconciling' : 'open',
     atMs: input.at,
     changedAtMs: input.at,
   }),
-  entry: 'tellRegion',
+  entry: ['tellRegion', 'askRestrictions'],
   initial: 'reconciling',
   on: {
-    HALT: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },
-    REDUCE_ONLY: { guard: 'isSigned', actions: ['noteTime', 'noteReason', 'tellRegion'] },
+    HALT: { guard: 'isSigned', actions: ['noteTime', 'tellAlerts', 'noteReason', 'tellRegion'] },
+    REDUCE_ONLY: {
+      guard: 'isSigned',
+      actions: ['noteTime', 'tellAlerts', 'noteReason', 'tellRegion'],
+    },
     // Latched: only who asked for it, or an operator who names it, releases a reason.
     RESUME: [
       {
         guard: 'endsStandstill',
-        actions: ['noteTime', 'noteReason', 'forgetReconciled', 'tellRegion'],
+        actions: ['noteTime', 'tellAlerts', 'noteReason', 'forgetReconciled', 'tellRegion'],
       },
-      { guard: 'isKnownScope', actions: ['noteTime', 'noteReason', 'tellRegion'] },
+      { guard: 'isKnownScope', actions: ['noteTime', 'tellAlerts', 'noteReason', 'tellRegion'] },
     ],
     RECONCILED: { guard: 'isSigned', actions: ['noteTime', 'noteReconciled', 'tellRegion'] },
     RECONCILE: { guard: 'isSigned', actions: ['noteTime', 'forgetReconciled', 'tellRegion'] },

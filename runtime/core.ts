@@ -6,22 +6,35 @@ import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
+import { failoverPairChild, failoverSupervisor } from '../actors/failover-pair.ts';
 import type { Random } from '../actors/ports.ts';
 import { type ProtectSpecName, protectSpec } from '../actors/protect-children.ts';
+import { recoveriesSupervisor } from '../actors/recovery.ts';
 import { type SafeguardPorts, safeguardPaths, safeguards } from '../actors/safeguards.ts';
+import { type SecrPorts, secr } from '../actors/secr.ts';
+import { signalBreakerChild } from '../actors/signal-breaker.ts';
+import { tensorSupervisor } from '../actors/tensor.ts';
 import type { Settings } from '../config/settings.ts';
 import { type DeadLetter, Engine, type EngineHooks, type Turn } from './engine/engine.ts';
 import type { Entry } from './engine/ingress.ts';
 import { resumeTimers } from './engine/resume.ts';
+import { PairTable } from './failover/pair-table.ts';
 import { CheckTable } from './health-checks.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import { seededRandom } from './random.ts';
+import { StepTable } from './recovery-steps.ts';
 import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { changedPointers, at as settingAt } from './settings/pointer.ts';
 import { type Node, Tree, type TreeHost } from './supervision/tree.ts';
+import { Backends } from './tensor/backends.ts';
 
 /** Where breakers live that a host asks for by name. */
 export const BREAKERS = '/breakers';
+
+/** Where the specification of a child comes from. */
+export type SpecName =
+  | ('breakers' | 'safeguards' | 'secr' | 'recoveries' | 'failover' | 'tensor' | ProtectSpecName)
+  | ('breaker' | 'signal' | 'failoverPair' | 'given' | 'template');
 
 /** A change of the tree, as the journal holds it. */
 export type ChildOrder =
@@ -29,7 +42,7 @@ export type ChildOrder =
       readonly op: 'start';
       readonly id: string;
       /** Where its specification comes from. */
-      readonly spec: 'breakers' | 'breaker' | 'safeguards' | ProtectSpecName | 'given' | 'template';
+      readonly spec: SpecName;
       /** Input of a child of a dynamic supervisor. */
       readonly given?: unknown;
     }
@@ -50,6 +63,8 @@ export interface SettingsChange {
   readonly patch: readonly PatchOperation[];
   readonly by: string;
   readonly why: string;
+  /** The host gives other settings than at its last start. */
+  readonly isGiven?: true;
 }
 
 export interface CoreOptions {
@@ -76,13 +91,23 @@ export class Core {
   readonly engine: Engine;
   readonly tree: Tree;
   settings: Settings;
+  /** What the host gave at its last start; changes since then are not in it. */
+  given: Settings;
   deadLetterCount = 0;
   /** The checks of health probes. */
   readonly checks = new CheckTable();
   /** What alerts and the emergency plan do; a replay does nothing. */
   safeguardPorts: SafeguardPorts | undefined;
-  /** Told after each live turn, before anybody else, and when all has ended. */
-  readonly watchers: (() => void)[] = [];
+  /** What SECR's patches change; a replay changes nothing by itself. */
+  secrPorts: SecrPorts | undefined;
+  /** The steps of recoveries. */
+  readonly steps = new StepTable();
+  /** The edges of failover pairs. */
+  readonly pairs = new PairTable();
+  /** Who computes tensor jobs; a replay has none, and computes nothing. */
+  readonly tensor = new Backends();
+  /** Told after each live turn, before anybody else, and, without one, when all has ended. */
+  readonly watchers: ((turn?: Turn) => void)[] = [];
   private readonly random: Random;
 
   private readonly options: CoreOptions;
@@ -90,12 +115,13 @@ export class Core {
   constructor(options: CoreOptions) {
     this.options = options;
     this.settings = options.settings;
+    this.given = options.settings;
     this.random = seededRandom(options.seed);
     this.engine = new Engine(
       {
         ...options.hooks,
         notify: (turn) => {
-          for (const watch of this.watchers) watch();
+          for (const watch of this.watchers) watch(turn);
           options.observe?.(turn);
           options.hooks.notify(turn);
         },
@@ -196,12 +222,18 @@ export class Core {
     if (order.spec === 'breakers') {
       return supervisor({ id: order.id, children: [], intensity: 10, periodMs: 60_000 });
     }
+    if (order.spec === 'tensor') return tensorSupervisor(this.tensor);
+    if (order.spec === 'failover') return failoverSupervisor();
+    if (order.spec === 'failoverPair') return failoverPairChild(order.id, this.pairs);
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }
+    if (order.spec === 'secr') return secr(this.secrPorts);
+    if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'breaker') {
       return circuitBreakerChild({ id: order.id, settings: `${BREAKERS}/${order.id}` });
     }
+    if (order.spec === 'signal') return signalBreakerChild(order.id);
     const layer = protectSpec(path, order.id, order.spec);
     if (layer) return layer;
     const template = parent?.spec.kind === 'supervisor' ? parent.spec.template : undefined;
@@ -220,12 +252,16 @@ export class Core {
   private applySettings(change: SettingsChange): void {
     const before = this.settings;
     this.settings = applyPatch(before, change.patch);
+    if (change.isGiven) this.given = applyPatch(this.given, change.patch);
     for (const node of [...this.tree.all()]) {
       const pointer = (node.spec as ChildSpec).settings;
       if (!node.actor || node.spec.kind !== 'worker' || pointer === undefined) continue;
       if (!changedPointers(before, this.settings, pointer)) continue;
-      const settings = settingAt(this.settings, pointer) as Json;
-      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings };
+      const settings = settingAt(this.settings, pointer) as Json | undefined;
+      // Whoever lives by settings that were taken away keeps those that it has.
+      if (settings === undefined) continue;
+      const { by } = change;
+      const event = { type: 'SETTINGS_CHANGED', at: this.engine.at, settings, by };
       this.engine.gate.tell(node.actor, event);
     }
   }

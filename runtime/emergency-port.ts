@@ -49,6 +49,8 @@ export function emergencyPort(
   });
 }
 
+const lateText = ({ timeoutMs }: EmergencyRequest) => `no outcome within ${timeoutMs} ms`;
+
 type Step = (request: EmergencyRequest) => Promise<EmergencyStepReport>;
 
 /**
@@ -66,7 +68,7 @@ export function limitedEmergencyPort(port: EmergencyPort): EmergencyPort {
         timer = setTimeout(() => {
           limit.abort();
           // What a call says once it is told to end comes before the words of the limit.
-          setImmediate(resolve, notDone(`no outcome within ${request.timeoutMs} ms`));
+          setImmediate(resolve, notDone(lateText(request)));
         }, request.timeoutMs);
       });
       try {
@@ -88,6 +90,6 @@ async function tried(step: Step, request: EmergencyRequest): Promise<EmergencySt
   try {
     return await step(request);
   } catch (error) {
-    return notDone(errorText(error));
+    return notDone(request.signal.aborted ? lateText(request) : errorText(error));
   }
 }

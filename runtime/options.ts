@@ -48,6 +48,8 @@ export interface RuntimeOptions {
    * snapshot on. An observer that saves what it knows gets it back instead of the turns before.
    */
   readonly observe?: ((turn: ObservedTurn) => void) | TurnObserver;
+  /** Other programs that compute tensor jobs, for tests. */
+  readonly tensor?: { readonly workerFile?: URL; readonly gpuFile?: URL };
   /** Runs each turn under guard; code of the outside within it is free. For tests. */
   readonly around?: (run: () => void, isOutside: () => boolean) => void;
   /** Freezes contexts and events to the bottom, so that in-place mutation throws; for tests. */

@@ -3,7 +3,6 @@
  * tells the tree that it resumed, and goes on.
  */
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { KintsugiError, RuntimeStoppedError } from '../actors/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Core, SettingsChange } from './core.ts';
@@ -19,7 +18,9 @@ import type { ResolvedOptions, TurnObserver } from './options.ts';
 import { divergedError } from './replay/divergence.ts';
 import { feed } from './replay/feed.ts';
 import type { RunLog } from './run-log.ts';
+import { differences } from './settings/differences.ts';
 import { settingsFrom } from './settings/load.ts';
+import { applyPatch, type PatchOperation } from './settings/patch.ts';
 import { redact } from './settings/redact.ts';
 import { loadSnapshot } from './snapshot/load.ts';
 import { restore } from './snapshot/restore.ts';
@@ -95,18 +96,37 @@ function headerOf(core: Core, options: ResolvedOptions, seed: number): HeaderLin
 }
 
 /** These come with the names that the host asks for. */
-const byName: ReadonlySet<keyof Settings> = new Set(['breakers', 'protections']);
+const byName: ReadonlySet<keyof Settings> = new Set([
+  ...(['breakers', 'protections', 'signals', 'failover'] as const),
+]);
 
 /**
- * Settings that the host gives now and that differ from the journal's come in as one more change.
+ * Settings that the host gives now and did not give before come in as one more change. Where it
+ * gives the same as ever, what was changed while it ran stays changed.
  */
 function adjustSettings(core: Core, wanted: Settings, submit: (entry: Entry) => void): void {
-  const patch = (Object.keys(wanted) as (keyof Settings)[])
-    .filter((key) => !byName.has(key) && !isDeepStrictEqual(core.settings[key], wanted[key]))
-    .map((key) => ({ op: 'replace', path: `/${key}`, value: wanted[key] }) as const);
-  if (patch.length === 0) return;
-  const event: SettingsChange = { patch, by: 'host', why: 'other settings at the restart' };
+  const groups = (Object.keys(wanted) as (keyof Settings)[]).filter((key) => !byName.has(key));
+  const changed = groups.flatMap((key) => differences(core.given[key], wanted[key], [key]));
+  if (changed.length === 0) return;
+  const touched = groups.filter((key) =>
+    changed.some(({ path }) => `${path}/`.startsWith(`/${key}/`)),
+  );
+  const patch = fits(core.settings, changed)
+    ? changed
+    : touched.map((key) => ({ op: 'replace', path: `/${key}`, value: wanted[key] }) as const);
+  const why = 'other settings at the restart';
+  const event: SettingsChange = { patch, by: 'host', why, isGiven: true };
   submit({ kind: 'settings', path: '', event });
+}
+
+/** Single changes may contradict what was changed meanwhile; then the host's groups hold whole. */
+function fits(settings: Settings, patch: readonly PatchOperation[]): boolean {
+  try {
+    applyPatch(settings, patch);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

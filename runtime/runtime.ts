@@ -9,10 +9,12 @@ import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { Safety } from '../actors/safety.ts';
+import type { SignalBreaker } from '../actors/signal-breaker.ts';
 import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
 import type { DeadLetter } from './engine/engine.ts';
+import { Failover } from './failover/failover.ts';
 import type { Health } from './health.ts';
 import type { Journal } from './journal/journal.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -20,8 +22,13 @@ import { LiveSettings } from './live-settings.ts';
 import type { Fact, ResolvedOptions } from './options.ts';
 import type { Posture } from './posture.ts';
 import { Protections } from './protections.ts';
+import { Recovery } from './recovery.ts';
 import { Safeguards } from './safeguards.ts';
+import { Secr } from './secr.ts';
+import type { SignalBreakerGiven } from './signals.ts';
 import { checkEvent, type Status } from './status.ts';
+import { openTensor } from './tensor/open.ts';
+import type { Tensor } from './tensor/tensor.ts';
 import type { TradingMode } from './trading-mode.ts';
 import { type ActorView, actorView, type TreeView, treeView } from './view.ts';
 
@@ -35,8 +42,16 @@ export class Runtime implements AsyncDisposable {
   readonly done: Promise<void>;
   /** The settings in force, and the way to change them. */
   readonly settings: LiveSettings;
+  /** Keeps one of two sides active, each under an epoch of its own: see `Failover.pair`. */
+  readonly failover: Failover['pair'];
+  /** Heavy numbers, in worker threads or on a GPU. Nothing of it is loaded before the first job. */
+  readonly tensor: Tensor;
+  /** Systems that come back in the order of their dependencies, and in time. */
+  readonly recovery: Recovery;
   /** A call through several layers: time limits, retries, breaker, bulkhead, rate limit. */
   readonly protect: Protections['protect'];
+  /** Answers failures by patches of settings, judges them, and learns. */
+  readonly secr: Secr;
   private readonly life: Lifecycle;
   private readonly core: Core;
   private readonly children: Children;
@@ -57,7 +72,12 @@ export class Runtime implements AsyncDisposable {
     this.settings = new LiveSettings(core, submit);
     this.protections = life.join(new Protections(core, clock, submit, seed));
     this.protect = this.protections.protect;
+    this.failover = new Failover(core, clock, submit).pair;
+    this.tensor = openTensor(core, clock, submit, options);
+    life.join({ close: () => core.tensor.close() });
+    this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
+    this.secr = new Secr(life);
   }
 
   get status(): Status {
@@ -184,6 +204,17 @@ export class Runtime implements AsyncDisposable {
   /** What people are told: open alerts, and the newest resolved ones. */
   get alerts(): Alerts {
     return this.safeguards.used().alerts;
+  }
+
+  /**
+   * A breaker on a signal: by name, made when it is new. Settings that were given last hold.
+   *
+   * @param given settings; or a kind, as `drawdown`, with all its defaults.
+   * @throws {ConfigInvalidError} when the settings are not allowed.
+   * @throws {RangeError} when there is none of this name, and nothing is given.
+   */
+  signalBreaker(name: string, given?: SignalBreakerGiven): SignalBreaker {
+    return this.safeguards.used().signals.get(name, given);
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */

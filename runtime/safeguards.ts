@@ -13,12 +13,13 @@ import type { PostureContext } from '../machines/posture.ts';
 import type { SafetyContext } from '../machines/safety.ts';
 import { openControl } from './control/open.ts';
 import type { ControlServer } from './control/server.ts';
-import type { ChildOrder, Core } from './core.ts';
+import type { ChildOrder, Core, SettingsChange } from './core.ts';
 import { Degradation } from './degradation.ts';
 import { Health } from './health.ts';
 import type { Part } from './lifecycle.ts';
 import { Posture } from './posture.ts';
 import { type PortsHost, safeguardPorts } from './safeguard-ports.ts';
+import { Signals } from './signals.ts';
 import { TradingMode } from './trading-mode.ts';
 
 /** What each safeguard's handle needs of the runtime. */
@@ -36,6 +37,7 @@ export interface SafeguardHost {
   /** As `send`, for orders of operators: on disk before anything follows from them. */
   order(path: string, event: AnyEventObject): void;
   child(path: string, order: ChildOrder): void;
+  change(change: SettingsChange): void;
 }
 
 export class Safeguards implements SafeguardHost, Part {
@@ -45,6 +47,7 @@ export class Safeguards implements SafeguardHost, Part {
   readonly posture: Posture;
   readonly alerts: Alerts;
   readonly safety: Safety;
+  readonly signals: Signals;
   private readonly runtime: PortsHost;
   private readonly core: Core;
   private control: ControlServer | undefined;
@@ -67,6 +70,7 @@ export class Safeguards implements SafeguardHost, Part {
     this.posture = new Posture(core.settings.posture);
     this.alerts = this.makeAlerts();
     this.safety = this.makeSafety();
+    this.signals = new Signals(this, core);
     core.watchers.push(() => this.look());
   }
 
@@ -83,15 +87,18 @@ export class Safeguards implements SafeguardHost, Part {
   }
 
   private makeSafety(): Safety {
-    const { plan, safety } = safeguardPaths;
+    const { plan, safety, tradingMode } = safeguardPaths;
     const order = (path: string, event: AnyEventObject): boolean => {
       this.start();
-      return this.isRunning(path) && this.submitOrder(path, event);
+      // Within a turn the start is still to come, and the order after it.
+      const isHeard = this.isRunning(path) || !this.has(safeguardPaths.root);
+      return isHeard && this.submitOrder(path, event);
     };
     return new Safety({
       clock: this.runtime.options.clock,
       send: (event) => order(safety, event),
       sendToPlan: (event) => order(plan, event),
+      sendToTradingMode: (event) => order(tradingMode, event),
       context: () => this.contextAt<SafetyContext>(safety),
       plan: () => this.snapshotAt<EmergencyPlanContext>(plan),
       settings: () => this.core.settings.safety,
@@ -190,5 +197,9 @@ export class Safeguards implements SafeguardHost, Part {
   child(path: string, event: ChildOrder): void {
     this.start();
     this.runtime.submit({ kind: 'child', path, event });
+  }
+
+  change(event: SettingsChange): void {
+    this.runtime.submit({ kind: 'settings', path: '', event });
   }
 }

@@ -25,18 +25,18 @@ export type { SessionInput };
 export interface SessionPorts {
   /** Already behind its breaker: see `breakerBroker`. */
   readonly broker: Broker;
-  /** False while the feed cannot be trusted, that is while its breaker is not closed. */
+  /** False while nothing may open: the second look, when the order leaves. */
   readonly admitsOpening: () => boolean;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** An order that would open a position was not sent: the feed's breaker does not admit it. */
+/** An order that would open a position was not sent: nothing may open now. */
 export class OpeningRefusedError extends KintsugiError {
   readonly code = 'OPENING_REFUSED';
   readonly retryable = true;
   readonly clientOrderId: string;
   constructor(clientOrderId: string) {
-    super(`Order '${clientOrderId}' opens a position and the feed is stale: it was not sent.`);
+    super(`Order '${clientOrderId}' opens a position, and nothing may open now: it was not sent.`);
     this.clientOrderId = clientOrderId;
   }
 }
@@ -45,7 +45,7 @@ export class OpeningRefusedError extends KintsugiError {
 function failureKindOf(error: unknown): 'refused' | 'unauthorized' | 'failed' | 'unknown' {
   if (error instanceof BrokerError) {
     if (error.kind === 'unauthorized') return 'unauthorized';
-    return error.kind === 'unavailable' || error.kind === 'refused' ? 'failed' : 'unknown';
+    return ['unavailable', 'refused', 'fenced'].includes(error.kind) ? 'failed' : 'unknown';
   }
   if (!(error instanceof KintsugiError)) return 'unknown';
   const notSent = error.code.startsWith('CIRCUIT_') || error.code === 'OPENING_REFUSED';

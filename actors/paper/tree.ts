@@ -5,16 +5,15 @@
  */
 import type { FeedSettings, PaperSettings } from '../../config/paper.ts';
 import { accountMachine } from '../../machines/paper/account.ts';
+import { feedMonitorMachine } from '../../machines/paper/feed-monitor.ts';
 import { strategyMachine } from '../../machines/paper/strategy.ts';
 import { type ChildScope, child, type SupervisorSpec, supervisor } from '../child.ts';
 import { circuitBreakerChild } from '../circuit-breaker.ts';
-import type { Notifier } from '../ports.ts';
-import { feedMonitorActor } from './feed-monitor.ts';
+import { safeguardPaths } from '../safeguard-paths.ts';
+import { signalPath } from '../signal-breaker.ts';
 import { type SessionPorts, sessionActor } from './session.ts';
 
-export interface PaperPorts extends SessionPorts {
-  readonly notifier: Notifier;
-}
+export type PaperPorts = SessionPorts;
 
 /** Where each part of the paper host lives. */
 export const paperPaths = {
@@ -26,7 +25,11 @@ export const paperPaths = {
   monitor: '/paper/feed/monitor',
 } as const;
 
+/** Names of the breakers on signals that the account feeds: the kind of each is its name. */
+export const paperSignals = { drawdown: 'drawdown', volatility: 'volatility' } as const;
+
 const { account, session, strategy, feedBreaker } = paperPaths;
+const { alerts, posture, safety, tradingMode } = safeguardPaths;
 
 /** The whole paper host as `/paper`, to be put under the runtime's root. */
 export function paperTree(ports: PaperPorts): SupervisorSpec {
@@ -43,7 +46,11 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
         settings: '/paper/account',
         input: ({ settings, incarnation, at }: ChildScope) => ({
           settings: settings as PaperSettings['account'],
-          paths: { session },
+          paths: {
+            session,
+            equitySignal: signalPath(paperSignals.drawdown),
+            priceSignal: signalPath(paperSignals.volatility),
+          },
           incarnation,
           at,
         }),
@@ -59,7 +66,7 @@ export function paperTree(ports: PaperPorts): SupervisorSpec {
           paths: { session },
         }),
       }),
-      feedTree(ports),
+      feedTree(),
     ],
   });
 }
@@ -82,7 +89,7 @@ function brokerTree(ports: PaperPorts): SupervisorSpec {
         settings: '/paper',
         input: ({ settings, incarnation, at }: ChildScope) => ({
           settings: settings as PaperSettings,
-          paths: { account, strategy },
+          paths: { session, account, strategy, posture, tradingMode, safety },
           incarnation,
           at,
         }),
@@ -92,7 +99,7 @@ function brokerTree(ports: PaperPorts): SupervisorSpec {
 }
 
 /** The monitor reports to the breaker next to it. */
-function feedTree(ports: PaperPorts): SupervisorSpec {
+function feedTree(): SupervisorSpec {
   return supervisor({
     id: 'feed',
     intensity: 3,
@@ -101,12 +108,12 @@ function feedTree(ports: PaperPorts): SupervisorSpec {
       circuitBreakerChild({ id: 'breaker', settings: '/paper/feed/breaker' }),
       child({
         id: 'monitor',
-        logic: feedMonitorActor(ports.notifier),
+        logic: feedMonitorMachine,
         dependsOn: ['breaker'],
         settings: '/paper/feed',
         input: ({ settings }: ChildScope) => ({
           settings: settings as FeedSettings,
-          paths: { strategy, account, breaker: feedBreaker },
+          paths: { strategy, account, breaker: feedBreaker, tradingMode, alerts },
         }),
       }),
     ],

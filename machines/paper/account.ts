@@ -2,19 +2,26 @@
  * Account: what the host owns, valued at each bar.
  *
  * States: `opening` -> `flat`, `long` or `short`, by the sign of the position. Filled orders change
- * it; where the broker reports another position than the book's, the broker is right.
+ * it; where the broker reports another position than the book's, the broker is right. Each bar is a
+ * sample for the breakers on signals: of the equity, and of the price.
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
-import { assign, emit, sendTo, setup } from 'xstate';
+import { assign, emit, enqueueActions, sendTo, setup } from 'xstate';
 import type { AccountSettings } from '../../config/paper.ts';
+import { tell } from '../tell.ts';
 import type { Bar } from './bar.ts';
 import { adjustBook, type Book, fillBook, markBook, openBook } from './book.ts';
 import { cleanQuantity, type Fill } from './quantity.ts';
 
 // Types
 
-export type AccountPaths = { readonly session: string };
+export type AccountPaths = {
+  readonly session: string;
+  /** Breakers on signals that are told the equity and the price of each bar, where they run. */
+  readonly equitySignal: string;
+  readonly priceSignal: string;
+};
 
 export type AccountInput = {
   readonly settings: AccountSettings;
@@ -77,6 +84,13 @@ const accountSetup = setup({
   },
   actions: {
     book: assign(({ context, event }) => bookAfter(context, event)),
+    sampleSignals: enqueueActions(({ context, event, enqueue, system }) => {
+      if (event.type !== 'BAR') return;
+      const { equity, price, paths } = context;
+      const sample = { type: 'SIGNAL_SAMPLED', at: event.bar.at };
+      tell({ enqueue, system }, [paths.equitySignal], { ...sample, value: equity });
+      tell({ enqueue, system }, [paths.priceSignal], { ...sample, value: price });
+    }),
     askToReconcile: sendTo(
       ({ context, system }) => system.get(context.paths.session),
       ({ context }) => ({ type: 'RECONCILE', at: context.startedAt }),
@@ -103,7 +117,7 @@ export const accountMachine = accountSetup.createMachine({
   }),
   initial: 'opening',
   on: {
-    BAR: { actions: 'book' },
+    BAR: { actions: ['book', 'sampleSignals'] },
     FILLED: [
       { guard: 'becomesFlat', target: '.flat', actions: 'book' },
       { guard: 'becomesLong', target: '.long', actions: 'book' },

@@ -2,14 +2,15 @@
  * Feed monitor: hands each bar on, and notices when bars stop coming.
  *
  * States: `waiting` (no bar yet) -> `live` -> `stale` (no bar for too long; the feed's breaker is
- * told of a failure) -> `recovering` (bars again; each is a success for the breaker, so that its
- * probes pass) -> `live`. `ended` once the feed said so.
+ * told of a failure, the trading mode to reduce only, and people) -> `recovering` (bars again; each
+ * is a success for the breaker, so that its probes pass) -> `live`, where trading may open again.
+ * `ended` once the feed said so.
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
-import { assign, emit, sendTo, setup } from 'xstate';
+import { assign, emit, enqueueActions, sendTo, setup } from 'xstate';
 import type { FeedSettings } from '../../config/paper.ts';
-import { port } from '../port.ts';
+import { tell } from '../tell.ts';
 import type { Bar } from './bar.ts';
 
 // Types
@@ -18,6 +19,9 @@ export type FeedMonitorPaths = {
   readonly strategy: string;
   readonly account: string;
   readonly breaker: string;
+  /** The safeguards that it tells of a stale feed. */
+  readonly tradingMode: string;
+  readonly alerts: string;
 };
 
 export type FeedMonitorInput = {
@@ -45,22 +49,13 @@ export type FeedMonitorEmitted =
   | { type: 'feed.recovered'; at: number; silentMs: number }
   | { type: 'feed.ended'; at: number };
 
-/** What people are told. */
-export type Notice = {
-  readonly severity: 'info' | 'warning' | 'critical' | 'emergency';
-  readonly path: string;
-  readonly text: string;
-  readonly at: number;
-};
-
 // Implementations
 
-const noticeOf = ({ context }: { context: FeedMonitorContext }): Notice => ({
-  severity: 'warning',
-  path: context.paths.breaker,
-  text: `No bar for ${context.staleAfterMs} ms: the feed is stale, no opening orders are sent.`,
-  at: context.lastBarAt + context.staleAfterMs,
-});
+/** The name that the trading mode knows it by, and the key of its alert. */
+const by = 'feed';
+
+const staleAt = ({ lastBarAt, staleAfterMs }: FeedMonitorContext): number =>
+  lastBarAt + staleAfterMs;
 
 const limitsOf = (settings: FeedSettings) => ({
   staleAfterMs: settings.staleAfterMs,
@@ -68,7 +63,6 @@ const limitsOf = (settings: FeedSettings) => ({
 });
 
 const feedMonitorSetup = setup({
-  actors: { notify: port<void, Notice>('notify') },
   types: {
     input: {} as FeedMonitorInput,
     context: {} as FeedMonitorContext,
@@ -98,8 +92,26 @@ const feedMonitorSetup = setup({
     }),
     reportFailure: sendTo(
       ({ context, system }) => system.get(context.paths.breaker),
-      ({ context }) => ({ type: 'CALL_FAILED', at: context.lastBarAt + context.staleAfterMs }),
+      ({ context }) => ({ type: 'CALL_FAILED', at: staleAt(context) }),
     ),
+    restrictTrading: enqueueActions(({ context, enqueue, system }) => {
+      const { paths, staleAfterMs } = context;
+      const at = staleAt(context);
+      const why = `no bar for ${staleAfterMs / 1_000} s`;
+      tell({ enqueue, system }, [paths.tradingMode], { type: 'REDUCE_ONLY', at, by, why });
+      tell({ enqueue, system }, [paths.alerts], {
+        ...{ type: 'RAISE', at, key: by, severity: 'warning', path: paths.breaker },
+        text: `The feed is stale, ${why}: no opening orders are sent.`,
+      });
+    }),
+    /** Harmless when nothing is restricted: one that starts again knows not what it had said. */
+    releaseTrading: enqueueActions(({ context: { paths }, event, enqueue, system }) => {
+      if (event.type !== 'BAR') return;
+      const { at } = event.bar;
+      const resume = { type: 'RESUME', at, by, why: 'bars come again' };
+      tell({ enqueue, system }, [paths.tradingMode], resume);
+      tell({ enqueue, system }, [paths.alerts], { type: 'RESOLVE', at, key: by });
+    }),
     reportSuccess: sendTo(
       ({ context, system }) => system.get(context.paths.breaker),
       ({ context, event }) => ({
@@ -112,7 +124,7 @@ const feedMonitorSetup = setup({
     ),
     announceStale: emit(({ context }) => ({
       type: 'feed.stale' as const,
-      at: context.lastBarAt + context.staleAfterMs,
+      at: staleAt(context),
       lastBarAt: context.lastBarAt,
     })),
     announceRecovered: emit(({ context, event }) => {
@@ -131,6 +143,10 @@ const feedMonitorSetup = setup({
 
 // Machine
 
+const handedOn = ['noteBar', 'handToAccount', 'handToStrategy'] as const;
+// Before the bar is handed on, so that a wish that follows from it may open.
+const trusted = ['releaseTrading', ...handedOn] as const;
+
 export const feedMonitorMachine = feedMonitorSetup.createMachine({
   id: 'feedMonitor',
   description: 'Hands bars on and notices a feed that has gone silent.',
@@ -148,7 +164,7 @@ export const feedMonitorMachine = feedMonitorSetup.createMachine({
   },
   states: {
     waiting: {
-      on: { BAR: { target: 'live', actions: ['noteBar', 'handToAccount', 'handToStrategy'] } },
+      on: { BAR: { target: 'live', actions: trusted } },
     },
     live: {
       tags: 'fresh',
@@ -157,25 +173,16 @@ export const feedMonitorMachine = feedMonitorSetup.createMachine({
         BAR: {
           target: 'live',
           reenter: true,
-          actions: ['noteBar', 'handToAccount', 'handToStrategy'],
+          actions: handedOn,
         },
       },
     },
     stale: {
-      entry: ['announceStale', 'reportFailure'],
-      // Whoever cannot be told learns it from the journal: nothing else depends on it.
-      invoke: { src: 'notify', input: noticeOf, onDone: {}, onError: {} },
+      entry: ['announceStale', 'reportFailure', 'restrictTrading'],
       on: {
         BAR: {
           target: 'recovering',
-          actions: [
-            'announceRecovered',
-            'beginConfirming',
-            'reportSuccess',
-            'noteBar',
-            'handToAccount',
-            'handToStrategy',
-          ],
+          actions: ['announceRecovered', 'beginConfirming', 'reportSuccess', ...handedOn],
         },
       },
     },
@@ -187,12 +194,12 @@ export const feedMonitorMachine = feedMonitorSetup.createMachine({
           {
             guard: 'isConfirmed',
             target: 'live',
-            actions: ['reportSuccess', 'noteBar', 'handToAccount', 'handToStrategy'],
+            actions: ['reportSuccess', ...trusted],
           },
           {
             target: 'recovering',
             reenter: true,
-            actions: ['reportSuccess', 'noteBar', 'handToAccount', 'handToStrategy'],
+            actions: ['reportSuccess', ...handedOn],
           },
         ],
       },
@@ -200,7 +207,7 @@ export const feedMonitorMachine = feedMonitorSetup.createMachine({
     ended: {
       entry: 'announceEnded',
       // A feed that goes on after all, as one that is continued after a restart.
-      on: { BAR: { target: 'live', actions: ['noteBar', 'handToAccount', 'handToStrategy'] } },
+      on: { BAR: { target: 'live', actions: trusted } },
     },
   },
 });

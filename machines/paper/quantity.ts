@@ -47,3 +47,30 @@ export function nextStep(position: number, wished: number): OrderStep | null {
     reduces: position * change < 0,
   };
 }
+
+/** How far a session may go. */
+export type OrderLimits = {
+  /** Share of the position wished for that may be opened: 1 is all, 0 nothing. */
+  readonly openRatio: number;
+  /** Whether the position may be reduced. */
+  readonly mayReduce: boolean;
+};
+
+/** Before anybody has said otherwise. */
+export const noLimits: OrderLimits = { openRatio: 1, mayReduce: true };
+
+/**
+ * As `nextStep`, as far as the limits allow. What is limited is the position that results, so that
+ * many small orders come no further than one. A position that is too large already stays.
+ */
+export function limitedStep(
+  position: number,
+  wished: number,
+  { openRatio, mayReduce }: OrderLimits,
+): OrderStep | null {
+  const step = nextStep(position, wished);
+  if (step === null) return null;
+  if (step.reduces) return mayReduce ? step : null;
+  const room = cleanQuantity(Math.abs(wished) * openRatio - Math.abs(position));
+  return room > 0 ? { ...step, quantity: Math.min(step.quantity, room) } : null;
+}

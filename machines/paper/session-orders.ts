@@ -1,6 +1,7 @@
 /** What the broker session computes: the next order, ids, waits, and what a report changes. */
 import { backoffMs } from '../policies/backoff.ts';
-import { cleanQuantity, nextStep, signedQuantity } from './quantity.ts';
+import type { PostureChanged } from '../posture.ts';
+import { cleanQuantity, limitedStep, type OrderLimits, signedQuantity } from './quantity.ts';
 import type {
   CallOutcome,
   FilledOrder,
@@ -27,9 +28,15 @@ export const noCounts: SessionCounts = {
 
 /** The settings that a session keeps: it is given all of the host's, for the sake of the symbol. */
 export function sessionSettings({ symbol, broker }: SessionSettings): SessionSettings {
-  const { heartbeatMs, retryMinMs, retryMaxMs } = broker;
-  return { symbol, broker: { heartbeatMs, retryMinMs, retryMaxMs } };
+  const { heartbeatMs, retryMinMs, retryMaxMs, rejectedLoginCountMax } = broker;
+  return { symbol, broker: { heartbeatMs, retryMinMs, retryMaxMs, rejectedLoginCountMax } };
 }
+
+/** What the posture leaves of the two things that a session does. */
+export const limitsOf = ({ forbidden, quality }: PostureChanged): OrderLimits => ({
+  openRatio: forbidden.includes('orders.open') ? 0 : (quality['orders.open'] ?? 1),
+  mayReduce: !forbidden.includes('orders.reduce'),
+});
 
 /** One more of one thing. */
 export const counted = (counts: SessionCounts, name: keyof SessionCounts): SessionCounts => ({
@@ -61,11 +68,14 @@ const prefix = ({ incarnation }: SessionContext) => (incarnation === 0 ? '' : `$
 export const callIdOf = (context: SessionContext): string =>
   `c-${prefix(context)}${context.callCount}`;
 
-/** The order that comes next; null when position and wish agree or one of them is not known. */
+/**
+ * The order that comes next; null when position and wish agree, one of them is not known, or the
+ * limits allow no more.
+ */
 export function nextOrder(context: SessionContext): PendingOrder | null {
-  const { target, positionQuantity } = context;
+  const { target, positionQuantity, limits } = context;
   if (target === null || positionQuantity === null) return null;
-  const step = nextStep(positionQuantity, target.quantity);
+  const step = limitedStep(positionQuantity, target.quantity, limits);
   if (step === null) return null;
   return {
     ...step,

@@ -5,11 +5,13 @@
  */
 import { assign, emit, enqueueActions, sendTo, setup } from 'xstate';
 import { port } from '../port.ts';
+import { tell } from '../tell.ts';
 import {
   afterOrder,
   callIdOf,
   counted,
   fillOf,
+  limitsOf,
   nextOrder,
   outcomeOf,
   retryMs,
@@ -20,6 +22,7 @@ import type {
   CallInput,
   CancelInput,
   LoginOutcome,
+  NotDone,
   OrderOutcome,
   OrderResult,
   PingOutcome,
@@ -35,7 +38,7 @@ import type {
 
 type CountParams = { readonly name: keyof SessionCounts };
 type CallParams = { readonly call: string };
-type WhyParams = { readonly type: 'order.refused' | 'order.failed' | 'order.unknown' };
+type WhyParams = { readonly type: NotDone };
 
 const reportOf = (event: { readonly type: string }): OrderResult | undefined => {
   const outcome = outcomeOf<{ report: OrderResult }>(event);
@@ -46,6 +49,9 @@ const whyOf = (event: { readonly type: string }): string => {
   const outcome = outcomeOf<unknown>(event);
   return outcome.kind === 'done' ? '' : outcome.why;
 };
+
+/** The name that the trading mode knows the session by. */
+const by = 'session';
 
 const finalStatuses: readonly unknown[] = ['filled', 'cancelled', 'rejected'];
 
@@ -93,6 +99,48 @@ export const sessionSetup = setup({
     }),
     countFailure: assign({ failureCount: ({ context }) => context.failureCount + 1 }),
     forgetFailures: assign({ failureCount: 0 }),
+    forgetRejections: assign({ rejectedLoginCount: 0 }),
+    /** One may be chance; several in a row are a key that is no longer taken. */
+    countRejection: enqueueActions(({ context, event, enqueue, system }) => {
+      const { at, paths, settings } = context;
+      const rejectedLoginCount = context.rejectedLoginCount + 1;
+      enqueue.assign({ rejectedLoginCount });
+      if (rejectedLoginCount % settings.broker.rejectedLoginCountMax !== 0) return;
+      const why = `${rejectedLoginCount} logins in a row were rejected: ${whyOf(event)}`;
+      tell({ enqueue, system }, [paths.safety], { type: 'AUTHENTICATION_FAILED', at, why });
+    }),
+    subscribe: enqueueActions(({ context: { paths }, enqueue, system }) =>
+      tell({ enqueue, system }, [paths.posture], { type: 'SUBSCRIBE', path: paths.session }),
+    ),
+    /** A posture that was started anew may have forgotten whom it had limited. */
+    askWhenLimited: enqueueActions(({ context: { limits, paths }, enqueue, system }) => {
+      if (limits.openRatio === 1 && limits.mayReduce) return;
+      tell({ enqueue, system }, [paths.posture], { type: 'SUBSCRIBE', path: paths.session });
+    }),
+    noteLimits: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'POSTURE_CHANGED') return;
+      const limits = limitsOf(event);
+      const { openRatio, mayReduce } = context.limits;
+      if (limits.openRatio === openRatio && limits.mayReduce === mayReduce) return;
+      enqueue.assign({ limits });
+      enqueue.emit({ type: 'session.limited', at: context.at, ...limits });
+    }),
+    /** Whoever watches over trading learns that position and orders have to be compared first. */
+    tellUnknown: enqueueActions(({ context, event, enqueue, system }) => {
+      const { at, order, positionQuantity, paths } = context;
+      const isKnown = order === null && positionQuantity !== null && event.type !== 'RECONCILE';
+      if (isKnown) return;
+      const why =
+        order === null
+          ? 'the position at the broker is not known'
+          : `nobody knows what became of order ${order.clientOrderId}`;
+      tell({ enqueue, system }, [paths.tradingMode], { type: 'RECONCILE', at, by, why });
+    }),
+    tellReconciled: enqueueActions(({ context, enqueue, system }) => {
+      const { at, positionQuantity, paths } = context;
+      const why = `position ${positionQuantity}, no orders at work`;
+      tell({ enqueue, system }, [paths.tradingMode], { type: 'RECONCILED', at, by, why });
+    }),
     takeOrder: assign(({ context }) => ({
       order: nextOrder(context),
       orderCount: context.orderCount + 1,

@@ -1,13 +1,26 @@
 /** What the broker session is told, remembers, asks for and says. */
 import type { PaperSettings } from '../../config/paper.ts';
-import type { Side } from './quantity.ts';
+import type { PostureChanged } from '../posture.ts';
+import type { OrderLimits, Side } from './quantity.ts';
 
-export type SessionPaths = { readonly account: string; readonly strategy: string };
+export type SessionPaths = {
+  /** Its own. */
+  readonly session: string;
+  readonly account: string;
+  readonly strategy: string;
+  /** The safeguards that say what it may do, and that it tells what it knows. */
+  readonly posture: string;
+  readonly tradingMode: string;
+  readonly safety: string;
+};
 
 /** The part of the settings that a session lives by. */
 export type SessionSettings = {
   readonly symbol: PaperSettings['symbol'];
-  readonly broker: Pick<PaperSettings['broker'], 'heartbeatMs' | 'retryMinMs' | 'retryMaxMs'>;
+  readonly broker: Pick<
+    PaperSettings['broker'],
+    'heartbeatMs' | 'retryMinMs' | 'retryMaxMs' | 'rejectedLoginCountMax'
+  >;
 };
 
 export type SessionInput = {
@@ -75,6 +88,10 @@ export type SessionContext = {
   readonly callCount: number;
   /** Failures since the last order or ping that went well. Makes the next wait longer. Count. */
   readonly failureCount: number;
+  /** Logins that the broker has rejected since the last one that it took. */
+  readonly rejectedLoginCount: number;
+  /** What the posture allows. */
+  readonly limits: OrderLimits;
   readonly counts: SessionCounts;
 };
 
@@ -82,12 +99,18 @@ export type SessionEvent =
   | ({ type: 'TARGET' } & Target)
   /** From the host after the process was started again: nothing is sent until all is compared. */
   | { type: 'RECONCILE'; at: number }
+  | PostureChanged
   | { type: 'SETTINGS_CHANGED'; settings: SessionSettings };
+
+/** How an order ended that was not executed, as far as is known. */
+export type NotDone = 'order.refused' | 'order.failed' | 'order.unknown';
 
 export type SessionEmitted =
   | { type: 'session.loggedIn'; at: number }
   | { type: 'session.reconciled'; at: number; positionQuantity: number; known: number | null }
   | { type: 'session.ready'; at: number }
+  /** The posture allows more or less than before. */
+  | ({ type: 'session.limited'; at: number } & OrderLimits)
   | { type: 'session.troubled'; at: number; call: string; kind: string; why: string }
   | { type: 'order.sent'; at: number; order: PendingOrder }
   | ({ type: 'order.filled' } & FilledOrder)

@@ -11,6 +11,7 @@
  *
  * Pure: reads no clock, draws no randomness, does no I/O.
  */
+import { noLimits } from './quantity.ts';
 import { noCounts, sessionSettings } from './session-orders.ts';
 import {
   callInput,
@@ -20,9 +21,15 @@ import {
   submitInput,
 } from './session-setup.ts';
 
+import type { NotDone, SessionCounts } from './session-types.ts';
+
 export type * from './session-types.ts';
 
 // Machine
+
+const count = (name: keyof SessionCounts) => ({ type: 'count', params: { name } }) as const;
+const trouble = (call: string) => ({ type: 'announceTrouble', params: { call } }) as const;
+const notDone = (type: NotDone) => ({ type: 'announceNotDone', params: { type } }) as const;
 
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
@@ -38,12 +45,15 @@ export const sessionMachine = sessionSetup.createMachine({
     orderCount: 0,
     callCount: 0,
     failureCount: 0,
+    rejectedLoginCount: 0,
+    limits: noLimits,
     counts: noCounts,
   }),
   initial: 'loggingIn',
   on: {
     TARGET: { actions: ['noteTime', 'noteTarget'] },
     RECONCILE: { target: '.reconciling', actions: 'noteTime' },
+    POSTURE_CHANGED: { actions: ['noteTime', 'noteLimits'] },
     SETTINGS_CHANGED: { actions: 'applySettings' },
   },
   states: {
@@ -60,30 +70,37 @@ export const sessionMachine = sessionSetup.createMachine({
             target: 'reconciling',
             actions: [
               'noteTime',
-              { type: 'count', params: { name: 'logins' } },
+              count('logins'),
+              'forgetRejections',
               'announceLoggedIn',
+              'subscribe',
             ],
           },
           {
+            guard: 'isUnauthorized',
             target: 'loggedOut',
-            actions: ['noteTime', { type: 'announceTrouble', params: { call: 'login' } }],
+            actions: ['noteTime', trouble('login'), 'countRejection'],
+          },
+          {
+            target: 'loggedOut',
+            actions: ['noteTime', trouble('login')],
           },
         ],
         onError: {
           target: 'loggedOut',
-          actions: { type: 'announceTrouble', params: { call: 'login' } },
+          actions: trouble('login'),
         },
       },
     },
     loggedOut: {
       tags: 'troubled',
-      entry: ['countFailure', { type: 'count', params: { name: 'callsFailed' } }],
+      entry: ['countFailure', count('callsFailed')],
       after: { retry: 'loggingIn' },
       on: { RECONCILE: { actions: 'noteTime' } },
     },
     reconciling: {
       tags: 'loggedIn',
-      entry: 'numberCall',
+      entry: ['numberCall', 'tellUnknown'],
       on: { RECONCILE: { target: 'reconciling', reenter: true, actions: 'noteTime' } },
       invoke: {
         src: 'reconcile',
@@ -94,23 +111,25 @@ export const sessionMachine = sessionSetup.createMachine({
             target: 'reconciled',
             actions: [
               'noteTime',
-              { type: 'count', params: { name: 'reconciliations' } },
+              count('reconciliations'),
               'bookReconciled',
+              'subscribe',
+              'tellReconciled',
             ],
           },
           {
             guard: 'isUnauthorized',
             target: 'loggedOut',
-            actions: ['noteTime', { type: 'announceTrouble', params: { call: 'reconcile' } }],
+            actions: ['noteTime', trouble('reconcile')],
           },
           {
             target: 'backingOff',
-            actions: ['noteTime', { type: 'announceTrouble', params: { call: 'reconcile' } }],
+            actions: ['noteTime', trouble('reconcile')],
           },
         ],
         onError: {
           target: 'backingOff',
-          actions: { type: 'announceTrouble', params: { call: 'reconcile' } },
+          actions: trouble('reconcile'),
         },
       },
     },
@@ -126,7 +145,7 @@ export const sessionMachine = sessionSetup.createMachine({
     },
     backingOff: {
       tags: ['loggedIn', 'troubled'],
-      entry: ['countFailure', { type: 'count', params: { name: 'callsFailed' } }],
+      entry: ['countFailure', count('callsFailed')],
       after: { retry: 'reconciling' },
     },
     ready: {
@@ -145,33 +164,28 @@ export const sessionMachine = sessionSetup.createMachine({
           {
             guard: 'isDone',
             target: 'ready',
-            actions: ['noteTime', { type: 'count', params: { name: 'pings' } }, 'forgetFailures'],
+            actions: ['noteTime', count('pings'), 'forgetFailures', 'askWhenLimited'],
           },
           {
             guard: 'isUnauthorized',
             target: 'loggedOut',
-            actions: ['noteTime', { type: 'announceTrouble', params: { call: 'ping' } }],
+            actions: ['noteTime', trouble('ping')],
           },
           {
             target: 'backingOff',
-            actions: ['noteTime', { type: 'announceTrouble', params: { call: 'ping' } }],
+            actions: ['noteTime', trouble('ping')],
           },
         ],
         onError: {
           target: 'backingOff',
-          actions: { type: 'announceTrouble', params: { call: 'ping' } },
+          actions: trouble('ping'),
         },
       },
     },
     // A wish that changes is looked at in `ready`, when the order that is out has come to its end.
     submitting: {
       tags: ['loggedIn', 'orderOut'],
-      entry: [
-        'takeOrder',
-        'numberCall',
-        { type: 'count', params: { name: 'ordersSent' } },
-        'announceSent',
-      ],
+      entry: ['takeOrder', 'numberCall', count('ordersSent'), 'announceSent'],
       invoke: {
         src: 'submitOrder',
         input: submitInput,
@@ -187,7 +201,7 @@ export const sessionMachine = sessionSetup.createMachine({
             target: 'holding',
             actions: [
               'noteTime',
-              { type: 'count', params: { name: 'ordersRejected' } },
+              count('ordersRejected'),
               'announceRejected',
               'dropOrder',
               'countFailure',
@@ -198,8 +212,8 @@ export const sessionMachine = sessionSetup.createMachine({
             target: 'holding',
             actions: [
               'noteTime',
-              { type: 'count', params: { name: 'ordersRefused' } },
-              { type: 'announceNotDone', params: { type: 'order.refused' } },
+              count('ordersRefused'),
+              notDone('order.refused'),
               'dropOrder',
               'countFailure',
             ],
@@ -207,40 +221,21 @@ export const sessionMachine = sessionSetup.createMachine({
           {
             guard: 'isUnauthorized',
             target: 'loggedOut',
-            actions: [
-              'noteTime',
-              { type: 'count', params: { name: 'ordersFailed' } },
-              { type: 'announceNotDone', params: { type: 'order.failed' } },
-              'dropOrder',
-            ],
+            actions: ['noteTime', count('ordersFailed'), notDone('order.failed'), 'dropOrder'],
           },
           {
             guard: 'isFailed',
             target: 'backingOff',
-            actions: [
-              'noteTime',
-              { type: 'count', params: { name: 'ordersFailed' } },
-              { type: 'announceNotDone', params: { type: 'order.failed' } },
-              'dropOrder',
-            ],
+            actions: ['noteTime', count('ordersFailed'), notDone('order.failed'), 'dropOrder'],
           },
           {
             target: 'reconciling',
-            actions: [
-              'noteTime',
-              { type: 'count', params: { name: 'ordersUnknown' } },
-              { type: 'announceNotDone', params: { type: 'order.unknown' } },
-              'countFailure',
-            ],
+            actions: ['noteTime', count('ordersUnknown'), notDone('order.unknown'), 'countFailure'],
           },
         ],
         onError: {
           target: 'reconciling',
-          actions: [
-            { type: 'count', params: { name: 'ordersUnknown' } },
-            { type: 'announceNotDone', params: { type: 'order.unknown' } },
-            'countFailure',
-          ],
+          actions: [count('ordersUnknown'), notDone('order.unknown'), 'countFailure'],
         },
       },
     },
@@ -260,20 +255,16 @@ export const sessionMachine = sessionSetup.createMachine({
           {
             guard: 'isUnauthorized',
             target: 'loggedOut',
-            actions: ['noteTime', { type: 'announceTrouble', params: { call: 'cancelOrder' } }],
+            actions: ['noteTime', trouble('cancelOrder')],
           },
           {
             target: 'reconciling',
-            actions: [
-              'noteTime',
-              { type: 'announceTrouble', params: { call: 'cancelOrder' } },
-              'countFailure',
-            ],
+            actions: ['noteTime', trouble('cancelOrder'), 'countFailure'],
           },
         ],
         onError: {
           target: 'reconciling',
-          actions: [{ type: 'announceTrouble', params: { call: 'cancelOrder' } }, 'countFailure'],
+          actions: [trouble('cancelOrder'), 'countFailure'],
         },
       },
     },

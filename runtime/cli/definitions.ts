@@ -123,6 +123,25 @@ export const definitions: readonly Definition[] = [
     ],
   },
   {
+    name: 'what-if',
+    summary: 'run a journal again under other settings and compare',
+    details:
+      'What the file says replaces what the journal has; all else is as it was. Nothing of the\n' +
+      'outside runs: effects are answered from the journal, else by a model, and counted.',
+    arguments: directory,
+    options: () => [
+      option('--config <file>', 'settings that are to be different, YAML or JSON'),
+      option('--until <seq>', 'last entry').argParser(wholeNumber(1, seqMax)),
+      option('--allow-changed', 'compare although charts changed since'),
+    ],
+    examples: [
+      [
+        'what-if ./kintsugi-journal --config careful.yaml',
+        'the first difference, and what it cost',
+      ],
+    ],
+  },
+  {
     name: 'tree',
     summary: 'show the tree of actors at the end of a journal',
     arguments: directory,

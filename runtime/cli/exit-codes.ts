@@ -23,6 +23,7 @@ const asksAboutJournal: ReadonlySet<string> = new Set([
   'replay',
   'tree',
   'explain',
+  'what-if',
   'tail',
   'export',
 ]);

@@ -33,6 +33,5 @@ export function treeOfJournal({ host }: HeaderLine): SupervisorSpec {
     },
     clock: { now: refuse },
     admitsOpening: refuse,
-    notifier: { notify: refuse },
   });
 }

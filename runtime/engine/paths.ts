@@ -50,6 +50,13 @@ export class Paths {
     else this.made.set(parent, new Set([actor]));
   }
 
+  /** Takes the children of an actor for made in the order of these ids, the others before them. */
+  reorder(actor: AnyActor, ids: readonly string[]): void {
+    const rank = ({ id }: AnyActor) => ids.indexOf(id);
+    const children = [...(this.made.get(actor) ?? [])].sort((a, b) => rank(a) - rank(b));
+    this.made.set(actor, new Set(children));
+  }
+
   /** Those that an actor made itself and that run, in the order in which they were made. */
   childrenOf(actor: AnyActor): AnyActor[] {
     return [...(this.made.get(actor) ?? [])].filter((child) => this.at(this.of(child)) === child);

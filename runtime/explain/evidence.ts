@@ -3,6 +3,10 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { failoverEvidence } from './failover-evidence.ts';
+import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
+import { alertEvidence, probeEvidence } from './probe-evidence.ts';
+import { recoveryEvidence } from './recovery-evidence.ts';
 import {
   degradationEvidence,
   healthEvidence,
@@ -10,6 +14,9 @@ import {
   tradingModeEvidence,
 } from './safeguard-evidence.ts';
 import { safetyEvidence } from './safety-evidence.ts';
+import { patchEvidence, secrEvidence } from './secr-evidence.ts';
+import { signalEvidence } from './signal-evidence.ts';
+import { tensorPoolEvidence } from './tensor-evidence.ts';
 
 /** What is known of a decision: the fact that announced it, and its actor around the macrostep. */
 export interface Decision {
@@ -43,11 +50,21 @@ export type Judge = (decision: Decision) => Omit<Judgement, 'agrees'> | undefine
 export type Evidence = { readonly [machine: string]: { readonly [fact: string]: Judge } };
 
 const evidence: Evidence = {
+  alert: alertEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  failoverPair: failoverEvidence,
+  feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,
+  healthProbe: probeEvidence,
+  patch: patchEvidence,
   posture: postureEvidence,
+  recovery: recoveryEvidence,
   safety: safetyEvidence,
+  secr: secrEvidence,
+  session: sessionEvidence,
+  signalBreaker: signalEvidence,
+  tensorPool: tensorPoolEvidence,
   tradingMode: tradingModeEvidence,
 };
 

@@ -17,12 +17,12 @@ import {
 import { scoreOf } from '../../machines/policies/health-score.ts';
 import { meetOf, namesOf } from '../../machines/policies/posture-meet.ts';
 import { modeOf, reasonText } from '../../machines/policies/trading-reasons.ts';
-import type { PostureContext, PostureEmitted } from '../../machines/posture.ts';
+import type { PostureChangedFact, PostureContext } from '../../machines/posture.ts';
 import type { TradingModeContext, TradingModeEmitted } from '../../machines/trading-mode.ts';
 import type { Check, Decision, Judge } from './evidence.ts';
 import { textOf, timeText } from './values.ts';
 
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
+export const check = (what: string, expected: unknown, actual: unknown): Check => ({
   what,
   expected,
   actual,
@@ -36,7 +36,7 @@ interface Known<F, C, E> {
 }
 
 /** A chart that is starting decides nothing. */
-const judging =
+export const judging =
   <F, C, E = { readonly type: string; readonly at?: number }>(
     judge: (known: Known<F, C, E>) => { text: string; checks: readonly Check[] },
   ): Judge =>
@@ -105,7 +105,7 @@ const modeChanged = judging<TradingModeEmitted, TradingModeContext>(({ fact, bef
   ],
 }));
 
-const postureChanged = judging<PostureEmitted, PostureContext>(({ fact, before, after }) => {
+const postureChanged = judging<PostureChangedFact, PostureContext>(({ fact, before, after }) => {
   const meet = meetOf(after.settings, after.regions);
   const was = namesOf(before);
   const lost = fact.forbidden.filter((name) => !was.includes(name));

@@ -22,7 +22,8 @@ const check = (what: string, expected: unknown, actual: unknown): Check => ({
 
 const changed = judging<'safety.changed'>((fact, event, before) => {
   const text = `${before.level} -> ${fact.to}: ${evidenceText(fact.evidence)}`;
-  if (fact.to === 'emergency' && event.type !== 'EMERGENCY') {
+  const isOrdered = event.type === 'EMERGENCY' || event.type === 'PLAN_STARTED';
+  if (fact.to === 'emergency' && !isOrdered) {
     const reports = reportsAfter({ context: before, event });
     const { settings } = before;
     const confirmed = isConfirmed(reports, fact.at, settings);

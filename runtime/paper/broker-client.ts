@@ -17,7 +17,7 @@ import type {
   OrderRequest,
 } from '../../actors/ports.ts';
 import type { FaultSettings } from '../../config/paper-broker.ts';
-import { hangHeader } from './broker-server.ts';
+import { epochHeader, hangHeader } from './broker-server.ts';
 import { drawFault } from './faults.ts';
 
 export interface BrokerClientOptions {
@@ -27,6 +27,8 @@ export interface BrokerClientOptions {
   /** The server's seed and settings of faults. */
   readonly seed: number;
   readonly faults: () => FaultSettings;
+  /** Fencing token under which this client acts, as one side of a failover pair. */
+  readonly epoch?: () => number;
   /** Real time after which a server that does nothing at all counts as gone, default 30 s. */
   readonly realTimeoutMs?: number;
 }
@@ -164,7 +166,7 @@ function untimed(
 }
 
 function send(
-  { port, realTimeoutMs = 30_000 }: BrokerClientOptions,
+  { port, epoch, realTimeoutMs = 30_000 }: BrokerClientOptions,
   agent: Agent,
   call: Call,
   startMs: number,
@@ -175,6 +177,7 @@ function send(
     authorization: `Bearer ${call.secret}`,
     'x-call-id': callId,
     'x-at': startMs,
+    ...(epoch && { [epochHeader]: epoch() }),
   };
   if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
   const sent = request({ host: '127.0.0.1', port, method, path, headers, agent });
@@ -219,6 +222,7 @@ function contentOf<T>(name: string, reply: Reply): T {
       const { status } = reply;
       const text = `Broker answered ${status} to '${name}'.`;
       if (status === 401) throw failure('unauthorized', text);
+      if (status === 409) throw failure('fenced', text);
       if (status >= 500) throw failure('unavailable', text);
       if (status !== 200) throw failure('refused', text);
       return parsed<T>(name, reply.text);

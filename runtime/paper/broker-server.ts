@@ -3,10 +3,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { EpochFence } from '../../actors/epoch-fence.ts';
 import type { FeeSettings } from '../../config/paper.ts';
 import type { FaultSettings } from '../../config/paper-broker.ts';
 import { BrokerBook } from './broker-book.ts';
-import { noLedger, openLedger } from './broker-ledger.ts';
+import { type Ledger, noLedger, openLedger } from './broker-ledger.ts';
 import { drawFault, type Fault } from './faults.ts';
 
 export interface BrokerServerOptions {
@@ -31,6 +32,9 @@ const bodyBytesMax = 16_384;
 
 /** Tells a client that a reply will never be complete, so that its clock need not wait for one. */
 export const hangHeader = 'x-paper-hang';
+
+/** Under which epoch a client acts; without it under epoch 0, as long as nobody has shown one. */
+export const epochHeader = 'x-epoch';
 
 const orderSchema = z.strictObject({
   clientOrderId: z.string().min(1).max(64),
@@ -57,7 +61,7 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
     marketPrice: options.marketPrice ?? (() => undefined),
   });
   const key = randomBytes(24).toString('base64url');
-  const routes = new Routes(book, key);
+  const routes = new Routes(book, ledger, key);
   const server = createServer((request, response) => {
     answer(options, routes, request, response).catch(() => response.destroy());
   });
@@ -117,11 +121,15 @@ async function answer(
 /** What each request does once it is certain that it is done. */
 class Routes {
   private readonly book: BrokerBook;
+  private readonly ledger: Ledger;
+  private readonly fence: EpochFence;
   private readonly keyHash: Buffer;
   private tokenHash: Buffer | undefined;
 
-  constructor(book: BrokerBook, key: string) {
+  constructor(book: BrokerBook, ledger: Ledger, key: string) {
     this.book = book;
+    this.ledger = ledger;
+    this.fence = new EpochFence(ledger.epoch);
     this.keyHash = hash(key);
   }
 
@@ -132,10 +140,16 @@ class Routes {
   handle(request: IncomingMessage, body: string, at: number, fault: Fault): Reply {
     const route = `${request.method} ${request.url}`;
     const secret = hash((request.headers.authorization ?? '').replace(/^Bearer /, ''));
-    if (route === 'POST /login') return this.login(secret);
-    if (!this.tokenHash || !timingSafeEqual(secret, this.tokenHash)) {
+    const isLogin = route === 'POST /login';
+    if (isLogin && !timingSafeEqual(secret, this.keyHash)) {
+      return reply(401, { error: 'The key is wrong.' });
+    }
+    if (!isLogin && !(this.tokenHash && timingSafeEqual(secret, this.tokenHash))) {
       return reply(401, { error: 'Log in first.' });
     }
+    // Only who may come in at all can end the epoch of others.
+    if (!this.admits(request)) return reply(409, { error: 'A newer epoch was seen.' });
+    if (isLogin) return this.login();
     if (route === 'GET /ping') return reply(200, { at });
     if (route === 'GET /account') return reply(200, this.book.account());
     if (route === 'POST /orders') return this.submit(body, fault);
@@ -145,8 +159,16 @@ class Routes {
     return reply(404, { error: 'There is no such thing.' });
   }
 
-  private login(secret: Buffer): Reply {
-    if (!timingSafeEqual(secret, this.keyHash)) return reply(401, { error: 'The key is wrong.' });
+  /** Whether the epoch is the newest; a newer one is on record before anything is done under it. */
+  private admits(request: IncomingMessage): boolean {
+    const before = this.fence.epoch;
+    const epoch = Number(request.headers[epochHeader] ?? 0);
+    if (!this.fence.admits(epoch)) return false;
+    if (epoch > before) this.ledger.recordEpoch(epoch);
+    return true;
+  }
+
+  private login(): Reply {
     const sessionId = randomBytes(24).toString('base64url');
     this.tokenHash = hash(sessionId);
     return reply(200, { sessionId });

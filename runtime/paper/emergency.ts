@@ -52,32 +52,42 @@ class Plans {
     this.host = host;
   }
 
+  /** A call that was cut off says nothing of the broker. */
+  private whyNot(error: unknown, { signal, timeoutMs }: EmergencyRequest): string {
+    if (!signal.aborted) return errorText(error);
+    return `the broker did not answer within ${timeoutMs} ms`;
+  }
+
   async cancelOrders(request: EmergencyRequest): Promise<EmergencyStepReport> {
     const calls = this.calls(request);
-    if (request.how === 'blind') return this.cancel(calls, this.knownOrderIds());
+    if (request.how === 'blind') return this.cancel(calls, this.knownOrderIds(), request);
     try {
       const { workingOrders } = await this.ask(calls);
       const ids = workingOrders.map(({ clientOrderId }) => clientOrderId);
-      const cancelled = await this.cancel(calls, ids);
+      const cancelled = await this.cancel(calls, ids, request);
       if (ids.length === 0 || !cancelled.isDone) return cancelled;
       const left = (await this.ask(calls)).workingOrders.map((order) => order.clientOrderId);
       return left.length === 0
         ? { isDone: true, ...this.unverified() }
         : { isDone: false, why: `still working: ${left.join(', ')}`, ...this.unverified() };
     } catch (error) {
-      return { isDone: false, why: errorText(error), ...this.unverified() };
+      return { isDone: false, why: this.whyNot(error, request), ...this.unverified() };
     }
   }
 
   /** All at the same time: one that hangs must not hold up the others. */
-  private async cancel(calls: Calls, ids: readonly string[]): Promise<EmergencyStepReport> {
+  private async cancel(
+    calls: Calls,
+    ids: readonly string[],
+    request: EmergencyRequest,
+  ): Promise<EmergencyStepReport> {
     const failures = await Promise.all(
       ids.map(async (id) => {
         try {
           const { status } = await calls.broker.cancelOrder(id, calls.next(`cancel.${id}`));
           return status === 'partiallyFilled' ? [`${id}: still working`] : [];
         } catch (error) {
-          return [`${id}: ${errorText(error)}`];
+          return [`${id}: ${this.whyNot(error, request)}`];
         }
       }),
     );
@@ -104,7 +114,7 @@ class Plans {
         if (positionQuantity !== 0) await this.close(calls, request, positionQuantity);
       }
     } catch (error) {
-      return { isDone: false, why: errorText(error), ...this.unverified() };
+      return { isDone: false, why: this.whyNot(error, request), ...this.unverified() };
     }
   }
 

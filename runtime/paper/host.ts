@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
-import { paperPaths, paperTree } from '../../actors/paper/tree.ts';
+import { paperPaths, paperSignals, paperTree } from '../../actors/paper/tree.ts';
 import type { Broker, Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
@@ -16,12 +16,12 @@ import type { Book } from '../../machines/paper/book.ts';
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
 import type { Runtime } from '../runtime.ts';
+import { Bars } from './bars.ts';
 import { brokerClient } from './broker-client.ts';
 import { startBrokerServer } from './broker-server.ts';
 import { crashesOn } from './crashes.ts';
 import { paperEmergencyPort, standStill, stopsOrders } from './emergency-host.ts';
-import { type Feed, openFeed } from './feed.ts';
-import { syntheticMarket } from './market.ts';
+import { HealthReporter } from './health.ts';
 import { Observer } from './observer.ts';
 import { Pacer, StoppedError } from './pacer.ts';
 import type { RunReport } from './report.ts';
@@ -38,7 +38,7 @@ export interface PaperOptions {
   /** Times market time; `max` does not wait. */
   readonly speed: number | 'max';
   readonly logger?: Logger | undefined;
-  /** Who tells people; default: the log. */
+  /** Who tells people, beside the log. */
   readonly notifier?: Notifier | undefined;
   /** Opens the control socket beside the journal; default false. */
   readonly control?: boolean | undefined;
@@ -88,9 +88,9 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     tree: paperTree({
       broker,
       clock,
-      notifier: options.notifier ?? logNotifier(options.logger),
       admitsOpening: () =>
-        !runtime.safety.isHalted && runtime.breaker(paperPaths.feedBreaker).state === 'closed',
+        runtime.posture.allows('orders.open') &&
+        runtime.breaker(paperPaths.feedBreaker).state === 'closed',
     }),
     settings: options.settings as SettingsInput,
     host,
@@ -123,9 +123,12 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     client = brokerClient({ port, key, seed, faults, clock });
     await runtime.start();
     standStill(runtime, clock);
-    if (runtime.isContinued) reconcile(runtime, clock);
+    reconcileWhenAsked(runtime, clock);
     options.onStart?.(runtime);
-    await follow({ feed, runtime, clock, pacer, observer, options });
+    startSignals(runtime, options.settings);
+    const health = new HealthReporter(runtime, clock);
+    await follow({ feed, runtime, clock, pacer, observer, options, health });
+    health.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
     return observer.report(runtime, feed.stats, breakerPaths);
@@ -155,13 +158,21 @@ function lateBroker(client: () => Broker, onDisk: () => Promise<void>): Broker {
   };
 }
 
-const logNotifier = (logger: Logger | undefined): Notifier => ({
-  async notify({ text, ...notice }) {
-    logger?.warn(notice, text);
-  },
-});
+/** Starts the breakers on signals that the account feeds; what users wrote of them holds. */
+function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
+  for (const name of Object.values(paperSignals)) {
+    if (paper.signals[name]) runtime.signalBreaker(name, signals[name] ?? name);
+  }
+}
 
-/** After a restart nobody knows what the broker did meanwhile. */
+/** After a restart nobody knows what the broker did meanwhile; nor when somebody says so. */
+function reconcileWhenAsked(runtime: Runtime, clock: SimulatedClock): void {
+  if (runtime.isContinued) reconcile(runtime, clock);
+  runtime.on('tradingMode.changed', ({ to, by }) => {
+    if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
+  });
+}
+
 function reconcile(runtime: Runtime, clock: SimulatedClock): void {
   // After an emergency the session does not run, and reconciles when it starts.
   if (!isUp(runtime)) return;
@@ -176,6 +187,7 @@ async function follow(run: {
   readonly pacer: Pacer;
   readonly observer: Observer;
   readonly options: PaperOptions;
+  readonly health: HealthReporter;
 }): Promise<void> {
   const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
@@ -196,6 +208,7 @@ async function follow(run: {
       feed.last = bar;
       // After an emergency the market goes on, and nobody trades on it.
       if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+      run.health.look();
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }
@@ -236,62 +249,4 @@ function statusOf(runtime: Runtime, bars: number, bar: Bar): PaperStatus {
       );
     },
   };
-}
-
-/** The bars of a run: after those that an earlier life of the journal has taken. */
-class Bars {
-  count = 0;
-  /** Time of the last bar that an earlier life of the journal has taken, ms. */
-  afterMs: number | undefined;
-  /** The newest bar that has come to its time: what the market is at. */
-  last: Bar | undefined;
-  private readonly options: PaperOptions;
-  private readonly runtime: Runtime;
-  private iterator: AsyncIterator<Bar> | undefined;
-  private feed: Feed | undefined;
-  private peeked: Bar | undefined;
-
-  constructor(options: PaperOptions, runtime: Runtime) {
-    this.options = options;
-    this.runtime = runtime;
-  }
-
-  get stats() {
-    return this.feed?.stats;
-  }
-
-  /** Looks at the first bar without taking it. */
-  async first(pacer: Pacer): Promise<Bar | undefined> {
-    this.peeked = await this.next(pacer);
-    this.count = 0;
-    return this.peeked;
-  }
-
-  async next(pacer: Pacer): Promise<Bar | undefined> {
-    const bar = this.peeked ?? (await this.pull(pacer));
-    this.peeked = undefined;
-    if (bar) this.count++;
-    return bar;
-  }
-
-  private async pull(pacer: Pacer): Promise<Bar | undefined> {
-    this.iterator ??= this.open();
-    const step = await pacer.race(this.iterator.next());
-    return step.done ? undefined : step.value;
-  }
-
-  private open(): AsyncIterator<Bar> {
-    const { feed, input } = this.options;
-    const monitor = this.runtime.snapshot(paperPaths.monitor)?.context as
-      | { lastBarAt: number }
-      | undefined;
-    this.afterMs = monitor && monitor.lastBarAt > 0 ? monitor.lastBarAt : undefined;
-    const after = this.afterMs === undefined ? {} : { afterMs: this.afterMs };
-    if (feed === undefined) {
-      const { seed, settings } = this.runtime;
-      return syntheticMarket(seed, settings.current.paper.market, after)[Symbol.asyncIterator]();
-    }
-    this.feed = openFeed(feed, { ...after, ...(input ? { input } : {}) });
-    return this.feed[Symbol.asyncIterator]();
-  }
 }

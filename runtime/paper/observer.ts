@@ -8,6 +8,7 @@ import type { TreeView } from '../view.ts';
 import type { FeedStats } from './feed.ts';
 import { type RunReport, runReport } from './report.ts';
 import { emptyTally, type TalliedFact, type Tally, tallied } from './tally.ts';
+import { TimelineKeeper } from './timeline.ts';
 
 const ratherNot: FeedStats = { bars: 0, barsBefore: 0, barsSkipped: 0, badLines: [] };
 
@@ -20,6 +21,7 @@ interface Saved {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly transitions: Readonly<Record<string, number>>;
+  readonly timeline: object;
 }
 
 export class Observer implements TurnObserver {
@@ -30,6 +32,7 @@ export class Observer implements TurnObserver {
   private alerts = 0;
   private fromMs: number | undefined;
   private toMs: number | undefined;
+  private readonly timeline = new TimelineKeeper();
   private readonly transitions = new Map<string, number>();
   private readonly machineAt: (path: string) => string | undefined;
 
@@ -44,15 +47,18 @@ export class Observer implements TurnObserver {
 
   observe({ input, line }: ObservedTurn): void {
     this.turns++;
-    if (input.kind === 'settings') this.patches++;
+    // What the host itself asks for, as breakers that it makes, is no patch of anybody.
+    if (input.kind === 'settings' && byOf(input.event) !== 'host') this.patches++;
     if (input.path === paperPaths.monitor && typeOf(input.event) === 'BAR') {
       this.bars++;
       this.fromMs ??= input.at;
       this.toMs = input.at;
     }
-    for (const { port } of line.effects ?? []) if (port === 'notify') this.alerts++;
     for (const fact of line.facts ?? []) {
-      this.tally = tallied(this.tally, { at: input.at, ...(fact as object) } as TalliedFact);
+      const told = { at: input.at, ...(fact as object) } as TalliedFact;
+      this.tally = tallied(this.tally, told);
+      this.timeline.note(told, input.seq);
+      if (told.type === 'alert.raised') this.alerts++;
     }
     for (const { path, to } of line.changed ?? []) {
       const machine = to === undefined ? undefined : this.machineAt(path);
@@ -63,12 +69,14 @@ export class Observer implements TurnObserver {
   save(): Json {
     const { tally, bars, turns, patches, alerts, fromMs = null, toMs = null } = this;
     const transitions = Object.fromEntries(this.transitions);
-    const saved = { tally, bars, turns, patches, alerts, fromMs, toMs, transitions };
+    const timeline = this.timeline.save();
+    const saved = { tally, bars, turns, patches, alerts, fromMs, toMs, transitions, timeline };
     return saved as unknown as Json;
   }
 
   restore(saved: Json): void {
-    const { fromMs, toMs, transitions, ...counts } = saved as unknown as Saved;
+    const { fromMs, toMs, transitions, timeline, ...counts } = saved as unknown as Saved;
+    this.timeline.restore(timeline);
     Object.assign(this, counts);
     this.fromMs = fromMs ?? undefined;
     this.toMs = toMs ?? undefined;
@@ -97,6 +105,7 @@ export class Observer implements TurnObserver {
       ...(this.fromMs === undefined ? {} : { fromMs: this.fromMs }),
       ...(this.toMs === undefined ? {} : { toMs: this.toMs }),
       tally: this.tally,
+      timeline: this.timeline.timeline,
       rejections: Object.fromEntries(
         breakerPaths.map((path) => [path, runtime.breaker(path).metrics().rejectionCount]),
       ),
@@ -106,6 +115,7 @@ export class Observer implements TurnObserver {
   }
 }
 
+const byOf = (event: unknown) => (event as { by?: string } | null)?.by;
 const typeOf = (event: unknown) => (event as { type?: string } | null)?.type;
 
 const restartsOf = (tree: readonly TreeView[]): number =>

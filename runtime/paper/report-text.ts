@@ -1,5 +1,6 @@
 /** The report of a run as people read it. */
 import type { RunReport } from './report.ts';
+import { formatTimeline } from './timeline-text.ts';
 
 type Row = readonly [name: string, value: string];
 
@@ -40,7 +41,9 @@ export function formatReport(report: RunReport): string {
     ['halted', duration(report.haltedMs)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+  const timeline = formatTimeline(report.timeline);
+  return timeline === '' ? lines : `${lines}\n${timeline}`;
 }
 
 function badLines({ badLines: lines, barsSkipped }: RunReport): Row[] {

@@ -2,6 +2,7 @@
 import type { Book } from '../../machines/paper/book.ts';
 import type { BadLine } from './feed.ts';
 import type { OrderTally, Tally } from './tally.ts';
+import { emptyTimeline, type Timeline } from './timeline.ts';
 
 export interface RunReport {
   readonly bars: number;
@@ -34,6 +35,8 @@ export interface RunReport {
   readonly drawdownRatioMax: number;
   /** Logical time in which a breaker kept orders from being sent freely, ms. */
   readonly haltedMs: number;
+  /** How score, level, safety, trading mode and posture went. */
+  readonly timeline: Timeline;
 }
 
 /** What the host knows at the end of a run. */
@@ -46,6 +49,7 @@ export interface RunFindings
   readonly fromMs?: number;
   readonly toMs?: number;
   readonly tally: Tally;
+  readonly timeline?: Timeline;
   /** By path. Refusals are no facts: only the handle of a breaker counts them. */
   readonly rejections: { readonly [breakerPath: string]: number };
   /** Context of the account at the end; undefined when it was down. */
@@ -87,5 +91,6 @@ export function runReport(findings: RunFindings): RunReport {
     feesPaid: book?.feesPaid ?? 0,
     drawdownRatioMax: book?.drawdownRatioMax ?? 0,
     haltedMs: tally.haltedMs + openHaltMs,
+    timeline: findings.timeline ?? emptyTimeline,
   };
 }

@@ -86,7 +86,26 @@ function variantRows(
         return rowsOf(item, [...steps, key], value, `${tag}: ${name}`);
       }),
   );
-  return [choice, ...rest];
+  return [choice, ...merged(rest, variants.length)];
+}
+
+/** A setting that several variants have alike is one row; one that all have says of none. */
+function merged(rows: readonly SettingRow[], variantCount: number): readonly SettingRow[] {
+  const byText = new Map<string, [row: SettingRow, whens: string[]]>();
+  for (const row of rows) {
+    const { when = '', ...same } = row;
+    const text = JSON.stringify(same);
+    const known = byText.get(text);
+    if (known) known[1].push(when);
+    else byText.set(text, [row, [when]]);
+  }
+  return [...byText.values()].map(([row, whens]) => {
+    const { when, ...always } = row;
+    if (whens.length === variantCount) return always;
+    const [first = '', ...others] = whens;
+    const names = others.map((other) => other.slice(other.indexOf(': ') + 2));
+    return { ...always, ...(when === undefined ? {} : { when: [first, ...names].join(', ') }) };
+  });
 }
 
 /** What the description of a variant's own tag says about it. */

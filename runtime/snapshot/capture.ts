@@ -24,6 +24,8 @@ export interface CapturedActor {
   readonly children: readonly (readonly [key: string, child: CapturedActor])[];
   /** XState files all that are spawned without an id under one key: these were displaced. */
   readonly displaced: readonly CapturedActor[];
+  /** Ids in the order in which they were made, where that is another one. */
+  readonly order: readonly string[] | undefined;
 }
 
 export interface CapturedNode {
@@ -64,6 +66,7 @@ function headOf(core: Core, observer: Json | undefined): HeadRow {
     ids: engine.ids.count,
     digest: engine.digest.save(),
     settings: redact(settings) as Json,
+    ...(core.given === settings ? {} : { given: redact(core.given) as Json }),
     deadLetterCount,
     startsBefore: [...tree.startsBefore],
     armed: [...engine.gate.armed].map(([path, error]) => [path, encode(error, refs)]),
@@ -75,7 +78,10 @@ const none: readonly never[] = [];
 
 function captured(core: Core, actor: AnyActor): CapturedActor {
   const snapshot = actor.getSnapshot();
-  if (!isMachineSnapshot(snapshot)) return { actor, snapshot, children: none, displaced: none };
+  const order = undefined;
+  if (!isMachineSnapshot(snapshot)) {
+    return { actor, snapshot, children: none, displaced: none, order };
+  }
   const children: [string, CapturedActor][] = [];
   const filed = new Set<AnyActor>();
   for (const key of Object.keys(snapshot.children)) {
@@ -84,8 +90,15 @@ function captured(core: Core, actor: AnyActor): CapturedActor {
     children.push([key, captured(core, child)]);
     filed.add(child);
   }
-  const others = core.engine.paths.childrenOf(actor).filter((child) => !filed.has(child));
-  return { actor, snapshot, children, displaced: others.map((child) => captured(core, child)) };
+  const made = core.engine.paths.childrenOf(actor);
+  const displaced = made.filter((child) => !filed.has(child));
+  const running = new Set(made);
+  const listed = [...[...filed].filter((child) => running.has(child)), ...displaced];
+  return {
+    ...{ actor, snapshot, children },
+    displaced: displaced.map((child) => captured(core, child)),
+    order: listed.every((child, at) => child === made[at]) ? order : made.map(({ id }) => id),
+  };
 }
 
 function nodeRow(core: Core, node: Node): CapturedNode['row'] {

@@ -37,6 +37,7 @@ export class Maker {
       this.note(made, child);
     }
     for (const child of row.displaced ?? []) this.makeDisplaced(actor, child);
+    if (row.order) this.core.engine.paths.reorder(actor, row.order);
   }
 
   /** XState has forgotten it, so it has to be made, and started, by hand. */

@@ -1,7 +1,11 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
+import { FAILOVER } from '../../actors/failover-pair.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
+import { RECOVERIES } from '../../actors/recovery.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
+import { secrPaths } from '../../actors/secr.ts';
+import { tensorPaths } from '../../actors/tensor.ts';
 import { BREAKERS, type Core } from '../core.ts';
 import type { Node } from '../supervision/node.ts';
 import type { Origin } from './rows.ts';
@@ -21,11 +25,17 @@ function ownChild(supervisor: AnySpec, id: string): AnySpec | undefined {
 
 export function originOf({ path, spec, parent }: Node): Origin {
   if (path === BREAKERS && !parent) return 'breakers';
+  if (path === FAILOVER && !parent) return 'failover';
   const layer = protectSpecNameAt(path);
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
+  if (path === secrPaths.root && !parent) return 'secr';
+  if (path === RECOVERIES && !parent) return 'recoveries';
+  if (path === tensorPaths.root && !parent) return 'tensor';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';
   if (parent.path === BREAKERS && !parent.parent) return 'breaker';
+  if (parent.path === safeguardPaths.signals) return 'signal';
+  if (parent.path === FAILOVER && !parent.parent) return 'failoverPair';
   return parent.isTemplated ? 'template' : 'given';
 }
 

@@ -22,6 +22,7 @@ export function restore(core: Core, snapshot: Snapshot, settings: Settings): voi
   engine.at = head.at;
   engine.digest.restore(head.digest);
   core.settings = settings;
+  core.given = (head.given as Settings | undefined) ?? settings;
   core.deadLetterCount = head.deadLetterCount;
   for (const [path, count] of head.startsBefore) core.tree.startsBefore.set(path, count);
   const made = nodes.map((row) => ({ row, node: addNode(core, row) }));

@@ -2,7 +2,7 @@
  * The lines of a tree snapshot: first the head, then the rows, last the end. Each is one JSON
  * object; what it is shows by its first key. Values are encoded as in the journal.
  */
-import type { ProtectSpecName } from '../../actors/protect-children.ts';
+import type { SpecName } from '../core.ts';
 import type { SavedDigest } from '../engine/digest.ts';
 import type { FORMAT, Json } from '../journal/format.ts';
 import type { NodeStatus, Work } from '../supervision/node.ts';
@@ -15,6 +15,8 @@ export interface HeadRow {
   readonly ids: number;
   readonly digest: SavedDigest;
   readonly settings: Json;
+  /** What the host gave at its last start, where that differs. */
+  readonly given?: Json;
   readonly deadLetterCount: number;
   /** Starts at places that are gone. */
   readonly startsBefore: readonly (readonly [path: string, count: number])[];
@@ -38,6 +40,8 @@ export interface ActorRow {
   readonly children?: { readonly [key: string]: ChildRow };
   /** Those that run, but that the machine knows no more. */
   readonly displaced?: readonly ChildRow[];
+  /** Ids of both in the order in which they were made, where it differs: they end in reverse. */
+  readonly order?: readonly string[];
   /** Whole snapshot of a logic of the user's own kind. */
   readonly custom?: Json;
 }
@@ -52,14 +56,7 @@ export interface ChildRow extends ActorRow {
 }
 
 /** Where the specification of a place comes from. */
-export type Origin =
-  | 'tree'
-  | 'template'
-  | 'breakers'
-  | 'breaker'
-  | 'safeguards'
-  | 'given'
-  | ProtectSpecName;
+export type Origin = 'tree' | SpecName;
 
 export interface NodeRow {
   readonly node: string;

@@ -73,6 +73,7 @@ function actorRow(refs: Refs, taken: CapturedActor): ActorRow {
     ...(history.length > 0 ? { history: Object.fromEntries(history) } : {}),
     ...(children.length > 0 ? { children: Object.fromEntries(children) } : {}),
     ...(taken.displaced.length > 0 ? { displaced: taken.displaced.map(rowOf) } : {}),
+    ...(taken.order ? { order: taken.order } : {}),
   };
 }
 

@@ -80,7 +80,7 @@ const commands = fc.commands(
     fc.nat(9).map((index) => step(`abort ${index}`, (world) => world.abort(index))),
     small(1, 60).map((ms) => step(`advance ${ms}`, (world) => world.advance(ms))),
   ],
-  { maxCommands: 30 },
+  { maxCommands: 30, size: 'max' },
 );
 
 it('keeps every bound, ends every call once, and leaves nothing behind', async () => {

@@ -6,6 +6,7 @@ import {
   RateLimitedError,
   RetriesExhaustedError,
 } from '../../actors/protect-errors.ts';
+import { type ProtectionSettingsInput, protectionSettingsSchema } from '../../config/protect.ts';
 import { settle } from '../support/breaker-rig.ts';
 import { errorOf, never, passing, protectRig, watch } from '../support/protect-rig.ts';
 
@@ -201,6 +202,21 @@ describe('retry', () => {
     expect(call.metrics()).toMatchObject({ retryCount: 5, retryBudgetCount: 0.5 });
   });
 
+  it('keeps what is left of the budget when settings change, up to the new bound', () => {
+    const retry = { budgetCountMax: 10, budgetRatio: 0 };
+    const { layers } = protectRig({ retry });
+    const adopt = (given: ProtectionSettingsInput) =>
+      layers.adopt(protectionSettingsSchema.parse(given));
+    layers.budgetCount = 4;
+    adopt({ retry: { ...retry, minMs: 5 } });
+    expect(layers.budgetCount).toBe(4);
+    adopt({ retry: { ...retry, budgetCountMax: 3 } });
+    expect(layers.budgetCount).toBe(3);
+    adopt({});
+    adopt({ retry });
+    expect(layers.budgetCount).toBe(10);
+  });
+
   it('does not wait for its own breaker', async () => {
     const { call, breaker, clock } = protectRig({
       retry: { jitter: 'none' },
@@ -239,6 +255,27 @@ describe('bulkhead and rate limit', () => {
     expect(await errorOf(limited.call(() => 1))).toBe(error);
     limited.clock.advance(1);
     expect(await limited.call(() => 3)).toBe(3);
+  });
+
+  it('a place that is free again is one place', async () => {
+    const { call } = protectRig({ bulkhead: { concurrencyMax: 2, queueCountMax: 9 } });
+    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<number>());
+    const calls = gates.map(({ promise }) => call(() => promise));
+    const counts = () => {
+      const { runningCount, queuedCount } = call.metrics();
+      return [runningCount, queuedCount];
+    };
+    expect(counts()).toEqual([2, 3]);
+    for (const left of [2, 1, 0]) {
+      gates[2 - left]!.resolve(1);
+      await calls[2 - left];
+      expect(counts()).toEqual([2, left]);
+    }
+    gates[3]!.resolve(1);
+    await calls[3];
+    expect(counts()).toEqual([1, 0]);
+    gates[4]!.resolve(1);
+    await calls[4];
   });
 
   it('an open breaker uses up neither a place nor a turn', async () => {

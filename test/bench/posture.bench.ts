@@ -31,7 +31,7 @@ function answered(given: object): Posture {
   const settings = postureSettingsSchema.parse(given);
   const posture = new Posture(settings);
   const regions = { degradation: { state: 'level1', why: 'bench', at: 0 } };
-  posture.observe({ settings, ask: [], regions, ...meetOf(settings, regions) });
+  posture.observe({ settings, ask: [], subscribers: [], regions, ...meetOf(settings, regions) });
   return posture;
 }
 

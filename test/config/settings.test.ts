@@ -10,12 +10,18 @@ describe('settingsSchema', () => {
       'log',
       'breakers',
       'protections',
+      'signals',
+      'failover',
       'health',
       'degradation',
       'tradingMode',
       'posture',
       'safety',
       'alerts',
+      'recovery',
+      'allocation',
+      'secr',
+      'tensor',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });

@@ -136,6 +136,32 @@ describe('the book of alerts', () => {
     expect(t.notices()).toEqual(['a-1 onCall', 'a-2 onCall']);
   });
 
+  it('tells again when what came back is worse than before, or becomes so', async () => {
+    await using t = await book();
+    await t.raise('warning');
+    t.alerts.resolve('feed');
+    await t.raise('critical');
+    expect(t.notices()).toEqual(['a-1 onCall', 'a-1 onCall']);
+    t.alerts.resolve('feed');
+    await t.raise('critical');
+    expect(t.told.length).toBe(2);
+    await t.raise('emergency');
+    expect(t.notices().at(-1)).toBe('a-1 everybody');
+  });
+
+  it('has no room for what comes back while it is full', async () => {
+    await using t = await book({ openCountMax: 1 });
+    const dropped: unknown[] = [];
+    t.runtime.on('alerts.dropped', ({ key }) => dropped.push(key));
+    await t.raise('warning', 'a');
+    t.alerts.resolve('a');
+    await t.raise('warning', 'b');
+    await t.raise('warning', 'a');
+    expect([dropped, t.states()]).toEqual([['a'], ['resolved', 'notified']]);
+    await t.raise('warning', 'b');
+    expect(t.alerts.list()[1]).toMatchObject({ key: 'b', count: 2 });
+  });
+
   it('escalates what came back and stays, unless it was acknowledged', async () => {
     await using t = await book();
     await t.raise('warning');

@@ -50,6 +50,8 @@ const events = (snapshot: Snapshot): EmergencyPlanEvent[] => {
   return [
     { type: 'START', ...order },
     { type: 'RELEASE', ...order },
+    { type: 'PLAN_ASKED' },
+    { type: 'RESTRICTION_ASKED' },
     ...(ends as unknown as EmergencyPlanEvent[]),
   ];
 };
@@ -103,7 +105,7 @@ describe('emergency plan, on every edge', () => {
 
   it('leaves the acting states only by the end of a step, never by an order', () =>
     always(({ from, event, to }) => {
-      if (!isRunning(from) || !/^(START|RELEASE)$/.test(event.type)) return true;
+      if (!isRunning(from) || !/^(START|RELEASE|\w+_ASKED)$/.test(event.type)) return true;
       return JSON.stringify(from.value) === JSON.stringify(to.value);
     }));
 
@@ -117,10 +119,17 @@ describe('emergency plan, on every edge', () => {
     });
   });
 
-  it('is left by a release only, and then only when it has ended', () =>
+  it('is left by a release, and by a further order only when a position is left', () =>
     always(({ from, event, to }) => {
       if (!isStopped(from) || isStopped(to)) return true;
-      return event.type === 'RELEASE';
+      return event.type === 'RELEASE' || (event.type === 'START' && from.value === 'exposed');
+    }));
+
+  it('tries again under the same id, so that nothing is closed twice', () =>
+    always(({ from, event, to }) => {
+      if (event.type !== 'START' || from.value !== 'exposed') return true;
+      const isSame = to.context.planCount === from.context.planCount;
+      return isSame && to.context.remaining === from.context.remaining;
     }));
 
   it('ends flat exactly when the broker confirmed it; else the remaining position is named', () =>

@@ -143,9 +143,9 @@ describe('posture, in every combination of regions', () => {
 });
 
 describe('posture', () => {
-  function chart(given: PostureSettingsInput = {}) {
+  function chart(given: PostureSettingsInput = {}, ask: readonly string[] = []) {
     const actor = createActor(machine, {
-      input: { settings: postureSettingsSchema.parse(given), ask: ['/nobody'] },
+      input: { settings: postureSettingsSchema.parse(given), ask },
     }).start();
     const facts: PostureEmitted[] = [];
     actor.on('posture.changed', (fact) => facts.push(fact));
@@ -183,5 +183,21 @@ describe('posture', () => {
     const own = { degradation: { level1: { forbids: ['chat'], quality: {} } } };
     actor.send({ type: 'SETTINGS_CHANGED', settings: postureSettingsSchema.parse(own) });
     expect(facts.at(-1)).toMatchObject({ at: 4, forbidden: ['chat'], region: null, why: null });
+  });
+
+  it('that starts again takes no new risk until every region has spoken', () => {
+    const { actor, facts } = chart({}, ['/a/degradation', '/a/tradingMode']);
+    const names = () => namesOf(actor.getSnapshot().context);
+    expect([names(), actor.getSnapshot().value]).toEqual([['orders.open'], 'restricted']);
+    actor.send(told('degradation', 'normal'));
+    expect(names()).toEqual(['orders.open']);
+    expect(actor.getSnapshot().context.forbidden).toMatchObject(
+      [{ region: 'tradingMode', state: 'unknown', why: /has not told its state/ }].map((row) => ({
+        ...row,
+        why: expect.stringMatching(row.why),
+      })),
+    );
+    actor.send(told('tradingMode', 'open'));
+    expect([names(), facts.length, actor.getSnapshot().value]).toEqual([[], 1, 'unrestricted']);
   });
 });

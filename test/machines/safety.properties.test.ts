@@ -21,7 +21,9 @@ const settings = fc
     emergencyDownCount: fc.constantFrom(1, 2),
   })
   .map((drawn) => safetySettingsSchema.parse(drawn));
-const paths = { plan: '/p', alerts: '/a', posture: '/o', tradingMode: '/t' };
+const paths = {
+  ...{ plan: '/p', alerts: '/a', posture: '/o', tradingMode: '/t', safety: '/s', health: '/h' },
+};
 const input = (drawn: SafetySettings) => ({ settings: drawn, paths, at: 0 });
 
 const component = (id: string, state: 'passing' | 'failing' | 'down', critical: boolean) => ({
@@ -43,10 +45,14 @@ const events = ({ context }: Snapshot): SafetyEvent[] => {
     scored(10, component('broker', 'down', true), component('feed', 'down', true)),
     scored(Number.NaN),
     { type: 'EMERGENCY_REPORTED', at, source: 'drawdown', why: 'tick' },
-    { type: 'EMERGENCY_WITHDRAWN', at, source: 'drawdown' },
+    // One that is late: it happened before everything else.
+    { type: 'EMERGENCY_WITHDRAWN', at: 0, source: 'drawdown' },
     { type: 'AUTHENTICATION_FAILED', at, why: 'key' },
     { type: 'EMERGENCY', at, ...order },
+    { type: 'PLAN_STARTED', at, ...order },
     { type: 'PLAN_ENDED', at, outcome },
+    { type: 'EMERGENCY_ASKED' },
+    { type: 'RESTRICTION_ASKED' },
     { type: 'HEALTH_SILENT', at },
     { type: 'RESET', at, scope: 'trading', ...order },
     { type: 'RESET', at, scope: 'all', ...order },
@@ -97,9 +103,10 @@ describe('safety manager, on every edge', () => {
       return isReset && from.context.outcome !== null;
     }));
 
-  it('begins an emergency only by an operator or by confirmed reports', () =>
+  it('begins an emergency only by an operator, its plan or confirmed reports', () =>
     always(({ from, event, to }) => {
-      if (isEmergency(from) || !isEmergency(to) || event.type === 'EMERGENCY') return true;
+      if (isEmergency(from) || !isEmergency(to)) return true;
+      if (event.type === 'EMERGENCY' || event.type === 'PLAN_STARTED') return true;
       const { confirmCount, confirmSourceCount } = to.context.settings;
       const reports = Object.values(to.context.reports);
       return (
@@ -122,6 +129,33 @@ describe('safety manager, on every edge', () => {
       const { calm, settings } = from.context;
       const sinceMs = calm?.sinceMs ?? event.at;
       return event.at - sinceMs >= settings.dwellMs;
+    }));
+
+  it('never goes back in time', () => always(({ from, to }) => to.context.at >= from.context.at));
+
+  it('ends to act also when its plan tells nothing, and does not know the position then', () => {
+    const acting = edges.filter(({ from }) => JSON.stringify(from.value).includes('acting'));
+    const ends = acting.filter(({ event }) => event.type.startsWith('xstate.after.'));
+    expect(new Set(ends.map(({ from }) => key(from)))).toEqual(
+      new Set(acting.map(({ from }) => key(from))),
+    );
+    for (const { to } of ends) {
+      expect(to.value).toEqual({ emergency: 'stopped' });
+      expect(to.context.outcome).toMatchObject({ isFlat: false, remaining: null });
+    }
+  });
+
+  it('keeps the first reason of a halt', () =>
+    always(({ from, to }) => {
+      const { halt } = from.context;
+      return halt === null || to.context.halt === null || to.context.halt === halt;
+    }));
+
+  it('begins its counts anew only by a reset that says so', () =>
+    always(({ from, event, to }) => {
+      const isAnew = to.context.metrics.sinceMs !== from.context.metrics.sinceMs;
+      if (!isAnew || from.context.metrics.sinceMs === null) return true;
+      return event.type === 'RESET' && ['metrics', 'all'].includes(String(event.scope));
     }));
 
   it('keeps a halt until a reset of trading', () =>

@@ -19,7 +19,7 @@ function posture(states: Record<string, string> | undefined, given: PostureSetti
   const handle = new Posture(settings);
   if (!states) return handle;
   const regions = regionsOf(states);
-  handle.observe({ settings, ask: [], regions, ...meetOf(settings, regions) });
+  handle.observe({ settings, ask: [], subscribers: [], regions, ...meetOf(settings, regions) });
   return handle;
 }
 

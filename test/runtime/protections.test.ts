@@ -117,6 +117,57 @@ describe('a protection', () => {
     await expectReplays(test);
   });
 
+  it.each([
+    '/protections/quotes',
+    '/protections/quotes/bulkhead',
+    '/protections/quotes/rateLimit',
+    '/breakers/quotes',
+  ])('goes on as it is when a patch takes %s away', async (path) => {
+    await using test = await testRuntime({ tree });
+    const options = { bulkhead: { concurrencyMax: 1 }, rateLimit: { callCountMax: 5 } };
+    const call = test.runtime.protect('quotes', { timeoutMs: 100, breaker: {}, ...options });
+    void errorOf(call(never));
+    const charts = [
+      ...['/protections/quotes/bulkhead', '/protections/quotes/rateLimit', '/breakers/quotes'],
+    ];
+    const lives = () =>
+      charts.map((chart) => {
+        const { context, restarts, status } = test.snapshot(chart)!;
+        return [(context as { settings: unknown }).settings, restarts, status];
+      });
+    const before = lives();
+    test.runtime.settings.patch([{ op: 'remove', path }], because);
+    expect(lives()).toEqual(before);
+    expect(await errorOf(call(never))).toMatchObject({ code: 'BULKHEAD_FULL' });
+    await test.advance(100);
+    expect(await call(() => 'again')).toBe('again');
+    const larger = test.runtime.protect('quotes', { bulkhead: { concurrencyMax: 2 } });
+    void errorOf(larger(never));
+    expect(await larger(() => 'beside')).toBe('beside');
+    await expectReplays(test);
+  });
+
+  it('without limit or retries from the next call on, when a patch takes them away', async () => {
+    await using test = await testRuntime({ tree });
+    const call = test.runtime.protect('quotes', { timeoutMs: 100, retry: { jitter: 'none' } });
+    const before = errorOf(call(passing));
+    const remove = (path: string) =>
+      ({ op: 'remove', path: `/protections/quotes/${path}` }) as const;
+    test.runtime.settings.patch([remove('timeoutMs'), remove('retry')], because);
+    let count = 0;
+    const once = call(() => {
+      count += 1;
+      return passing();
+    });
+    await expect(once).rejects.toThrow();
+    const hanging = Promise.withResolvers<string>();
+    const slow = call(() => hanging.promise);
+    await test.advance(60_000);
+    hanging.resolve('late');
+    expect([await slow, count, await before]).toMatchObject(['late', 1, expect.anything()]);
+    await expectReplays(test);
+  });
+
   it('goes on when its chart has crashed, and tells the new one', async () => {
     await using test = await testRuntime({ tree });
     const call = test.runtime.protect('quotes', { bulkhead: { concurrencyMax: 1 } });

@@ -66,11 +66,13 @@ describe('an emergency', () => {
 
   it('forbids to open from its first moment, and exits only once its plan has ended', async () => {
     const asked: boolean[][] = [];
+    const modes: string[] = [];
     const may = () =>
       ['orders.open', 'orders.reduce', 'orders.cancel'].map((one) => t.runtime.posture.allows(one));
     const { emergency } = hostPort({
       cancelOrders: async () => {
         asked.push(may());
+        modes.push(t.runtime.tradingMode.mode);
         return { isDone: true };
       },
     });
@@ -78,7 +80,7 @@ describe('an emergency', () => {
     t.runtime.tradingMode.reconciled(order);
     expect(may()).toEqual([true, true, true]);
     await t.runtime.safety.emergency(order);
-    expect(asked).toEqual([[false, true, true]]);
+    expect([asked, modes]).toEqual([[[false, true, true]], ['reduceOnly']]);
     expect(may()).toEqual([false, false, false]);
     const { reasons } = t.runtime.tradingMode;
     expect(Object.keys(reasons)).toEqual(['emergencyPlan']);
@@ -120,6 +122,35 @@ describe('an emergency', () => {
       { step: 'reducePosition', why: 'the broker refuses' },
     ]);
     expect(t.snapshot('/safeguards/emergencyPlan')?.value).toBe('exposed');
+  });
+
+  it('tries again when a position is left and it is ordered again, and only then', async () => {
+    let isBroken = true;
+    const left = { quantity: 0.7, isVerified: true };
+    const plans: string[] = [];
+    const reducePosition = async ({ planId }: EmergencyRequest) => {
+      plans.push(planId);
+      const none = { isDone: true, remaining: { quantity: 0, isVerified: true } };
+      return isBroken ? { ...(await refuse()), remaining: left } : none;
+    };
+    const { emergency } = hostPort({ reducePosition });
+    await using t = await testRuntime({ tree, ports: { emergency } });
+    const { safety } = t.runtime;
+    expect((await safety.emergency(order)).text).toBe('stopped, remaining position 0.7');
+    isBroken = false;
+    const again = safety.emergency({ by: 'bob', why: 'the venue is back' });
+    expect(safety.outcome).toBeUndefined();
+    expect(() => safety.reset({ scope: 'trading', ...order })).toThrow(/plan still runs/);
+    expect(await again).toMatchObject({ text: 'stopped, flat', undone: [] });
+    expect(await safety.emergency(order)).toMatchObject({ isFlat: true });
+    // The same id each time: what was closed before is not closed again.
+    expect(plans).toEqual(['e-0.1', 'e-0.1', 'e-0.1', 'e-0.1']);
+    expect(t.snapshot('/safeguards/safety')?.context).toMatchObject({ emergency: { by: 'bob' } });
+    expect(t.runtime.posture.allows('orders.open')).toBe(false);
+    safety.reset({ scope: 'trading', ...order });
+    await t.settle();
+    expect(safety.state).toBe('healthy');
+    await expectReplays(t);
   });
 
   it('says so when the host gives no port', async () => {
@@ -169,6 +200,24 @@ describe('a reset', () => {
     t.runtime.safety.report({ source: 'drawdown', why: 'too deep' });
     expect(t.runtime.safety.state).toBe('healthy');
     expect((await t.replay()).divergence).toBeUndefined();
+  });
+
+  it('leads to what health says by then', async () => {
+    await using t = await testRuntime({ tree, ports: { emergency: hostPort().emergency } });
+    await t.runtime.safety.emergency(order);
+    t.runtime.health.probe({ id: 'broker', critical: true, everyMs: 600_000, check: () => false });
+    await t.advance(0);
+    expect(t.runtime.safety.state).toBe('emergency');
+    t.runtime.safety.reset({ scope: 'trading', ...order });
+    await t.settle();
+    expect(t.runtime.safety.state).toBe('degraded');
+    await t.runtime.safety.emergency(order);
+    t.runtime.health.probe({ id: 'feed', critical: true, failureCountMax: 1, check: () => false });
+    await t.advance(0);
+    t.runtime.safety.reset({ scope: 'trading', ...order });
+    await t.settle();
+    expect(t.runtime.safety.state).toBe('critical');
+    await expectReplays(t);
   });
 
   it.each([
@@ -226,6 +275,26 @@ describe('health as a source', () => {
       { severity: 'critical', text: 'The system is critical: no health was reported for 30 s' },
     ]);
     await expectReplays(t);
+  });
+
+  it('waits for nothing of gauges alone: nobody promised when they speak again', async () => {
+    await using t = await testRuntime();
+    t.runtime.health.gauge('latency', 3);
+    await t.advance(3_600_000);
+    expect(t.runtime.safety.state).toBe('healthy');
+  });
+
+  it('counts a failure when it begins, not as long as it lasts', async () => {
+    await using t = await testRuntime();
+    let isUp = false;
+    t.runtime.health.probe({ id: 'disk', check: () => isUp });
+    await t.advance(60_000);
+    expect(t.runtime.safety.metrics().failureCounts).toEqual({ disk: 1 });
+    isUp = true;
+    await t.advance(60_000);
+    isUp = false;
+    await t.advance(60_000);
+    expect(t.runtime.safety.metrics().failureCounts).toEqual({ disk: 2 });
   });
 
   it('starts the plan once three scores in a row are an emergency', async () => {

@@ -33,9 +33,11 @@ describe('the safeguards', () => {
     expect(t.snapshot(paths.root)).toBeUndefined();
     expect(t.runtime.posture.current.status).toBe('live');
     const children = t.runtime.tree()[1]!.children.map(({ path }) => path);
-    const { alerts, posture, degradation, tradingMode, plan, safety, health, probes } = paths;
+    const { alerts, posture, degradation, tradingMode, plan, safety, health, probes, signals } =
+      paths;
     const deciders = [degradation, tradingMode, plan, safety];
-    expect(children).toEqual([alerts, posture, ...deciders, health, probes]);
+    expect(children).toEqual([alerts, posture, ...deciders, health, probes, signals]);
+    expect(t.runtime.deadLetters().count).toBe(0);
     await expectReplays(t);
   });
 

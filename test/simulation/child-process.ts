@@ -63,6 +63,15 @@ export class Child<Message> {
   kill(): void {
     this.#process.kill('SIGKILL');
   }
+
+  /** Stops it where it is, until `resume`. Nobody is told. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
+  }
 }
 
 /** The kill may cut the last line; what it tells was not said. */

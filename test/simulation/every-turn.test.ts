@@ -13,6 +13,7 @@ import { Journal } from '../../runtime/journal/journal.ts';
 import { memoryLog } from '../../runtime/journal/memory-log.ts';
 import { readJournal } from '../../runtime/journal/read.ts';
 import { syntheticMarket } from '../../runtime/paper/market.ts';
+import { cutAfter } from '../support/cut-log.ts';
 import { inside } from '../support/inside.ts';
 import { whole } from '../support/whole.ts';
 import { takeBars } from './plain-host.ts';
@@ -45,21 +46,6 @@ async function finish(log: EventLog, bars: readonly Bar[]) {
   const { digest, seq } = runtime;
   await runtime.stop();
   return { tree, digest, seq, ...(await withoutResumes(readJournal(log))) };
-}
-
-/** The log as a crash has left it: its first blocks, and the snapshots that were taken by then. */
-async function cutAfter(log: EventLog, version: number): Promise<EventLog> {
-  const cut = memoryLog();
-  const { epoch } = await cut.open();
-  for await (const block of log.read()) {
-    if (block.version > version) break;
-    await cut.append(block, { version: block.version - 1, epoch });
-  }
-  const { lastSeq } = await cut.head();
-  for (const seq of await log.snapshots!.list()) {
-    if (seq <= lastSeq) await cut.snapshots!.write(seq, log.snapshots!.read(seq));
-  }
-  return cut;
 }
 
 describe('a crash after any turn', () => {

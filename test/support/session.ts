@@ -4,8 +4,17 @@ import { paperSettingsSchema } from '../../config/paper.ts';
 import { sessionMachine } from '../../machines/paper/session.ts';
 import { stage } from './stage.ts';
 
-export const paths = { account: '/account', strategy: '/strategy' };
+export const paths = {
+  session: '/session',
+  account: '/account',
+  strategy: '/strategy',
+  posture: '/posture',
+  tradingMode: '/tradingMode',
+  safety: '/safety',
+};
 export const settings = paperSettingsSchema.parse({});
+const { session: _, ...others } = paths;
+const peers = Object.values(others);
 export const input = { settings, paths, incarnation: 0, at: 0 };
 
 export type Call = { port: string; input: { callId: string; [key: string]: unknown } };
@@ -47,7 +56,7 @@ export function startSession(answers: Partial<Record<string, Answer>> = {}, more
     });
   const actors = Object.fromEntries(Object.keys(fine).map((name) => [name, fake(name)]));
   const logic = sessionMachine.provide({ actors: actors as never });
-  const it = stage(logic, { ...input, ...more }, Object.values(paths));
+  const it = stage(logic, { ...input, ...more }, peers);
   const order = () => calls.filter(({ port }) => port === 'submitOrder');
   return { it, calls, order, ports: () => calls.map(({ port }) => port) };
 }

@@ -9,6 +9,7 @@ import {
   checkProcessors,
   readClocks,
 } from '../doctor/machine.ts';
+import { checkTensorGpu, checkTensorWorkers } from '../doctor/tensor.ts';
 import { checkNode, checkOptional, checkXstate } from '../doctor/versions.ts';
 import { EXIT_DONE, EXIT_FALSE, type ExitCode } from '../exit-codes.ts';
 import { columns, createOutput, type Io } from '../output.ts';
@@ -23,7 +24,9 @@ export async function examine(journal: string): Promise<readonly Finding[]> {
     checkClock(await readClocks()),
     await checkDisk(journal),
     await checkLoopback(),
-    ...['gpu.js', 'webgpu', 'piscina'].map((name) => checkOptional(name)),
+    ...['gpu.js', 'webgpu'].map((name) => checkOptional(name)),
+    await checkTensorWorkers(),
+    await checkTensorGpu(),
   ];
 }
 

@@ -27,11 +27,12 @@ export async function run(
   return answer.isFlat === true ? EXIT_DONE : EXIT_FALSE;
 }
 
-function tell(output: Output, { text, undone, isAlready }: Record<string, unknown>): void {
+function tell(output: Output, { text, undone, isAlready, isFlat }: Record<string, unknown>): void {
   const before = isAlready === true ? ' (the emergency had begun before)' : '';
   output.text(`Emergency: ${String(text)}${before}.`);
   for (const { step, why } of undone as readonly { readonly step: string; why: string }[]) {
     output.text(`  not done: ${step}: ${why}`);
   }
+  if (isFlat !== true) output.text("'kintsugi emergency start' tries again to close what is left.");
   output.text("Trading begins again with 'kintsugi emergency reset --scope trading'.");
 }

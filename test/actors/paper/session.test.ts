@@ -70,12 +70,12 @@ describe('ports of the broker session', () => {
     expect(submitOrder.mock.calls[0]![1].callId).toBe('c-1');
   });
 
-  it('refuse an order that opens while the feed is not trusted, and send nothing', async () => {
+  it('refuse an order that opens while nothing may, and send nothing', async () => {
     const submitOrder = vi.fn(fine.submitOrder);
     expect(await ask('submitOrder', { order }, { submitOrder }, () => false)).toEqual({
       kind: 'refused',
       at: 77,
-      why: "Order 'o-1' opens a position and the feed is stale: it was not sent.",
+      why: "Order 'o-1' opens a position, and nothing may open now: it was not sent.",
     });
     expect(submitOrder).not.toHaveBeenCalled();
   });
@@ -89,6 +89,7 @@ describe('ports of the broker session', () => {
     [new BrokerError('unauthorized', 'x'), 'unauthorized'],
     [new BrokerError('unavailable', 'x'), 'failed'],
     [new BrokerError('refused', 'x'), 'failed'],
+    [new BrokerError('fenced', 'x'), 'failed'],
     [new BrokerError('reset', 'x'), 'unknown'],
     [new BrokerError('protocol', 'x'), 'unknown'],
     [new CircuitOpenError('broker', 'x', () => 0), 'refused'],

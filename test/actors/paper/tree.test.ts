@@ -7,7 +7,6 @@ import { settingsSchema } from '../../../config/settings.ts';
 const tree = paperTree({
   broker: {} as Broker,
   admitsOpening: () => true,
-  notifier: { notify: async () => {} },
   clock: { now: () => 0 },
 });
 

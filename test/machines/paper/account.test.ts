@@ -13,7 +13,7 @@ import { expectSound } from '../../../runtime/testing/expect-sound.ts';
 import { barAt } from '../../support/bars.ts';
 import { stage } from '../../support/stage.ts';
 
-const paths = { session: '/session' };
+const paths = { session: '/session', equitySignal: '/equity', priceSignal: '/price' };
 const input = { settings: { cash: 1_000 }, paths, incarnation: 0, at: 5 };
 const start = (more: object = {}) => stage(accountMachine, { ...input, ...more }, ['/session']);
 const bar = (close: number) => ({ type: 'BAR' as const, bar: barAt(1, close) });
@@ -125,6 +125,16 @@ describe('next order', () => {
 });
 
 describe('account', () => {
+  it('samples the breakers on signals with each bar, after it is booked', () => {
+    const account = stage(accountMachine, input, Object.values(paths));
+    account.send(filled('buy', 2, 100));
+    expect(account.sent()).toEqual([]);
+    account.send(bar(110));
+    const sample = { type: 'SIGNAL_SAMPLED', at: barAt(1, 110).at };
+    expect(account.sent('/equity')).toEqual([{ ...sample, value: 1_020 }]);
+    expect(account.sent('/price')).toEqual([{ ...sample, value: 110 }]);
+  });
+
   it('is in the state of its position', () => {
     const account = start();
     expect(account.snapshot.value).toBe('flat');

@@ -5,7 +5,13 @@ import { expectSound } from '../../../runtime/testing/expect-sound.ts';
 import { barAt } from '../../support/bars.ts';
 import { stage } from '../../support/stage.ts';
 
-const paths = { strategy: '/s', account: '/a', breaker: '/b' };
+const paths = {
+  strategy: '/s',
+  account: '/a',
+  breaker: '/b',
+  tradingMode: '/mode',
+  alerts: '/alerts',
+};
 const settings = paperSettingsSchema.parse({
   feed: { staleAfterMs: 300_000, confirmMs: 120_000 },
 }).feed;
@@ -17,7 +23,8 @@ describe('feed monitor', () => {
     const monitor = start();
     monitor.send(bar(1_000));
     expect(monitor.sent('/a')).toEqual([bar(1_000)]);
-    expect(monitor.sent()).toEqual([bar(1_000)]);
+    expect(monitor.sent('/s')).toEqual([bar(1_000)]);
+    expect(monitor.sent('/b')).toEqual([]);
     expect(monitor.snapshot.value).toBe('live');
   });
 
@@ -49,6 +56,39 @@ describe('feed monitor', () => {
     );
     expect(monitor.sent('/s')).toHaveLength(4);
     expect(monitor.snapshot.value).toBe('live');
+  });
+
+  it('lets trading only reduce while it is stale, and until bars have come for a while', () => {
+    const monitor = start();
+    monitor.send(bar(0));
+    monitor.sent();
+    monitor.pass(300_000);
+    expect(monitor.sent('/mode')).toEqual([
+      { type: 'REDUCE_ONLY', at: 300_000, by: 'feed', why: 'no bar for 300 s' },
+    ]);
+    expect(monitor.sent('/alerts')).toEqual([
+      {
+        ...{ type: 'RAISE', at: 300_000, key: 'feed', severity: 'warning', path: '/b' },
+        text: 'The feed is stale, no bar for 300 s: no opening orders are sent.',
+      },
+    ]);
+    for (const at of [500_000, 560_000]) monitor.send(bar(at));
+    expect(monitor.sent('/mode')).toEqual([]);
+    monitor.send(bar(620_000));
+    const resume = { type: 'RESUME', at: 620_000, by: 'feed', why: 'bars come again' };
+    expect(monitor.sent('/mode')).toEqual([resume]);
+    expect(monitor.sent('/alerts')).toEqual([{ type: 'RESOLVE', at: 620_000, key: 'feed' }]);
+    monitor.send(bar(680_000));
+    expect(monitor.sent('/mode')).toEqual([]);
+  });
+
+  it('takes its word back when it starts anew, or the feed goes on after its end', () => {
+    const monitor = start();
+    monitor.send(bar(0));
+    expect(monitor.sent('/mode')).toMatchObject([{ type: 'RESUME', at: 0 }]);
+    monitor.send({ type: 'FEED_ENDED', at: 1 });
+    monitor.send(bar(2));
+    expect(monitor.sent('/mode')).toMatchObject([{ type: 'RESUME', at: 2 }]);
   });
 
   it('can go stale again while it recovers', () => {

@@ -37,13 +37,20 @@ function eventsIn({ value }: Session): never[] {
         { type: `xstate.error.actor.${id}`, error: new Error('interrupted') },
       ]
     : [];
-  return [...finished, target(1), target(-1), target(0), { type: 'RECONCILE', at: 1 }] as never[];
+  const postures = [
+    { type: 'POSTURE_CHANGED', at: 1, forbidden: [], quality: {} },
+    { type: 'POSTURE_CHANGED', at: 1, forbidden: [], quality: { 'orders.open': 0.5 } },
+    { type: 'POSTURE_CHANGED', at: 1, forbidden: ['orders.open'], quality: {} },
+    { type: 'POSTURE_CHANGED', at: 1, forbidden: ['orders.open', 'orders.reduce'], quality: {} },
+  ];
+  const targets = [target(1), target(-1), target(0)];
+  return [...finished, ...targets, ...postures, { type: 'RECONCILE', at: 1 }] as never[];
 }
 
 const edges = expectSound(sessionMachine, {
   input,
   events: eventsIn,
-  limit: 40_000,
+  limit: 120_000,
   unreachable: ['reconciled'],
   key: ({ value, context }) =>
     JSON.stringify([
@@ -52,6 +59,8 @@ const edges = expectSound(sessionMachine, {
       context.target?.quantity ?? null,
       context.order && [context.order.side, context.order.reduces],
       Math.min(2, context.failureCount),
+      context.limits,
+      context.rejectedLoginCount % 3,
     ]),
 });
 const outputKind = (event: { type: string }) =>
@@ -65,6 +74,19 @@ describe('on every edge, a broker session', () => {
   it('submits only when the broker has said its position', () => {
     for (const { to } of edges) {
       if (to.value === 'submitting') expect(to.context.positionQuantity).not.toBeNull();
+    }
+  });
+
+  it('takes an order only as far as the posture allows', () => {
+    for (const { from, to } of edges) {
+      const { order, target: wish, positionQuantity, limits } = to.context;
+      if (order === null || order.clientOrderId === from.context.order?.clientOrderId) continue;
+      const { openRatio, mayReduce } = limits;
+      if (order.reduces) expect(mayReduce).toBe(true);
+      if (order.reduces) continue;
+      const room = Math.abs(wish!.quantity) * openRatio - Math.abs(positionQuantity!);
+      expect(order.quantity).toBeLessThanOrEqual(room);
+      expect(openRatio).toBeGreaterThan(0);
     }
   });
 

@@ -7,7 +7,12 @@ import {
   withReport,
 } from '../../../machines/policies/emergency-confirmation.ts';
 import { limitedQuantity } from '../../../machines/policies/order-limit.ts';
-import { safetyLevelOf, safetyLevels } from '../../../machines/policies/safety-level.ts';
+import {
+  type Calm,
+  nextLevel,
+  safetyLevelOf,
+  safetyLevels,
+} from '../../../machines/policies/safety-level.ts';
 import {
   availabilityOf,
   countFailures,
@@ -39,6 +44,26 @@ describe('the level of safety', () => {
     [100, [component('a', 'down', true), component('b', 'down', true)], 'emergency'],
   ] as const)('of score %d with %j is %s', (score, components, level) => {
     expect(safetyLevelOf({ score, components }, settings)).toBe(level);
+  });
+});
+
+describe('the level after new evidence', () => {
+  const from = (level: 'critical' | 'degraded', calm: Calm) => ({ level, calm });
+
+  it('is better from the very end of the dwell on, and as good as the worst of it', () => {
+    const begun = nextLevel(from('critical', null), 'healthy', 100, 50);
+    expect(begun).toEqual({ level: 'critical', calm: { sinceMs: 100, level: 'healthy' } });
+    const worse = nextLevel(from('critical', begun.calm), 'degraded', 120, 50);
+    expect(worse.calm).toEqual({ sinceMs: 100, level: 'degraded' });
+    expect(nextLevel(from('critical', worse.calm), 'healthy', 149, 50).level).toBe('critical');
+    const ended = nextLevel(from('critical', worse.calm), 'healthy', 150, 50);
+    expect(ended).toEqual({ level: 'degraded', calm: null });
+  });
+
+  it('waits anew when the evidence was as bad as the level once', () => {
+    const calm = { sinceMs: 100, level: 'healthy' } as const;
+    const again = nextLevel(from('degraded', calm), 'degraded', 140, 50);
+    expect(again).toEqual({ level: 'degraded', calm: null });
   });
 });
 

@@ -2,12 +2,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Notice } from '../../../actors/ports.ts';
 import { alertsSettingsSchema } from '../../../config/alerts.ts';
 import { logSink } from '../../../runtime/alerts/log-sink.ts';
 import { notifiers } from '../../../runtime/alerts/notifiers.ts';
 import { webhookSink } from '../../../runtime/alerts/webhook-sink.ts';
+
+const waits = vi.hoisted((): number[] => []);
+vi.mock('node:timers/promises', async (load) => {
+  const timers = await load<typeof import('node:timers/promises')>();
+  const setTimeout: typeof timers.setTimeout = (ms, ...rest) => {
+    waits.push(ms ?? 0);
+    return timers.setTimeout(ms, ...rest);
+  };
+  return { ...timers, setTimeout };
+});
 
 const notice = {
   ...{ id: 'a-1', key: 'feed', severity: 'critical', path: '/paper/feed', text: 'silent' },
@@ -36,10 +46,15 @@ async function hook(reply: Reply, more = {}) {
   const notifier = notifiers([webhookSink(() => webhook)]);
   return {
     posts,
-    failures: async () => ((await notifier.notify(notice)) as { failures: [] }).failures,
+    failures: async (signal?: AbortSignal) => {
+      const report = await notifier.notify(notice, signal && { signal });
+      return (report as { failures: [] }).failures;
+    },
   };
 }
 
+const elsewhere = (response: ServerResponse) => response.writeHead(302, { location: '/' }).end();
+const cut = (response: ServerResponse) => response.destroy();
 const answer = (status: number) => (response: ServerResponse) => response.writeHead(status).end();
 
 it('posts a notice once, under its key', async () => {
@@ -59,17 +74,37 @@ it('tries again when the server is in trouble', async () => {
 });
 
 it.each([
-  ['is in trouble for good', answer(503), 3, 'the server answered 503 (3 tries)'],
-  ['does not want it', answer(400), 1, 'the server answered 400'],
-  ['sends it elsewhere', (r: ServerResponse) => r.writeHead(302, { location: '/' }).end(), 3, ''],
-  ['cuts the line', (r: ServerResponse) => r.destroy(), 3, 'the server cannot be reached'],
+  ['is in trouble for good', answer(503), 3, /^the server answered 503 \(3 tries\)$/],
+  ['has too much to do', answer(429), 3, /^the server answered 429 \(3 tries\)$/],
+  ['was too slow', answer(408), 3, /^the server answered 408 \(3 tries\)$/],
+  ['does not want it', answer(400), 1, /^the server answered 400$/],
+  ['sends it elsewhere', elsewhere, 3, /^the post failed \(3 tries\)$/],
+  ['cuts the line', cut, 3, /^the server cannot be reached: [A-Z_]+ \(3 tries\)$/],
 ])('tells, and does not throw, when the server %s', async (_, reply, count, words) => {
   const { posts, failures } = await hook(reply);
   const [failure] = (await failures()) as { sink: string; why: string }[];
   expect(failure?.sink).toBe('webhook');
-  expect(failure?.why).toContain(words);
+  expect(failure?.why).toMatch(words);
   expect(failure?.why).not.toContain('hidden');
   expect(posts.length).toBe(count);
+});
+
+it('waits twice as long before each further try', async () => {
+  waits.length = 0;
+  const { failures } = await hook(answer(503), { retryMs: 2, retryCount: 3 });
+  await failures();
+  expect(waits).toEqual([2, 4, 8]);
+});
+
+it('ends when whoever asked has given up', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { posts, failures } = await hook(() => asked.resolve());
+  const caller = new AbortController();
+  const told = failures(caller.signal);
+  await asked.promise;
+  caller.abort();
+  expect(await told).toEqual([{ sink: 'webhook', why: 'the post failed' }]);
+  expect(posts.length).toBe(1);
 });
 
 it('does not wait for ever', async () => {

@@ -10,6 +10,7 @@ import {
   checkMemory,
   checkProcessors,
 } from '../../../runtime/cli/doctor/machine.ts';
+import { checkTensorGpu, checkTensorWorkers } from '../../../runtime/cli/doctor/tensor.ts';
 import {
   checkNode,
   checkOptional,
@@ -114,7 +115,7 @@ describe('doctor', () => {
     const names = (await examine(folder)).map(({ name }) => name);
     expect(names).toEqual([
       ...['node', 'xstate', 'processors', 'memory', 'clock', 'disk', 'loopback'],
-      ...['gpu.js', 'webgpu', 'piscina'],
+      ...['gpu.js', 'webgpu', 'tensor workers', 'tensor gpu'],
     ]);
   });
 
@@ -133,5 +134,47 @@ describe('doctor', () => {
     const findings = [{ name: 'memory', status: 'warn' as const, found: 'little', advice: 'x' }];
     expect(await run([], { json: true }, io, async () => findings)).toBe(0);
     expect(JSON.parse(io.stdout.text)).toEqual({ ok: true, findings });
+  });
+});
+
+describe('tensor jobs', () => {
+  it('have workers that give a known answer', async () => {
+    const { status, found } = await checkTensorWorkers();
+    expect([status, found]).toEqual([
+      'ok',
+      expect.stringMatching(/^\d+ threads, (wasm|js), a known answer is right$/),
+    ]);
+  });
+
+  it('are said not to run when their worker cannot', async () => {
+    const finding = await checkTensorWorkers(new URL('./gone.ts', import.meta.url));
+    expect(finding).toMatchObject({ status: 'fail', advice: expect.stringContaining('install') });
+  });
+
+  const report = {
+    kind: 'hardware',
+    vendor: 'acme',
+    architecture: 'x',
+    selfTestError: 0,
+    breakEvenFlopsCount: 1_000,
+  } as const;
+
+  it.each([
+    [{ why: 'no adapter' }, 'none, tensor jobs run on the CPU: no adapter'],
+    [report, 'acme (hardware), known answer off by 0, faster from 1000 operations on'],
+    [
+      { ...report, breakEvenFlopsCount: null },
+      'acme (hardware), known answer off by 0, never faster than the CPU',
+    ],
+    [
+      { ...report, kind: 'software' } as const,
+      'acme (software), known answer off by 0: computes on the CPU, so it is not used',
+    ],
+  ])('say of the GPU %j honestly what it is', async (given, found) => {
+    expect(await checkTensorGpu(async () => given)).toEqual({
+      name: 'tensor gpu',
+      status: 'ok',
+      found,
+    });
   });
 });

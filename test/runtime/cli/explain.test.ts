@@ -80,7 +80,7 @@ describe('explain --seq', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       dir: journal,
-      entry: { seq: 3, kind: 'event' },
+      entry: { seq: 3, kind: 'settings' },
       causes: [],
       divergence: null,
     });

@@ -149,6 +149,7 @@ describe('the steps of the paper host', () => {
     const { port, request } = stepsOver(() => client.direct, 50);
     expect(await port.reducePosition(request('verified'))).toMatchObject({
       isDone: false,
+      why: 'the broker did not answer within 50 ms',
       remaining: { quantity: 2, isVerified: false },
     });
     expect(await port.cancelOrders(request('blind'))).toMatchObject({ isDone: false });

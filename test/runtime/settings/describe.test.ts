@@ -31,6 +31,19 @@ describe('describeSettings', () => {
     expect(rowOf('broker.window.durationMs')).toMatchObject({ required: true, when: 'kind: time' });
   });
 
+  it('tells once what several variants have alike', () => {
+    const whens = (name: string) =>
+      describeSettings()
+        .filter(({ path }) => path === `signals.<name>.${name}`)
+        .map((row) => [row.default, row.when]);
+    expect(whens('probeCount')).toEqual([[3, undefined]]);
+    expect(whens('latch')).toEqual([
+      [false, 'kind: connection, latency, rate, volatility, gauge'],
+      [true, 'kind: loss, drawdown'],
+    ]);
+    expect(whens('quantile')).toEqual([[0.95, 'kind: latency']]);
+  });
+
   it('tells settings under names that users choose, and those that have no default', () => {
     expect(rowOf('parts.<name>.highMs')).toMatchObject({ default: 20 });
     const note = rowOf('broker.note');

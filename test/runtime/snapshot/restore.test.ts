@@ -1,7 +1,17 @@
 /** What a tree still knows after a restart from a snapshot, told by what it does. */
 import { expect, it } from 'vitest';
-import { type AnyActorRef, assign, createMachine, fromPromise, setup, toPromise } from 'xstate';
+import {
+  type AnyActorRef,
+  assign,
+  createMachine,
+  enqueueActions,
+  fromPromise,
+  setup,
+  toPromise,
+} from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
+import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
+import { expectReplays } from '../../support/expect-replays.ts';
 import { lives } from '../../support/lives.ts';
 
 it('a child that has ended tells its outcome to whoever asks in the next process', async () => {
@@ -79,4 +89,37 @@ it('an event that crashed its actor is counted on, and given up as poison', asyn
   expect(second.snapshot('/app/m')).toMatchObject({ restarts: 2, context: { n: 1 } });
   expect(second.deadLetters().letters).toMatchObject([{ why: 'poison', event: { type: 'BAD' } }]);
   await second.stop();
+});
+
+it('children end in the order in which they were made, also one that came again', async () => {
+  const worker = createMachine({
+    initial: 'on',
+    states: { on: { on: { END: 'off' } }, off: { type: 'final' } },
+  });
+  const crew = setup({
+    types: { events: {} as { type: 'SPAWN' | 'END'; id: string } },
+    actors: { worker },
+  }).createMachine({
+    on: {
+      SPAWN: {
+        actions: enqueueActions(({ enqueue, event }) => {
+          enqueue.spawnChild('worker', { id: event.id });
+        }),
+      },
+      END: {
+        actions: enqueueActions(({ enqueue, event }) => {
+          enqueue.sendTo(event.id, { type: 'END' });
+        }),
+      },
+    },
+  });
+  const children = [child({ id: 'crew', logic: crew, memory: 'snapshot' })];
+  await using t = await testRuntime({ tree: supervisor({ id: 'app', intensity: 9, children }) });
+  for (const id of ['a', 'b']) t.send('/app/crew', { type: 'SPAWN', id });
+  t.send('/app/crew', { type: 'END', id: 'a' });
+  // XState files it where the first one was.
+  t.send('/app/crew', { type: 'SPAWN', id: 'a' });
+  t.crash('/app/crew');
+  t.crash('/app/crew');
+  await expectReplays(t);
 });

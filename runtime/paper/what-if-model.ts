@@ -1,0 +1,111 @@
+/**
+ * What the paper host's world answers where a journal cannot: a broker without faults that fills at
+ * the price of the decision. What it answers is counted as modelled.
+ */
+import { paperPaths } from '../../actors/paper/tree.ts';
+import { safeguardPaths } from '../../actors/safeguards.ts';
+import type { Book } from '../../machines/paper/book.ts';
+import type { PendingOrder } from '../../machines/paper/session-types.ts';
+import type { PostureContext } from '../../machines/posture.ts';
+import type { Json } from '../journal/format.ts';
+import type { AskedEffect, WhatIfModel, WhatIfView } from '../what-if/model.ts';
+import { emptyTally, tallied } from './tally.ts';
+
+export const paperModel: WhatIfModel = {
+  // Calls are numbered one by one; what the broker does twice goes by the order.
+  key(asked) {
+    const { order, clientOrderId } = asked.request as { order?: Json; clientOrderId?: Json };
+    if (asked.port === 'submitOrder') return order ?? null;
+    return asked.port === 'cancelOrder' ? (clientOrderId ?? null) : (asked.request ?? null);
+  },
+
+  conditions(asked, view): Json {
+    if (asked.port === 'reconcile') return { positionQuantity: positionOf(view) };
+    if (asked.port !== 'submitOrder') return null;
+    return { refusal: refusalOf(asked, view), fees: view.settings.paper.fees };
+  },
+
+  answer(asked, view) {
+    const output = outputOf(asked, view);
+    if (output === undefined) return undefined;
+    const afterMs = view.settings.paper.broker.faults.latencyMedianMs;
+    return { afterMs, output: withTime(output, asked.at + afterMs) };
+  },
+
+  watcher() {
+    let tally = emptyTally;
+    return {
+      note: (fact) => {
+        tally = tallied(tally, fact);
+      },
+      measures: (view) => {
+        const book = view.contextAt<Book>(paperPaths.account);
+        return {
+          equity: book?.equity ?? 0,
+          drawdownRatioMax: book?.drawdownRatioMax ?? 0,
+          feesPaid: book?.feesPaid ?? 0,
+          haltedMs: tally.haltedMs,
+          ordersSent: tally.orders.sent,
+          ordersFilled: tally.orders.filled,
+          ordersRefused: tally.orders.refused,
+        };
+      },
+    };
+  },
+};
+
+const withTime = (output: Json, at: number): Json =>
+  typeof output === 'object' ? { ...(output as object), at } : output;
+
+const positionOf = (view: WhatIfView): number =>
+  view.contextAt<Book>(paperPaths.account)?.positionQuantity ?? 0;
+
+type Order = Pick<PendingOrder, 'reduces' | 'side' | 'quantity' | 'referencePrice'> & {
+  readonly clientOrderId: string;
+};
+
+const orderIn = ({ request }: AskedEffect): Order =>
+  (request as unknown as { readonly order: Order }).order;
+
+/** Why the host's edge would not let the order out; null: it would. */
+function refusalOf(asked: AskedEffect, view: WhatIfView): string | null {
+  if (orderIn(asked).reduces) return null;
+  const feed = view.stateAt(paperPaths.feedBreaker);
+  if (feed !== 'closed') return `the feed's breaker is ${String(feed)}`;
+  const posture = view.contextAt<PostureContext>(safeguardPaths.posture);
+  const forbidden = posture?.forbidden.find(({ capability }) => capability === 'orders.open');
+  return forbidden ? `${forbidden.region} is ${forbidden.state}` : null;
+}
+
+function outputOf(asked: AskedEffect, view: WhatIfView): Json | undefined {
+  switch (asked.port) {
+    case 'login':
+    case 'ping':
+      return { kind: 'done' };
+    case 'reconcile':
+      return { kind: 'done', positionQuantity: positionOf(view), reports: [] };
+    case 'submitOrder': {
+      const why = refusalOf(asked, view);
+      return why === null
+        ? { kind: 'done', report: filled(asked, view) }
+        : { kind: 'refused', why };
+    }
+    case 'cancelOrder': {
+      const { clientOrderId } = asked.request as { readonly clientOrderId: string };
+      const nothing = { side: 'buy', filledQuantity: 0, averagePrice: 0, fee: 0 };
+      return { kind: 'done', report: { clientOrderId, status: 'cancelled', ...nothing } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** As the paper broker fills an order that meets no fault. */
+function filled(asked: AskedEffect, view: WhatIfView): Json {
+  const { clientOrderId, side, quantity, referencePrice } = orderIn(asked);
+  const { feeBasisPoints, slippageBasisPoints } = view.settings.paper.fees;
+  const slippage = (side === 'buy' ? 1 : -1) * (slippageBasisPoints / 10_000);
+  const averagePrice = referencePrice * (1 + slippage);
+  const fee = (quantity * averagePrice * feeBasisPoints) / 10_000;
+  return { clientOrderId, status: 'filled', side, filledQuantity: quantity, averagePrice, fee };
+}
