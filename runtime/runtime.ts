@@ -13,6 +13,7 @@ import type { SignalBreaker } from '../actors/signal-breaker.ts';
 import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
+import { Doors, type OpenDoors } from './doors.ts';
 import type { DeadLetter } from './engine/engine.ts';
 import { Failover } from './failover/failover.ts';
 import type { Health } from './health.ts';
@@ -57,6 +58,7 @@ export class Runtime implements AsyncDisposable {
   private readonly children: Children;
   private readonly protections: Protections;
   private readonly safeguards: Safeguards;
+  private readonly doors: Doors;
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
@@ -78,6 +80,7 @@ export class Runtime implements AsyncDisposable {
     this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
     this.secr = new Secr(life);
+    this.doors = life.join(new Doors(this, life));
   }
 
   get status(): Status {
@@ -106,6 +109,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {JournalUnavailableError} when it cannot be opened or written.
    * @throws {JournalCorruptError} when it is damaged.
    * @throws {ReplayDivergedError} when this program does not do what the journal says.
+   * @throws {PortUnavailableError} when the HTTP API cannot be served where it should be.
    */
   start(): Promise<void> {
     return this.life.start();
@@ -215,6 +219,11 @@ export class Runtime implements AsyncDisposable {
    */
   signalBreaker(name: string, given?: SignalBreakerGiven): SignalBreaker {
     return this.safeguards.used().signals.get(name, given);
+  }
+
+  /** Where the HTTP API is served; undefined without it, and while the runtime does not run. */
+  get http(): OpenDoors | undefined {
+    return this.doors.opened;
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */

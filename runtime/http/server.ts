@@ -10,7 +10,7 @@ import { errorText } from '../error-text.ts';
 import type { Runtime } from '../runtime.ts';
 import { guardDoors } from './access.ts';
 import { problemOf, Refusal } from './problem.ts';
-import type { Reply, Route } from './route.ts';
+import type { JournalRecord, Reply, Route } from './route.ts';
 import { roleGiver, type Tokens } from './tokens.ts';
 
 /** Somebody else listens there, or the address is not ours. */
@@ -28,6 +28,7 @@ export interface HttpServer {
 
 export interface HttpServerOptions {
   readonly runtime: Runtime;
+  readonly record: JournalRecord;
   readonly settings: HttpSettings;
   readonly tokens: Tokens;
   readonly routes: readonly Route[];
@@ -140,7 +141,7 @@ async function close(server: FastifyInstance, ended: AbortController): Promise<v
 function serve(
   server: FastifyInstance,
   route: Route,
-  { runtime }: HttpServerOptions,
+  { runtime, record }: HttpServerOptions,
   ended: AbortSignal,
 ): void {
   const { method, url, role, params, query, body, handle, mediaType } = route;
@@ -157,7 +158,7 @@ function serve(
         body: parse(body, request.body, 'body'),
       };
       const signal = AbortSignal.any([gone.signal, ended]);
-      const result = await handle({ runtime, signal, ...(given as object) } as never);
+      const result = await handle({ runtime, record, signal, ...(given as object) } as never);
       return send(reply, isReply(result) ? result : { status: 200, body: result, mediaType });
     },
   });

@@ -42,6 +42,8 @@ export interface PaperOptions {
   readonly notifier?: Notifier | undefined;
   /** Opens the control socket beside the journal; default false. */
   readonly control?: boolean | undefined;
+  /** Serves the HTTP API on this port; not without it. */
+  readonly port?: number | undefined;
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
   /** Called once the tree runs and before the first bar, for who watches or serves the runtime. */
@@ -97,6 +99,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     clock,
     observe: observer,
     control: options.control ?? false,
+    ...(options.port === undefined ? {} : { http: { port: options.port } }),
     ports: {
       ...(options.notifier ? { notifier: options.notifier } : {}),
       emergency: paperEmergencyPort({
