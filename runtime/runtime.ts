@@ -3,10 +3,11 @@
  *
  * It never ends the process and installs no global handlers. Two runtimes can live in one process.
  */
-import type { AnyEventObject } from 'xstate';
+import { type AnyEventObject, isMachineSnapshot } from 'xstate';
 import type { Alerts } from '../actors/alerts.ts';
 import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
+import { checkOrder, type OperatorOrder } from '../actors/operator-order.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { Safety } from '../actors/safety.ts';
 import type { SignalBreaker } from '../actors/signal-breaker.ts';
@@ -130,6 +131,26 @@ export class Runtime implements AsyncDisposable {
       return false;
     }
     return this.life.submit({ kind: 'event', path, event });
+  }
+
+  /**
+   * As `send`, in the name of a person: the event bears who and why, and the time when it has none,
+   * and is on disk before anything follows from it.
+   *
+   * @throws {TypeError} when it is not said who sends it and why.
+   */
+  sendAs(path: string, event: AnyEventObject, order: OperatorOrder): boolean {
+    checkOrder(order);
+    checkEvent(path, event);
+    const { by, why } = order;
+    const signed = { at: this.clock.now(), ...event, by, why };
+    return this.life.submit({ kind: 'event', path, event: signed, safety: true });
+  }
+
+  /** Whether an actor would do anything with an event now. Logic that is no machine takes all. */
+  can(path: string, event: AnyEventObject): boolean {
+    const snapshot = this.core.engine.paths.at(path)?.getSnapshot();
+    return isMachineSnapshot(snapshot) ? snapshot.can(event) : snapshot !== undefined;
   }
 
   /** State of one actor; undefined when there is none under the path. */

@@ -8,10 +8,24 @@ import type { Route } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Json => {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+/** What refers to itself has a name of its own: an `id`, or it is `z.json()`. */
+const nameOf = (name: string): string => (name.startsWith('__schema') ? 'Json' : name);
+
+/** @param named takes the schemas that others refer to. */
+function schemaOf(
+  schema: z.ZodType,
+  named: Record<string, Json>,
+  io: 'input' | 'output' = 'output',
+): Json {
+  const made = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const text = JSON.stringify(made).replace(
+    /"#\/\$defs\/(\w+)"/g,
+    (_, name: string) => `"#/components/schemas/${nameOf(name)}"`,
+  );
+  const { $schema, $defs = {}, ...json } = JSON.parse(text) as Json & { $defs?: Json };
+  for (const [name, shape] of Object.entries($defs)) named[nameOf(name)] = shape as Json;
   return json;
-};
+}
 
 const inJson = (schema: Json, mediaType = 'application/json') => ({
   content: { [mediaType]: { schema } },
@@ -20,9 +34,13 @@ const inJson = (schema: Json, mediaType = 'application/json') => ({
 /** `/api/actors/:path` as OpenAPI writes it. */
 const template = (url: string): string => url.replace(/:(\w+)/g, '{$1}').replace('*', '{path}');
 
-function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): readonly Json[] {
+function parameters(
+  schema: z.ZodType | undefined,
+  place: 'path' | 'query',
+  named: Record<string, Json>,
+): readonly Json[] {
   if (!schema) return [];
-  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
+  const { properties = {}, required = [] } = schemaOf(schema, named, 'input') as {
     properties?: Record<string, Json>;
     required?: readonly string[];
   };
@@ -40,13 +58,13 @@ const operationIdOf = ({ method, url }: Route): string =>
     .map((part, index) => (index === 0 ? part : part[0]!.toUpperCase() + part.slice(1)))
     .join('');
 
-function operation(route: Route): Json {
+function operation(route: Route, named: Record<string, Json>): Json {
   const { role, tag, summary, description, params, query, body, reply, mediaType } = route;
   const problem = inJson(
     { $ref: '#/components/schemas/Problem' },
     'application/problem+json',
   ).content;
-  const good = inJson(schemaOf(reply), mediaType);
+  const good = inJson(schemaOf(reply, named), mediaType);
   const others = (route.otherStatuses ?? []).map((status) => [
     String(status),
     { description: 'The same, and the answer is no.', ...good },
@@ -56,8 +74,8 @@ function operation(route: Route): Json {
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    parameters: [...parameters(params, 'path'), ...parameters(query, 'query')],
-    ...(body && { requestBody: { required: true, ...inJson(schemaOf(body, 'input')) } }),
+    parameters: [...parameters(params, 'path', named), ...parameters(query, 'query', named)],
+    ...(body && { requestBody: { required: true, ...inJson(schemaOf(body, named, 'input')) } }),
     responses: {
       200: { description: summary, ...good },
       ...Object.fromEntries(others),
@@ -71,9 +89,11 @@ function operation(route: Route): Json {
 /** @param version of the package. */
 export function openApiOf(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
+  const named: Record<string, Json> = {};
+  named.Problem = schemaOf(problemSchema, named);
   for (const route of routes) {
     const path = template(route.url);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, named) };
   }
   return {
     openapi: '3.1.1',
@@ -87,7 +107,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: schemaOf(problemSchema) },
+      schemas: named,
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
     },
   };

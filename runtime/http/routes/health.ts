@@ -115,4 +115,9 @@ export const healthRoutes = [
     summary: 'The score and all that it is made of',
     handle: ({ runtime }) => runtime.health.report(),
   }),
+  route({
+    ...{ method: 'POST', url: '/api/sre/health', role: 'operator', tag, reply: report },
+    summary: 'The same, after every probe has checked now',
+    handle: ({ runtime }) => runtime.health.check(),
+  }),
 ];

@@ -18,6 +18,16 @@ const expiring = z.strictObject({
   ...who,
   expiresAtMs: z.int().optional().describe('Logical time, ms. Default: until another order.'),
 });
+/** Events of XState itself are the engine's: sent by hand they would break what it knows. */
+const sentEvent = z
+  .looseObject({
+    type: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^(?!xstate\.)/, 'is one of the engine'),
+  })
+  .describe('The event, as `{ "type": "RESET" }`.');
 const done = z.object({ seq: z.int().describe('Last entry of the journal after it.') });
 
 /** Does it, and answers when the disk has it. */
@@ -116,6 +126,22 @@ export const orderRoutes = [
         if (isOpen) return runtime.alerts.acknowledge(params.id, body);
         throw new Refusal(404, 'NOT_FOUND', `There is no alert '${params.id}'.`);
       }),
+  }),
+  route({
+    ...posted,
+    ...{ url: '/api/send/*', tag: 'actors', params: path },
+    summary: 'Sends an event to an actor that can take it now',
+    body: z.strictObject({ ...who, event: sentEvent }),
+    handle: ({ runtime, params, body: { event, ...body } }) => {
+      const to = `/${params['*']}`;
+      if (!runtime.snapshot(to))
+        throw new Refusal(404, 'NOT_FOUND', `There is no actor at '${to}'.`);
+      if (!runtime.can(to, event)) {
+        const text = `The actor at '${to}' does nothing with '${event.type}' in its state.`;
+        throw new Refusal(409, 'EVENT_REFUSED', text);
+      }
+      return ordered(runtime, () => runtime.sendAs(to, event, body));
+    },
   }),
   route({
     ...posted,

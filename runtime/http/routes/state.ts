@@ -19,11 +19,13 @@ const brief = z.object({
   lastError: z.string().optional(),
   uptimeMs: z.number().describe('Logical time since its last start.'),
 });
-const node = brief.extend({
-  get children() {
-    return z.array(node);
-  },
-});
+const node = brief
+  .extend({
+    get children() {
+      return z.array(node);
+    },
+  })
+  .meta({ id: 'Actor' });
 const whole = brief.extend({ context: z.json().optional() });
 
 const briefOf = ({ context: _, ...view }: ActorView) => view;
