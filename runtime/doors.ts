@@ -1,4 +1,5 @@
 /** The way in by HTTP: open while the runtime runs. Nothing of a server is loaded without it. */
+import type { Turn } from './engine/engine.ts';
 import type { HttpServer } from './http/server.ts';
 import type { Tokens } from './http/tokens.ts';
 import type { Lifecycle, Part } from './lifecycle.ts';
@@ -19,6 +20,7 @@ export class Doors implements Part {
   private readonly runtime: Runtime;
   private readonly life: Lifecycle;
   private server: HttpServer | undefined;
+  private told: ((turn: Turn) => void) | undefined;
 
   /** Use `createRuntime({ http })` and `runtime.http`. */
   constructor(runtime: Runtime, life: Lifecycle) {
@@ -26,12 +28,17 @@ export class Doors implements Part {
     this.life = life;
   }
 
+  observe(turn: Turn): void {
+    this.told?.(turn);
+  }
+
   async open(): Promise<void> {
     const { http = false } = this.life.options;
     if (http === false) return;
     const { openDoors } = await import('./http/open.ts');
-    const { server, ...opened } = await openDoors(this.runtime, this.life);
+    const { server, observe, ...opened } = await openDoors(this.runtime, this.life);
     this.server = server;
+    this.told = observe;
     this.opened = opened;
     // It was stopped meanwhile: `close` has found nothing.
     if (this.life.status !== 'running') await this.close();

@@ -6,6 +6,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpSettings } from '../../config/http.ts';
+import type { RouteCounts } from './metrics/requests.ts';
 import { Refusal } from './problem.ts';
 import { isAtLeast, type Role } from './tokens.ts';
 
@@ -13,6 +14,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Default: nobody gets in. */
     readonly role?: Role | null;
+    /** Numbers of the route. */
+    readonly counts?: RouteCounts;
   }
   interface FastifyRequest {
     /** What the token gives; null where none was asked for. */

@@ -9,6 +9,7 @@ import type { HttpSettings } from '../../config/http.ts';
 import { errorText } from '../error-text.ts';
 import type { Runtime } from '../runtime.ts';
 import { guardDoors } from './access.ts';
+import { RouteCounts } from './metrics/requests.ts';
 import { problemOf, Refusal } from './problem.ts';
 import type { JournalRecord, Reply, Route } from './route.ts';
 import { roleGiver, type Tokens } from './tokens.ts';
@@ -34,6 +35,8 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   /** More than routes: the page and its live stream. */
   readonly extend?: (server: FastifyInstance) => void;
+  /** Takes the counts of each route. */
+  readonly routeCounts?: RouteCounts[];
   /** Told of each request that was turned away, by the code of the problem. */
   readonly refused?: (code: string) => void;
   readonly logger?: Logger | undefined;
@@ -61,6 +64,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const server = make(settings);
   // Set as soon as the server is asked: nothing leaves without them, errors included.
   server.addHook('onRequest', async (_, reply) => void reply.headers(headers));
+  if (options.routeCounts) count(server, options.routeCounts);
   const refused = options.refused ?? (() => {});
   guardDoors(server, { settings, roleOf: roleGiver(tokens), refused });
   await server.register(rateLimit, {
@@ -136,6 +140,23 @@ async function close(server: FastifyInstance, ended: AbortController): Promise<v
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Counts each answer in the numbers of its route; what is no route has numbers of its own. */
+function count(server: FastifyInstance, all: RouteCounts[]): void {
+  const none = new RouteCounts('', 'none');
+  all.push(none);
+  server.addHook('onRoute', (options) => {
+    const counts = new RouteCounts(String(options.method), options.url);
+    all.push(counts);
+    options.config = { ...options.config, counts };
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const { counts = none } = request.routeOptions.config;
+    const bytesIn = Number(request.headers['content-length'] ?? 0) || 0;
+    const bytesOut = Number(reply.getHeader('content-length') ?? 0) || 0;
+    counts.add(reply.statusCode, reply.elapsedTime / 1_000, bytesIn, bytesOut);
+  });
 }
 
 function serve(

@@ -1,6 +1,8 @@
 /** Every route, and the one that describes them. */
 import { z } from 'zod';
 import { packageVersion } from '../../cli/package.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { metricsMediaType } from '../metrics/text.ts';
 import { openApiOf } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
 import { healthRoutes } from './health.ts';
@@ -9,13 +11,15 @@ import { machineRoutes } from './machines.ts';
 import { orderRoutes } from './orders.ts';
 import { stateRoutes } from './state.ts';
 
-export function allRoutes(): readonly Route[] {
+/** @param metrics of the doors. */
+export function allRoutes(metrics: Metrics): readonly Route[] {
   const routes: Route[] = [
     ...healthRoutes,
     ...stateRoutes,
     ...machineRoutes,
     ...journalRoutes,
     ...orderRoutes,
+    metricsRoute(metrics),
   ];
   let description: unknown;
   const own = route({
@@ -29,3 +33,12 @@ export function allRoutes(): readonly Route[] {
   });
   return [...routes, own];
 }
+
+const metricsRoute = (metrics: Metrics): Route =>
+  route({
+    ...{ method: 'GET', url: '/api/health/metrics', role: 'viewer', tag: 'health' },
+    summary: 'Metrics, as Prometheus reads them',
+    reply: z.string(),
+    mediaType: metricsMediaType,
+    handle: ({ runtime }) => metrics.text(runtime),
+  });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { circuitBreakerMachine } from '../../../machines/circuit-breaker.ts';
 import type { Runtime } from '../../runtime.ts';
 import { redact } from '../../settings/redact.ts';
-import type { ActorView, TreeView } from '../../view.ts';
+import { type ActorView, everyActor, type TreeView } from '../../view.ts';
 import { Refusal } from '../problem.ts';
 import { route } from '../route.ts';
 
@@ -33,9 +33,6 @@ const nodeOf = ({ children, ...view }: TreeView): unknown => ({
   ...briefOf(view),
   children: children.map(nodeOf),
 });
-
-const everyActor = (views: readonly TreeView[]): readonly TreeView[] =>
-  views.flatMap((view) => [view, ...everyActor(view.children)]);
 
 const breaker = z.object({
   path: z.string(),
