@@ -35,6 +35,9 @@ export const httpSettingsSchema = z
     requestCountMax: count(1, 1_000_000)
       .default(600)
       .describe('Requests of one address in a minute; further ones are refused.'),
+    refusedCountMax: count(0, 1_000_000)
+      .default(100)
+      .describe('Requests turned away in a minute (logical time) before people are told.'),
     bodyBytesMax: bytes(1, 16_777_216).default(65_536).describe('Of a request.'),
     requestTimeoutMs: milliseconds(100, 600_000)
       .default(10_000)

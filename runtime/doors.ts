@@ -1,6 +1,6 @@
 /** The way in by HTTP: open while the runtime runs. Nothing of a server is loaded without it. */
 import type { Turn } from './engine/engine.ts';
-import type { HttpServer } from './http/server.ts';
+import type { Opened } from './http/open.ts';
 import type { Tokens } from './http/tokens.ts';
 import type { Lifecycle, Part } from './lifecycle.ts';
 import type { Runtime } from './runtime.ts';
@@ -19,8 +19,7 @@ export class Doors implements Part {
   opened: OpenDoors | undefined;
   private readonly runtime: Runtime;
   private readonly life: Lifecycle;
-  private server: HttpServer | undefined;
-  private told: ((turn: Turn) => void) | undefined;
+  private inside: Opened | undefined;
 
   /** Use `createRuntime({ http })` and `runtime.http`. */
   constructor(runtime: Runtime, life: Lifecycle) {
@@ -29,23 +28,26 @@ export class Doors implements Part {
   }
 
   observe(turn: Turn): void {
-    this.told?.(turn);
+    this.inside?.observe(turn);
+  }
+
+  beforeEnd(): void {
+    this.inside?.beforeEnd();
   }
 
   async open(): Promise<void> {
     const { http = false } = this.life.options;
     if (http === false) return;
     const { openDoors } = await import('./http/open.ts');
-    const { server, observe, ...opened } = await openDoors(this.runtime, this.life);
-    this.server = server;
-    this.told = observe;
-    this.opened = opened;
+    this.inside = await openDoors(this.runtime, this.life);
+    const { url, tokenFile, tokens } = this.inside;
+    this.opened = { url, tokenFile, tokens };
     // It was stopped meanwhile: `close` has found nothing.
     if (this.life.status !== 'running') await this.close();
   }
 
   async close(): Promise<void> {
     this.opened = undefined;
-    await this.server?.close();
+    await this.inside?.server.close();
   }
 }

@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { doorsEvidence } from './doors-evidence.ts';
 import { failoverEvidence } from './failover-evidence.ts';
 import { feedEvidence, sessionEvidence } from './paper-evidence.ts';
 import { alertEvidence, probeEvidence } from './probe-evidence.ts';
@@ -53,6 +54,7 @@ const evidence: Evidence = {
   alert: alertEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  doors: doorsEvidence,
   failoverPair: failoverEvidence,
   feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,
