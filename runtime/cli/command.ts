@@ -44,6 +44,9 @@ export interface CommandOptions {
   readonly limit?: number;
   /** Files of public keys. */
   readonly publicKey?: readonly string[];
+  /** A running runtime, and the file of its tokens. */
+  readonly url?: string;
+  readonly tokenFile?: string;
   /** Who gives an order, why, and what of. */
   readonly by?: string;
   readonly why?: string;

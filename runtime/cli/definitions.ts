@@ -2,6 +2,7 @@
 import { Argument, Option } from 'commander';
 import { entryOptions, outputOptions } from './entry-options.ts';
 import { speed, wholeNumber } from './numbers.ts';
+import { remoteDefinitions } from './remote.ts';
 
 export interface Definition {
   /** As in `config check`. */
@@ -273,6 +274,7 @@ export const definitions: readonly Definition[] = [
     ],
     examples: [['emergency reset --scope trading --by ada --why repaired', 'trades again']],
   },
+  ...remoteDefinitions,
   {
     name: 'doctor',
     summary: 'examine this machine and say what to do',

@@ -26,15 +26,16 @@ export const tokenFileOf = (journal: string): string => `${resolve(journal)}.tok
 /**
  * Reads the tokens; makes them, with 256 random bits each, where there are none yet.
  *
- * @throws {TokensUnusableError} when others can read the file, or it holds something else.
+ * @param isMade false for a client: tokens that it made nobody would take.
+ * @throws {TokensUnusableError} when there are none, others can read the file, or it holds something else.
  */
-export function loadTokens(file: string): Tokens {
+export function loadTokens(file: string, isMade = true): Tokens {
   try {
-    return made(file);
+    if (isMade) return made(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(file, error);
   }
-  const descriptor = openSync(file, 'r');
+  const descriptor = opened(file);
   try {
     const { mode } = fstatSync(descriptor);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
@@ -55,6 +56,15 @@ export const freshTokens = (): Tokens => ({
 });
 
 const randomToken = (): string => randomBytes(32).toString('base64url');
+
+function opened(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new TokensUnusableError(`The tokens in '${file}' cannot be read (${code}).`);
+  }
+}
 
 /** Fails when the file exists: two processes that start together get the same tokens. */
 function made(file: string): Tokens {

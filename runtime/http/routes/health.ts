@@ -98,12 +98,13 @@ export const healthRoutes = [
     ...{ method: 'GET', url: '/api/health/status', role: 'viewer', tag, reply: status },
     summary: 'Where everything stands, in one line',
     handle: ({ runtime }) => ({
+      // First: asking starts the safeguards where they do not run, which is an entry.
+      score: runtime.health.report().score,
       status: runtime.status,
       timestamp: new Date().toISOString(),
       seq: runtime.seq,
       digest: runtime.digest,
       logicalTime: new Date(runtime.at).toISOString(),
-      score: runtime.health.report().score,
       level: runtime.degradation.level,
       safety: runtime.safety.state,
       tradingMode: runtime.tradingMode.mode,
