@@ -62,6 +62,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const { settings, tokens } = options;
   const ended = new AbortController();
   const server = make(settings);
+  // Forms of other sites can send text without asking; JSON they cannot.
+  server.removeContentTypeParser('text/plain');
   // Set as soon as the server is asked: nothing leaves without them, errors included.
   server.addHook('onRequest', async (_, reply) => void reply.headers(headers));
   if (options.routeCounts) count(server, options.routeCounts);
@@ -101,6 +103,8 @@ function make(settings: HttpSettings): FastifyInstance {
     cert: readFileSync(tls.certificateFile),
     key: readFileSync(tls.keyFile),
   };
+  // Node looks for late requests this often: a client that drips is given up in time.
+  const http = { connectionsCheckingInterval: Math.min(requestTimeoutMs, 1_000) };
   return Fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -108,7 +112,7 @@ function make(settings: HttpSettings): FastifyInstance {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 1_024 },
-    ...(https && { https }),
+    ...(https ? { https: { ...https, ...http } } : { http }),
   }) as unknown as FastifyInstance;
 }
 

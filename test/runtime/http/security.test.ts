@@ -102,6 +102,9 @@ describe('the doors under attack', () => {
     socket.write(
       'POST /api/trading-mode/halt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n',
     );
+    // It drips, so that the connection is never silent.
+    const dripping = setInterval(() => socket.write('x'), 20);
+    onTestFinished(() => clearInterval(dripping));
     await ended;
   });
 

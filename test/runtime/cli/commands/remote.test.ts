@@ -52,7 +52,7 @@ it('breakers are listed and ordered about', async () => {
   const breaker = runtime.breaker('a:b');
   expect((await command('breaker', 'isolate', '/breakers/a:b', ...signed)).code).toBe(0);
   expect(breaker.state).toBe('isolated');
-  expect((await command('breaker', 'list')).out).toMatch(/^\/breakers\/odd name +isolated +0/m);
+  expect((await command('breaker', 'list')).out).toMatch(/^\/breakers\/a:b +isolated +0/m);
   expect((await command('breaker', 'metrics-only', '/breakers/a:b', ...signed)).code).toBe(0);
   expect(breaker.state).toBe('metricsOnly');
   const { code, err } = await command('breaker', 'reset', '/breakers/none', ...signed);
