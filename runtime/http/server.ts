@@ -80,7 +80,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   });
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options));
   server.setNotFoundHandler(({ url }, reply) => {
-    const text = `There is nothing at '${url.slice(0, 200)}': /api/openapi.json lists what there is.`;
+    const where = url.slice(0, 200);
+    const text = `There is nothing at '${where}': /api/openapi.json lists what there is.`;
     return send(reply, problemReply(new Refusal(404, 'NOT_FOUND', text)));
   });
   for (const route of options.routes) serve(server, route, options, ended.signal);

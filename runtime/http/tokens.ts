@@ -27,7 +27,8 @@ export const tokenFileOf = (journal: string): string => `${resolve(journal)}.tok
  * Reads the tokens; makes them, with 256 random bits each, where there are none yet.
  *
  * @param isMade false for a client: tokens that it made nobody would take.
- * @throws {TokensUnusableError} when there are none, others can read the file, or it holds something else.
+ * @throws {TokensUnusableError} when there are none, others can read the file, or it holds
+ * something else.
  */
 export function loadTokens(file: string, isMade = true): Tokens {
   try {
@@ -39,8 +40,9 @@ export function loadTokens(file: string, isMade = true): Tokens {
   try {
     const { mode } = fstatSync(descriptor);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      const text = `Others can read the tokens in '${file}': chmod 600 it, or remove it for new ones.`;
-      throw new TokensUnusableError(text);
+      throw new TokensUnusableError(
+        `Others can read the tokens in '${file}': chmod 600 it, or remove it for new ones.`,
+      );
     }
     return parsed(file, readFileSync(descriptor, 'utf8'));
   } finally {

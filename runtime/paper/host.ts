@@ -99,7 +99,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     clock,
     observe: observer,
     control: options.control ?? false,
-    ...(options.port === undefined ? {} : { http: { port: options.port } }),
+    http: options.port !== undefined && { port: options.port },
     ports: {
       ...(options.notifier ? { notifier: options.notifier } : {}),
       emergency: paperEmergencyPort({
@@ -108,9 +108,8 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
         price: () => feed.last?.close,
       }),
     },
-    ...(options.journal === undefined ? {} : { journal: options.journal }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.logger ? { logger: options.logger } : {}),
+    ...(options.journal !== undefined && { journal: options.journal }),
+    ...given(options),
   });
   const feed = new Bars(options, runtime);
   try {
@@ -142,6 +141,11 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     });
   }
 }
+
+const given = ({ seed, logger }: PaperOptions) => ({
+  ...(seed !== undefined && { seed }),
+  ...(logger && { logger }),
+});
 
 /**
  * The broker's client is made after the tree that calls it. An order leaves when its decision is on

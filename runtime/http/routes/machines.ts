@@ -2,7 +2,6 @@
 import type { AnyStateMachine } from 'xstate';
 import { z } from 'zod';
 import type { AnySpec } from '../../../actors/child.ts';
-import * as ours from '../../../machines/index.ts';
 import { chartOf } from '../../charts/chart.ts';
 import { definitionHash } from '../../charts/definition.ts';
 import { machinesOf } from '../../cli/commands/machines.ts';
@@ -23,8 +22,11 @@ const logics = (spec: AnySpec): readonly unknown[] =>
     ? [...spec.children, ...(spec.template ? [spec.template as AnySpec] : [])].flatMap(logics)
     : [spec.logic];
 
+type Machines = ReadonlyMap<string, AnyStateMachine>;
+
 /** A chart of the host wins over one of ours with the same id. */
-function machines({ tree, children }: JournalRecord): ReadonlyMap<string, AnyStateMachine> {
+async function machines({ tree, children }: JournalRecord): Promise<Machines> {
+  const ours = await import('../../../machines/index.ts');
   const hosted = [tree, ...children.values()].flatMap(logics);
   const all = [...machinesOf(ours), ...machinesOf(Object.fromEntries(hosted.entries()))];
   return new Map(all.map((machine) => [machine.id, machine]));
@@ -36,8 +38,8 @@ export const machineRoutes = [
   route({
     ...{ ...read, url: '/api/machines', reply: z.array(brief) },
     summary: 'Every state chart',
-    handle: ({ record }) =>
-      [...machines(record).values()].map((machine) => {
+    handle: async ({ record }) =>
+      [...(await machines(record)).values()].map((machine) => {
         const { id, description, nodes } = chartOf(machine);
         const about = description === undefined ? {} : { description };
         return { id, hash: definitionHash(machine), ...about, stateCount: nodes.length - 1 };
@@ -47,8 +49,8 @@ export const machineRoutes = [
     ...{ ...read, url: '/api/chart/:id', reply: chart },
     summary: 'One state chart: states and transitions',
     params: z.strictObject({ id: z.string().min(1).max(200) }),
-    handle: ({ record, params: { id } }) => {
-      const machine = machines(record).get(id);
+    handle: async ({ record, params: { id } }) => {
+      const machine = (await machines(record)).get(id);
       if (machine) return { hash: definitionHash(machine), chart: chartOf(machine) };
       throw new Refusal(404, 'NOT_FOUND', `There is no chart '${id}': /api/machines lists them.`);
     },

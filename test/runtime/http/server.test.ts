@@ -86,7 +86,7 @@ describe('the doors', () => {
     expect(refused).toEqual([code]);
   });
 
-  it('are not found by another name: a rebound one is refused before any token is read', async () => {
+  it('are not found by another name: a rebound one gets nothing, whatever its token', async () => {
     const { server, refused } = await served();
     const url = `${server.url}/api/health/live`;
     const { port } = new URL(url);
