@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { AnySpec } from '../../../actors/child.ts';
 import { chartOf } from '../../charts/chart.ts';
 import { definitionHash } from '../../charts/definition.ts';
-import { machinesOf } from '../../cli/commands/machines.ts';
+import { machinesOf, ownMachines } from '../../cli/commands/machines.ts';
 import { Refusal } from '../problem.ts';
 import { type JournalRecord, route } from '../route.ts';
 
@@ -26,9 +26,8 @@ type Machines = ReadonlyMap<string, AnyStateMachine>;
 
 /** A chart of the host wins over one of ours with the same id. */
 async function machines({ tree, children }: JournalRecord): Promise<Machines> {
-  const ours = await import('../../../machines/index.ts');
   const hosted = [tree, ...children.values()].flatMap(logics);
-  const all = [...machinesOf(ours), ...machinesOf(Object.fromEntries(hosted.entries()))];
+  const all = [...(await ownMachines()), ...machinesOf(Object.fromEntries(hosted.entries()))];
   return new Map(all.map((machine) => [machine.id, machine]));
 }
 
