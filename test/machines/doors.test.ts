@@ -45,6 +45,8 @@ describe('refused requests', () => {
     await t.settle();
     expect(t.snapshot('/doors/refusals')?.value).toBe('pressed');
     expect(alerts()).toEqual([['doors', 'notified']]);
+    await t.advance(30_000);
+    t.send('/doors/refusals', refused(30_000, 1));
     await t.advance(59_999);
     expect(t.snapshot('/doors/refusals')?.value).toBe('pressed');
     await t.advance(1);
