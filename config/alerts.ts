@@ -31,6 +31,7 @@ export const alertCauses = [
   'tradingHalted',
   'tradingReduced',
   'supervisorGaveUp',
+  'doorsPressed',
 ] as const;
 
 const severity = (name: 'info' | 'warning' | 'critical', when: string) =>
@@ -45,6 +46,7 @@ export const alertsSettingsSchema = z.strictObject({
       degraded: severity('info', 'The level of degradation is not normal.'),
       tradingHalted: severity('warning', 'An operator or a source halts trading, until released.'),
       tradingReduced: severity('info', 'One of them lets positions only be reduced.'),
+      doorsPressed: severity('warning', 'Many requests are turned away, until a quiet minute.'),
       supervisorGaveUp: severity('critical', 'Its children crashed too often; until resolved.'),
     })
     .prefault({})

@@ -6,6 +6,7 @@ import { circuitBreakerSettingsSchema } from './circuit-breaker.ts';
 import { degradationSettingsSchema } from './degradation.ts';
 import { failoverSettingsSchema } from './failover-pair.ts';
 import { healthSettingsSchema } from './health.ts';
+import { httpSettingsSchema } from './http.ts';
 import { journalSettingsSchema } from './journal.ts';
 import { logSettingsSchema } from './log.ts';
 import { mailboxSettingsSchema } from './mailbox.ts';
@@ -50,6 +51,7 @@ export const settingsSchema = z.strictObject({
   allocation: allocationSettingsSchema.prefault({}).describe('Shares of workers and queues.'),
   secr: secrSettingsSchema.prefault({}).describe('Answers to failures.'),
   tensor: tensorSettingsSchema.prefault({}).describe('Tensor jobs in worker threads and on a GPU.'),
+  http: httpSettingsSchema.prefault({}).describe('The doors: the page and the HTTP API.'),
   paper: paperSettingsSchema.prefault({}).describe('The paper-trading host.'),
 });
 

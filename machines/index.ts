@@ -36,6 +36,13 @@ export {
   degradationMachine,
 } from './degradation.ts';
 export {
+  type DoorsContext,
+  type DoorsEmitted,
+  type DoorsEvent,
+  type DoorsInput,
+  doorsMachine,
+} from './doors.ts';
+export {
   type EmergencyOutcome,
   type EmergencyPlanContext,
   type EmergencyPlanEmitted,

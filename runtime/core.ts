@@ -5,6 +5,7 @@
 import type { AnySpec, ChildSpec, SupervisorSpec } from '../actors/child.ts';
 import { supervisor } from '../actors/child.ts';
 import { circuitBreakerChild } from '../actors/circuit-breaker.ts';
+import { doorsSupervisor } from '../actors/doors.ts';
 import { ChildUnknownError } from '../actors/errors.ts';
 import { failoverPairChild, failoverSupervisor } from '../actors/failover-pair.ts';
 import type { Random } from '../actors/ports.ts';
@@ -33,7 +34,16 @@ export const BREAKERS = '/breakers';
 
 /** Where the specification of a child comes from. */
 export type SpecName =
-  | ('breakers' | 'safeguards' | 'secr' | 'recoveries' | 'failover' | 'tensor' | ProtectSpecName)
+  | (
+      | 'breakers'
+      | 'safeguards'
+      | 'secr'
+      | 'recoveries'
+      | 'failover'
+      | 'tensor'
+      | 'doors'
+      | ProtectSpecName
+    )
   | ('breaker' | 'signal' | 'failoverPair' | 'given' | 'template');
 
 /** A change of the tree, as the journal holds it. */
@@ -228,6 +238,7 @@ export class Core {
     if (order.spec === 'safeguards') {
       return safeguards({ checks: this.checks, ports: this.safeguardPorts });
     }
+    if (order.spec === 'doors') return doorsSupervisor();
     if (order.spec === 'secr') return secr(this.secrPorts);
     if (order.spec === 'recoveries') return recoveriesSupervisor(this.steps);
     if (order.spec === 'breaker') {

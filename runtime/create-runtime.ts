@@ -47,10 +47,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   return new Runtime(resolved, journal, seed);
 }
 
-async function settingsOf({ settings, environment }: RuntimeOptions): Promise<Settings> {
+async function settingsOf({ settings, environment, http }: RuntimeOptions): Promise<Settings> {
   const file = typeof settings === 'string' ? { file: settings } : {};
-  const given = typeof settings === 'object' ? { options: settings } : {};
-  const loaded = await loadSettings({ ...file, ...given, environment: environment ?? {} } as never);
+  const given = typeof settings === 'object' ? settings : {};
+  const doors = typeof http === 'object' ? { http: { ...given.http, ...http } } : {};
+  const options = { ...given, ...doors };
+  const loaded = await loadSettings({ ...file, options, environment: environment ?? {} } as never);
   return loaded.settings;
 }
 

@@ -19,6 +19,7 @@ export class CheckTable implements HealthChecks {
   /** Given by a runtime; a replay has none and checks nothing. */
   clock: Clock | undefined;
   private readonly checks = new Map<string, Check>();
+  private readonly loops = new Set<CheckLoop>();
 
   set(id: string, check: Check): void {
     this.checks.set(id, check);
@@ -32,8 +33,23 @@ export class CheckTable implements HealthChecks {
     const { clock } = this;
     if (probe.isGauge || !clock) return () => {};
     const loop = new CheckLoop(probe, clock, () => this.checks.get(probe.id), tell);
-    return () => loop.stop();
+    this.loops.add(loop);
+    return () => {
+      this.loops.delete(loop);
+      loop.stop();
+    };
   }
+
+  /** Checks everything now, whatever the cadence; resolves when each check has ended. */
+  async checkAll(): Promise<void> {
+    await Promise.all([...this.loops].map((loop) => loop.look()));
+  }
+}
+
+interface Run {
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+  isLate: boolean;
 }
 
 class CheckLoop {
@@ -44,7 +60,7 @@ class CheckLoop {
   private isStopped = false;
   private withdrawNext: () => void;
   /** The check that runs: at most one, however long it hangs. */
-  private running: { readonly abort: AbortController; isLate: boolean } | undefined;
+  private running: Run | undefined;
   /** Passes that were not told of yet. */
   private passCount = 0;
   /** When a pass was told of last; undefined after a failure and at the start. */
@@ -69,6 +85,14 @@ class CheckLoop {
     this.running?.abort.abort(new Error('The probe has ended.'));
   }
 
+  /** Checks now, and tells the outcome however it is; the cadence begins anew. */
+  async look(): Promise<void> {
+    this.withdrawNext();
+    this.toldAtMs = undefined;
+    this.next();
+    await this.running?.ended;
+  }
+
   private next(): void {
     if (this.isStopped) return;
     const { everyMs } = this.probe;
@@ -84,18 +108,21 @@ class CheckLoop {
       return;
     }
     const { timeoutMs } = this.probe;
-    const run = { abort: new AbortController(), isLate: false };
+    const { promise: ended, resolve: noteEnd } = Promise.withResolvers<void>();
+    const run: Run = { abort: new AbortController(), ended, isLate: false };
     this.running = run;
     const withdraw = this.clock.at(this.clock.now() + timeoutMs, () => {
       run.isLate = true;
       const why = `no outcome within ${timeoutMs} ms`;
       this.fail(why);
+      noteEnd();
       run.abort.abort(new Error(why));
     });
     const end = (judge: () => void) => {
       withdraw();
       this.running = undefined;
       if (!run.isLate) judge();
+      noteEnd();
     };
     new Promise((resolve) => resolve(check({ signal: run.abort.signal }))).then(
       (value) => end(() => this.judge(value)),

@@ -87,6 +87,15 @@ export class Health {
     }
   }
 
+  /**
+   * Checks every component now, and reports once each check has ended or was too late. Gauges are
+   * as they were.
+   */
+  async check(): Promise<HealthReport> {
+    await this.#checks.checkAll();
+    return this.report();
+  }
+
   /** Score, components, availability and counts, as of now. */
   report(): HealthReport {
     const monitor = this.#host.contextAt<HealthMonitorContext>(safeguardPaths.health);

@@ -131,7 +131,12 @@ export class Lifecycle {
     this.alarm.set();
     for (const part of this.parts) part.observeAll?.();
     core.engine.pump();
-    for (const part of this.parts) await part.open?.();
+    try {
+      for (const part of this.parts) await part.open?.();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   readonly submit = (entry: Entry): boolean => {

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { AnySpec, SupervisorSpec } from '../actors/child.ts';
 import type { Clock, EmergencyPort, Notifier } from '../actors/ports.ts';
+import type { HttpSettingsInput } from '../config/http.ts';
 import type { Settings, SettingsInput } from '../config/settings.ts';
 import type { InputLine, Json, TurnLine } from './journal/format.ts';
 import type { Journal } from './journal/journal.ts';
@@ -34,6 +35,10 @@ export interface RuntimeOptions {
   };
   /** Opens a control socket beside the folder of the journal, for `kintsugi emergency`. */
   readonly control?: boolean;
+  /**
+   * Serves the HTTP API while the runtime runs: as the settings say, or with these on top of them.
+   */
+  readonly http?: boolean | HttpSettingsInput;
   /** Default: silent. */
   readonly logger?: Logger;
   /**

@@ -3,16 +3,18 @@
  *
  * It never ends the process and installs no global handlers. Two runtimes can live in one process.
  */
-import type { AnyEventObject } from 'xstate';
+import { type AnyEventObject, isMachineSnapshot } from 'xstate';
 import type { Alerts } from '../actors/alerts.ts';
 import type { AnySpec } from '../actors/child.ts';
 import type { CircuitBreaker } from '../actors/circuit-breaker.ts';
+import { checkOrder, type OperatorOrder } from '../actors/operator-order.ts';
 import type { Clock } from '../actors/ports.ts';
 import type { Safety } from '../actors/safety.ts';
 import type { SignalBreaker } from '../actors/signal-breaker.ts';
 import { Children, type DynamicChild } from './children.ts';
 import type { Command, Core } from './core.ts';
 import type { Degradation } from './degradation.ts';
+import { Doors, type OpenDoors } from './doors.ts';
 import type { DeadLetter } from './engine/engine.ts';
 import { Failover } from './failover/failover.ts';
 import type { Health } from './health.ts';
@@ -57,6 +59,7 @@ export class Runtime implements AsyncDisposable {
   private readonly children: Children;
   private readonly protections: Protections;
   private readonly safeguards: Safeguards;
+  private readonly doors: Doors;
 
   /** Use `createRuntime`. */
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
@@ -78,6 +81,7 @@ export class Runtime implements AsyncDisposable {
     this.recovery = new Recovery(core, clock, submit);
     this.safeguards = life.join(new Safeguards({ core, options, journal, submit }));
     this.secr = new Secr(life);
+    this.doors = life.join(new Doors(this, life));
   }
 
   get status(): Status {
@@ -106,6 +110,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {JournalUnavailableError} when it cannot be opened or written.
    * @throws {JournalCorruptError} when it is damaged.
    * @throws {ReplayDivergedError} when this program does not do what the journal says.
+   * @throws {PortUnavailableError} when the HTTP API cannot be served where it should be.
    */
   start(): Promise<void> {
     return this.life.start();
@@ -126,6 +131,26 @@ export class Runtime implements AsyncDisposable {
       return false;
     }
     return this.life.submit({ kind: 'event', path, event });
+  }
+
+  /**
+   * As `send`, in the name of a person: the event bears who and why, and the time when it has none,
+   * and is on disk before anything follows from it.
+   *
+   * @throws {TypeError} when it is not said who sends it and why.
+   */
+  sendAs(path: string, event: AnyEventObject, order: OperatorOrder): boolean {
+    checkOrder(order);
+    checkEvent(path, event);
+    const { by, why } = order;
+    const signed = { at: this.clock.now(), ...event, by, why };
+    return this.life.submit({ kind: 'event', path, event: signed, safety: true });
+  }
+
+  /** Whether an actor would do anything with an event now. Logic that is no machine takes all. */
+  can(path: string, event: AnyEventObject): boolean {
+    const snapshot = this.core.engine.paths.at(path)?.getSnapshot();
+    return isMachineSnapshot(snapshot) ? snapshot.can(event) : snapshot !== undefined;
   }
 
   /** State of one actor; undefined when there is none under the path. */
@@ -215,6 +240,11 @@ export class Runtime implements AsyncDisposable {
    */
   signalBreaker(name: string, given?: SignalBreakerGiven): SignalBreaker {
     return this.safeguards.used().signals.get(name, given);
+  }
+
+  /** Where the HTTP API is served; undefined without it, and while the runtime does not run. */
+  get http(): OpenDoors | undefined {
+    return this.doors.opened;
   }
 
   /** Events that nobody took, the newest last; at most a thousand are kept. */

@@ -53,3 +53,7 @@ export function treeView(core: Core): TreeView[] {
   });
   return [...core.tree.roots.values()].map(view);
 }
+
+/** The actors of a tree as a list, parents before children. */
+export const everyActor = (views: readonly TreeView[]): readonly TreeView[] =>
+  views.flatMap((view) => [view, ...everyActor(view.children)]);

@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly feed?: string;
   /** Times market time. */
   readonly speed?: number | 'max';
+  /** Where the HTTP API listens. */
+  readonly port?: number;
   /** Unsigned 32-bit integer. */
   readonly seed?: number;
   readonly untilFeedEnds?: boolean;
@@ -42,6 +44,9 @@ export interface CommandOptions {
   readonly limit?: number;
   /** Files of public keys. */
   readonly publicKey?: readonly string[];
+  /** A running runtime, and the file of its tokens. */
+  readonly url?: string;
+  readonly tokenFile?: string;
   /** Who gives an order, why, and what of. */
   readonly by?: string;
   readonly why?: string;

@@ -2,6 +2,7 @@
 import { Argument, Option } from 'commander';
 import { entryOptions, outputOptions } from './entry-options.ts';
 import { speed, wholeNumber } from './numbers.ts';
+import { remoteDefinitions } from './remote.ts';
 
 export interface Definition {
   /** As in `config check`. */
@@ -49,6 +50,9 @@ export const definitions: readonly Definition[] = [
       ),
       option('--speed <n>', "times market time, or 'max'").default(60).argParser(speed),
       option('--journal <dir>', 'folder of the journal').default('./kintsugi-journal'),
+      option('--port <n>', 'serve the page and the HTTP API there, 0 for any free port').argParser(
+        wholeNumber(0, 65_535),
+      ),
       option('--seed <n>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)),
       option(
         '--until-feed-ends',
@@ -62,6 +66,7 @@ export const definitions: readonly Definition[] = [
         'a recorded market, report as JSON',
       ],
       ['run --config kintsugi.yaml --seed 7', 'your settings, the same market each time'],
+      ['run --port 7424', 'with the HTTP API, at the address that is printed'],
     ],
   },
   {
@@ -269,6 +274,7 @@ export const definitions: readonly Definition[] = [
     ],
     examples: [['emergency reset --scope trading --by ada --why repaired', 'trades again']],
   },
+  ...remoteDefinitions,
   {
     name: 'doctor',
     summary: 'examine this machine and say what to do',

@@ -36,6 +36,8 @@ export function exitCodeOf(error: unknown, command: string): ExitCode {
     case 'FEED_INVALID':
     case 'USAGE':
     case 'NOT_IN_JOURNAL':
+    case 'PORT_UNAVAILABLE':
+    case 'TOKENS_UNUSABLE':
       return EXIT_USAGE;
     case 'JOURNAL_HELD':
     case 'JOURNAL_UNAVAILABLE':

@@ -24,8 +24,11 @@ export interface Program {
 const loadCommand = (file: string): Promise<CommandModule> => import(`./commands/${file}.ts`);
 
 const groups: Readonly<Record<string, string>> = {
+  alert: 'what a running runtime tells people',
+  breaker: 'the breakers of a running runtime',
   config: 'check, print and explain settings',
   emergency: 'stop trading now, and let it begin again',
+  'trading-mode': 'whether orders may open',
 };
 
 export function buildProgram({ io, version, load = loadCommand }: ProgramOptions): Program {

@@ -3,6 +3,7 @@
  * comes to its own verdict. A component that decides adds its line here.
  */
 import { breakerEvidence } from './breaker-evidence.ts';
+import { doorsEvidence } from './doors-evidence.ts';
 import { failoverEvidence } from './failover-evidence.ts';
 import { analysisEvidence, feedEvidence, sessionEvidence } from './paper-evidence.ts';
 import { alertEvidence, probeEvidence } from './probe-evidence.ts';
@@ -54,6 +55,7 @@ const evidence: Evidence = {
   analysis: analysisEvidence,
   circuitBreaker: breakerEvidence,
   degradation: degradationEvidence,
+  doors: doorsEvidence,
   failoverPair: failoverEvidence,
   feedMonitor: feedEvidence,
   healthMonitor: healthEvidence,

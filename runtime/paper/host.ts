@@ -44,6 +44,8 @@ export interface PaperOptions {
   readonly notifier?: Notifier | undefined;
   /** Opens the control socket beside the journal; default false. */
   readonly control?: boolean | undefined;
+  /** Serves the HTTP API on this port; not without it. */
+  readonly port?: number | undefined;
   /** Ends the run; the journal can be continued. */
   readonly signal?: AbortSignal | undefined;
   /** Called once the tree runs and before the first bar, for who watches or serves the runtime. */
@@ -98,6 +100,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     clock,
     observe: observer,
     control: options.control ?? false,
+    http: options.port !== undefined && { port: options.port },
     ports: {
       ...(options.notifier ? { notifier: options.notifier } : {}),
       emergency: paperEmergencyPort({
@@ -106,9 +109,8 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
         price: () => feed.last?.close,
       }),
     },
-    ...(options.journal === undefined ? {} : { journal: options.journal }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.logger ? { logger: options.logger } : {}),
+    ...(options.journal !== undefined && { journal: options.journal }),
+    ...given(options),
   });
   const feed = new Bars(options, runtime);
   try {
@@ -148,6 +150,11 @@ function heldFlush(runtime: Runtime, clock: SimulatedClock): Promise<void> {
   clock.hold(flushed);
   return flushed;
 }
+
+const given = ({ seed, logger }: PaperOptions) => ({
+  ...(seed !== undefined && { seed }),
+  ...(logger && { logger }),
+});
 
 /**
  * The broker's client is made after the tree that calls it. An order leaves when its decision is on

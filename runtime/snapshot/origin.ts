@@ -1,5 +1,6 @@
 /** Where the specification of a place comes from, and how a restored place finds it. */
 import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
+import { doorsPaths } from '../../actors/doors.ts';
 import { FAILOVER } from '../../actors/failover-pair.ts';
 import { protectSpecNameAt } from '../../actors/protect-children.ts';
 import { RECOVERIES } from '../../actors/recovery.ts';
@@ -30,6 +31,7 @@ export function originOf({ path, spec, parent }: Node): Origin {
   if (layer) return layer;
   if (path === safeguardPaths.root && !parent) return 'safeguards';
   if (path === secrPaths.root && !parent) return 'secr';
+  if (path === doorsPaths.root && !parent) return 'doors';
   if (path === RECOVERIES && !parent) return 'recoveries';
   if (path === tensorPaths.root && !parent) return 'tensor';
   if (!parent || ownChild(parent.spec, spec.id) === spec) return 'tree';

@@ -39,6 +39,9 @@ export async function run(
   return EXIT_DONE;
 }
 
+/** Every machine of ours. */
+export const ownMachines = async () => machinesOf(await loadMachines());
+
 /** Every machine among the exports of a module, by the id of its chart; the same one only once. */
 export function machinesOf(module: Readonly<Record<string, unknown>>): readonly AnyStateMachine[] {
   const machines = new Set(Object.values(module).filter(isMachine));

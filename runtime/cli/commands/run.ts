@@ -1,5 +1,6 @@
 /** `kintsugi run`: the runtime over the paper-trading host, until its feed ends or Ctrl-C. */
 import type { Book } from '../../../machines/paper/book.ts';
+import type { OpenDoors } from '../../doors.ts';
 import { createLogger } from '../../log.ts';
 import { type PaperStatus, runPaper } from '../../paper/host.ts';
 import { formatReport } from '../../paper/report-text.ts';
@@ -40,6 +41,10 @@ export async function run(
       seed: options.seed,
       speed: options.speed ?? 60,
       control: true,
+      port: options.port,
+      onStart: ({ http }) => {
+        if (http) output.note(doorsText(http));
+      },
       signal: stop.signal,
       logger: await createLogger(settings.log, stream),
       onBar: (status) => progress.update(status.bars, () => statusText(status)),
@@ -59,6 +64,12 @@ export async function run(
     release();
   }
 }
+
+/** The role that looks only, in the part of the address that no server gets to see. */
+const doorsText = ({ url, tokens, tokenFile }: OpenDoors): string => {
+  const others = tokenFile === undefined ? '' : `\nTokens that give orders are in '${tokenFile}'.`;
+  return `Served at ${url}/#token=${tokens.viewer}${others}`;
+};
 
 /** The first signal ends the run with its report, the second one ends the process. */
 function onSignals(stop: AbortController, io: Io): () => void {

@@ -1,0 +1,81 @@
+/** Opens the doors of a runtime: tokens, routes, server, and the note of where they are. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { doorsPaths } from '../../actors/doors.ts';
+import type { RefusalCodes } from '../../machines/policies/door-pressure.ts';
+import type { OpenDoors } from '../doors.ts';
+import type { Turn } from '../engine/engine.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Runtime } from '../runtime.ts';
+import { addressFileOf } from './address.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { Refusals } from './refusals.ts';
+import type { JournalRecord } from './route.ts';
+import { allRoutes } from './routes/all.ts';
+import { type HttpServer, openHttpServer } from './server.ts';
+import { freshTokens, loadTokens, tokenFileOf } from './tokens.ts';
+
+export interface Opened extends OpenDoors {
+  readonly server: HttpServer;
+  observe(turn: Turn): void;
+  /** The last moment for entries. */
+  beforeEnd(): void;
+}
+
+/**
+ * @throws {PortUnavailableError} when nothing can listen there.
+ * @throws {TokensUnusableError} when the tokens cannot be read or made.
+ */
+export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Opened> {
+  const { options, journal, children } = life;
+  const settings = options.wanted.http;
+  const folder = typeof options.journal === 'string' ? options.journal : undefined;
+  const tokenFile = settings.tokenFile ?? (folder === undefined ? undefined : tokenFileOf(folder));
+  const tokens = tokenFile === undefined ? freshTokens() : loadTokens(tokenFile);
+  const record: JournalRecord = { log: journal.log, tree: options.tree, children };
+  const { logger } = options;
+  const metrics = new Metrics(folder);
+  const refusals = new Refusals((counts) => tellRefusals(runtime, life, counts));
+  const refused = (code: string) => {
+    metrics.refused(code);
+    refusals.add(code);
+  };
+  const opened = await openHttpServer({
+    ...{ runtime, record, settings, tokens, logger, refused },
+    routes: allRoutes(metrics),
+    routeCounts: metrics.routes,
+  }).catch((error: unknown) => {
+    metrics.close();
+    throw error;
+  });
+  const { url } = opened;
+  const note = folder === undefined ? undefined : addressFileOf(folder);
+  // Commands of this user find the runtime by it.
+  if (note) writeFileSync(note, `${JSON.stringify({ url, tokenFile })}\n`, { mode: 0o600 });
+  const server: HttpServer = {
+    url,
+    close: () => {
+      metrics.close();
+      if (note) rmSync(note, { force: true });
+      return opened.close();
+    },
+  };
+  return {
+    ...{ url, tokenFile, tokens, server },
+    observe: (turn) => metrics.turns.observe(turn),
+    beforeEnd: () => refusals.end(),
+  };
+}
+
+/** Into the journal; the actor that counts them starts with the first. */
+function tellRefusals(runtime: Runtime, life: Lifecycle, counts: RefusalCodes): void {
+  if (life.status !== 'running') return;
+  const { root, refusals } = doorsPaths;
+  if (!life.core.tree.node(root)) {
+    // Those who tell people come first.
+    void runtime.alerts;
+    const event = { op: 'start', id: 'doors', spec: 'doors' } as const;
+    life.submit({ kind: 'child', path: root, event });
+  }
+  const event = { type: 'REFUSED', at: runtime.clock.now(), counts };
+  life.submit({ kind: 'event', path: refusals, event });
+}

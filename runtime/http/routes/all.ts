@@ -1,0 +1,44 @@
+/** Every route, and the one that describes them. */
+import { z } from 'zod';
+import { packageVersion } from '../../cli/package.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { metricsMediaType } from '../metrics/text.ts';
+import { openApiOf } from '../openapi.ts';
+import { type Route, route } from '../route.ts';
+import { healthRoutes } from './health.ts';
+import { journalRoutes } from './journal.ts';
+import { machineRoutes } from './machines.ts';
+import { orderRoutes } from './orders.ts';
+import { stateRoutes } from './state.ts';
+
+/** @param metrics of the doors. */
+export function allRoutes(metrics: Metrics): readonly Route[] {
+  const routes: Route[] = [
+    ...healthRoutes,
+    ...stateRoutes,
+    ...machineRoutes,
+    ...journalRoutes,
+    ...orderRoutes,
+    metricsRoute(metrics),
+  ];
+  let description: unknown;
+  const own = route({
+    ...{ method: 'GET', url: '/api/openapi.json', role: 'viewer', tag: 'description' },
+    summary: 'This description, OpenAPI 3.1',
+    reply: z.record(z.string(), z.json()),
+    handle: () => {
+      description ??= openApiOf([...routes, own], packageVersion());
+      return description;
+    },
+  });
+  return [...routes, own];
+}
+
+const metricsRoute = (metrics: Metrics): Route =>
+  route({
+    ...{ method: 'GET', url: '/api/health/metrics', role: 'viewer', tag: 'health' },
+    summary: 'Metrics, as Prometheus reads them',
+    reply: z.string(),
+    mediaType: metricsMediaType,
+    handle: ({ runtime }) => metrics.text(runtime),
+  });

@@ -1,0 +1,38 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { Metrics } from '../../../../runtime/http/metrics/metrics.ts';
+import { allRoutes } from '../../../../runtime/http/routes/all.ts';
+import { openDoors } from '../../../support/doors.ts';
+
+/** The same routes as those of the doors. */
+function routes() {
+  const metrics = new Metrics(undefined);
+  metrics.close();
+  return allRoutes(metrics);
+}
+
+describe('the description of the API', () => {
+  it('is a valid OpenAPI 3.1 document that names every route and its role', async () => {
+    const { ask } = await openDoors();
+    const { body } = await ask('/api/openapi.json');
+    const { valid, errors } = await new Validator().validate(structuredClone(body));
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+    const ids = Object.values<Record<string, { operationId: string; 'x-role': string }>>(body.paths)
+      .flatMap((path) => Object.values(path))
+      .map((operation) => operation.operationId);
+    expect(new Set(ids).size).toBe(routes().length);
+    expect(body.paths['/api/health/live'].get).toMatchObject({ security: [], 'x-role': 'none' });
+    expect(body.paths['/api/settings'].patch['x-role']).toBe('admin');
+  });
+
+  it('says what each route that reads answers', async () => {
+    const { ask } = await openDoors();
+    for (const { url, method, role, reply, params } of routes()) {
+      if (method !== 'GET' || params || url === '/api/openapi.json') continue;
+      const { status, body } = await ask(url, { role: role ?? 'viewer' });
+      expect([url, status]).toEqual([url, 200]);
+      if (body !== undefined) expect(reply.safeParse(body).error?.issues ?? []).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { setup } from 'xstate';
+import { child, supervisor } from '../../../../actors/child.ts';
+import { openDoors } from '../../../support/doors.ts';
+
+const lamp = setup({}).createMachine({
+  id: 'lamp',
+  initial: 'off',
+  states: { off: { on: { PRESS: 'on' } }, on: { on: { PRESS: 'off' } } },
+});
+
+it('charts of the host and ours are told by name', async () => {
+  const tree = supervisor({ id: 'app', children: [child({ id: 'lamp', logic: lamp })] });
+  const { ask } = await openDoors({ tree });
+  const { body } = await ask('/api/machines');
+  const ids = body.map(({ id }: { id: string }) => id);
+  expect(ids).toEqual(expect.arrayContaining(['lamp', 'circuitBreaker', 'supervisor']));
+  expect(new Set(ids).size).toBe(ids.length);
+  const { body: one } = await ask('/api/chart/lamp');
+  expect(one).toMatchObject({
+    hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    chart: { id: 'lamp' },
+  });
+  expect((await ask('/api/chart/none')).status).toBe(404);
+});
+
+it('an event is sent to whom can take it, with who and why', async () => {
+  const tree = supervisor({ id: 'app', children: [child({ id: 'lamp', logic: lamp })] });
+  const { ask, t } = await openDoors({ tree });
+  const send = (to: string, type: string, role: 'viewer' | 'operator' = 'operator') =>
+    ask(`/api/send${to}`, { role, body: { event: { type }, by: 'ada', why: 'dark' } });
+  expect((await send('/app/lamp', 'PRESS', 'viewer')).status).toBe(403);
+  expect((await send('/app/none', 'PRESS')).status).toBe(404);
+  expect((await send('/app/lamp', 'KICK')).status).toBe(409);
+  expect((await send('/app/lamp', 'xstate.stop')).status).toBe(400);
+  const { status, body } = await send('/app/lamp', 'PRESS');
+  expect([status, body.seq, t.snapshot('/app/lamp')?.value]).toEqual([200, t.runtime.seq, 'on']);
+  const entries = await t.journal();
+  const { input } = entries.at(-1)!;
+  const event = { type: 'PRESS', at: 0, by: 'ada', why: 'dark' };
+  expect(input).toMatchObject({ class: 'safety', path: '/app/lamp', event });
+  // What was refused left nothing behind.
+  expect(entries.filter((entry) => entry.input.path === '/app/lamp')).toHaveLength(1);
+});
