@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly feed?: string;
   /** Times market time. */
   readonly speed?: number | 'max';
+  /** Where the HTTP API listens. */
+  readonly port?: number;
   /** Unsigned 32-bit integer. */
   readonly seed?: number;
   readonly untilFeedEnds?: boolean;

@@ -27,7 +27,8 @@ export interface HttpServer {
 }
 
 export interface HttpServerOptions {
-  readonly runtime: Runtime;
+  /** Absent where a recorded journal is served: then no route asks for it. */
+  readonly runtime?: Runtime;
   readonly settings: HttpSettings;
   readonly tokens: Tokens;
   readonly routes: readonly Route[];

@@ -1,9 +1,11 @@
 /** The charts that the page can draw, by id or by hash; each is read once. */
 import type { AnyStateMachine } from 'xstate';
 import type { AnySpec } from '../../actors/child.ts';
+import * as ourMachines from '../../machines/index.ts';
 import { supervisorMachine } from '../../machines/supervisor.ts';
 import { chartOf } from '../charts/chart.ts';
 import { definitionHash } from '../charts/definition.ts';
+import type { Core } from '../core.ts';
 import type { ChartView } from './protocol.ts';
 
 const views = new WeakMap<object, ChartView>();
@@ -33,7 +35,7 @@ export function hashOf(spec: AnySpec): string | undefined {
 }
 
 /** Those of a set of machines, by id and by hash; of two with one id, the first. */
-export function chartsOf(machines: Iterable<AnyStateMachine>): ReadonlyMap<string, ChartView> {
+function chartsOf(machines: Iterable<AnyStateMachine>): ReadonlyMap<string, ChartView> {
   const found = new Map<string, ChartView>();
   for (const machine of machines) {
     const view = viewOf(machine);
@@ -41,4 +43,12 @@ export function chartsOf(machines: Iterable<AnyStateMachine>): ReadonlyMap<strin
     found.set(view.hash, view);
   }
   return found;
+}
+
+/** Those of a tree, then those of the package, which may be newer. */
+export function chartsInUse(core?: Core): ReadonlyMap<string, ChartView> {
+  const supervised = [...(core?.nodes() ?? [])].flatMap(({ spec }) => machineOf(spec) ?? []);
+  const invoked = [...(core?.engine.paths.entries() ?? [])].map(([, actor]) => actor.logic);
+  const known = [...invoked, ...Object.values(ourMachines)].filter(isMachine);
+  return chartsOf([...supervised, ...known]);
 }

@@ -1,12 +1,10 @@
 /** A runtime that lives, as the page sees it: now from its actors, the past from its journal. */
-import type { AnyStateMachine } from 'xstate';
 import type { EventLog } from '../../actors/ports.ts';
-import * as ourMachines from '../../machines/index.ts';
 import { packageVersion } from '../cli/package.ts';
 import type { Turn } from '../engine/engine.ts';
 import { Refusal } from '../http/problem.ts';
 import type { Lifecycle } from '../lifecycle.ts';
-import { chartsOf, isMachine, machineOf } from './charts.ts';
+import { chartsInUse } from './charts.ts';
 import { detailOf } from './detail.ts';
 import { entryPage } from './pages.ts';
 import { Past } from './past.ts';
@@ -62,11 +60,13 @@ export class LiveSource implements InspectSource {
   }
 
   machines(): readonly string[] {
-    return [...new Set([...this.charts().values()].map(({ chart }) => chart.id))].sort();
+    return [
+      ...new Set([...chartsInUse(this.life.core).values()].map(({ chart }) => chart.id)),
+    ].sort();
   }
 
   chart(machine: string): ChartView {
-    const found = this.charts().get(machine);
+    const found = chartsInUse(this.life.core).get(machine);
     if (found) return found;
     throw new Refusal(404, 'NOT_FOUND', `There is no machine '${machine}'.`);
   }
@@ -117,15 +117,6 @@ export class LiveSource implements InspectSource {
 
   close(): void {
     this.past.close();
-  }
-
-  /** Those of the tree come before those of the package, which may be newer. */
-  private charts(): ReadonlyMap<string, ChartView> {
-    const { core } = this.life;
-    const running = [...core.nodes()].flatMap(({ spec }) => machineOf(spec) ?? []);
-    const invoked = [...core.engine.paths.entries()].map(([, { logic }]) => logic as unknown);
-    const known: AnyStateMachine[] = [...invoked, ...Object.values(ourMachines)].filter(isMachine);
-    return chartsOf([...running, ...known]);
   }
 }
 

@@ -44,8 +44,13 @@ export class Past {
     });
   }
 
+  /** What somebody reads of the tree after a turn. */
+  at<T>(seq: number, read: (core: Core) => T): Promise<T> {
+    return this.cursor.alone(async () => read(await this.cursor.to(seq)));
+  }
+
   detail(path: string, seq: number): Promise<Detail> {
-    return this.cursor.alone(async () => detailOf(await this.cursor.to(seq), path));
+    return this.at(seq, (core) => detailOf(core, path));
   }
 
   difference(path: string, seq: number): Promise<Difference> {
