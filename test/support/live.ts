@@ -1,6 +1,8 @@
 /** A runtime with its live stream, and viewers that remember what they were told. */
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
+import { assign, setup } from 'xstate';
+import { child, supervisor } from '../../actors/child.ts';
 import { httpSettingsSchema } from '../../config/http.ts';
 import { openHttpServer } from '../../runtime/http/server.ts';
 import { freshTokens, type Role, type Tokens } from '../../runtime/http/tokens.ts';
@@ -17,6 +19,40 @@ import {
 import { serveLive } from '../../runtime/inspector/stream.ts';
 import type { Lifecycle } from '../../runtime/lifecycle.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
+
+const doorMachine = setup({
+  types: {} as { context: { count: number; apiKey: string; note: string }; events: DoorEvent },
+  actions: {
+    count: assign({ count: ({ context }) => context.count + 1 }),
+    note: assign({ note: ({ event }) => (event as { text?: string }).text ?? '' }),
+  },
+  guards: { isWanted: ({ event }) => (event as unknown as Asking).wanted.yes },
+  delays: { patience: 1_000 },
+}).createMachine({
+  id: 'door',
+  context: { count: 0, apiKey: 'hidden-key', note: '' },
+  initial: 'closed',
+  states: {
+    closed: {
+      on: {
+        OPEN: { target: 'open', actions: 'count' },
+        ASK: { target: 'open', guard: 'isWanted' },
+        NOTE: { actions: 'note' },
+      },
+    },
+    open: { on: { CLOSE: 'closed' }, after: { patience: 'closed' } },
+  },
+});
+type Asking = { readonly wanted: { readonly yes: boolean } };
+type DoorEvent = { type: 'OPEN' | 'CLOSE' | 'ASK' | 'NOTE' };
+
+export const doorTree = () =>
+  supervisor({
+    id: 'app',
+    intensity: 100,
+    children: [child({ id: 'door', logic: doorMachine })],
+  });
+export const door = '/app/door';
 
 /** What runs beneath a runtime, as its parts get it. */
 export const lifeOf = (runtime: object): Lifecycle =>

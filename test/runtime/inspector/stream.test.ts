@@ -1,40 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { assign, setup } from 'xstate';
-import { child, supervisor } from '../../../actors/child.ts';
-import { live, TestViewer } from '../../support/live.ts';
-
-const doorMachine = setup({
-  types: {} as { context: { count: number; apiKey: string; note: string }; events: DoorEvent },
-  actions: {
-    count: assign({ count: ({ context }) => context.count + 1 }),
-    note: assign({ note: ({ event }) => (event as { text?: string }).text ?? '' }),
-  },
-  guards: { isWanted: ({ event }) => (event as unknown as Asking).wanted.yes },
-  delays: { patience: 1_000 },
-}).createMachine({
-  id: 'door',
-  context: { count: 0, apiKey: 'hidden-key', note: '' },
-  initial: 'closed',
-  states: {
-    closed: {
-      on: {
-        OPEN: { target: 'open', actions: 'count' },
-        ASK: { target: 'open', guard: 'isWanted' },
-        NOTE: { actions: 'note' },
-      },
-    },
-    open: { on: { CLOSE: 'closed' }, after: { patience: 'closed' } },
-  },
-});
-type Asking = { readonly wanted: { readonly yes: boolean } };
-type DoorEvent = { type: 'OPEN' | 'CLOSE' | 'ASK' | 'NOTE' };
-
-const tree = () => supervisor({ id: 'app', children: [child({ id: 'door', logic: doorMachine })] });
-const door = '/app/door';
+import { door, doorTree, live, TestViewer } from '../../support/live.ts';
 
 describe('the live stream', () => {
   it('greets with the run, tells the tree, and then what happens', async () => {
-    const { t, viewer } = await live({ tree: tree() });
+    const { t, viewer } = await live({ tree: doorTree() });
     const seen = await viewer('operator');
     const hello = await seen.told('hello');
     expect(hello).toMatchObject({ protocol: 1, mode: 'live', role: 'operator' });
@@ -50,7 +19,7 @@ describe('the live stream', () => {
   });
 
   it('answers what is asked of now and of the past', async () => {
-    const { t, viewer } = await live({ tree: tree() });
+    const { t, viewer } = await live({ tree: doorTree() });
     const seen = await viewer();
     const first = t.runtime.seq;
     t.send(door, { type: 'OPEN' });
