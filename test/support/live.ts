@@ -20,7 +20,7 @@ import { serveLive } from '../../runtime/inspector/stream.ts';
 import type { Lifecycle } from '../../runtime/lifecycle.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
 
-const doorMachine = setup({
+export const doorMachine = setup({
   types: {} as { context: { count: number; apiKey: string; note: string }; events: DoorEvent },
   actions: {
     count: assign({ count: ({ context }) => context.count + 1 }),
