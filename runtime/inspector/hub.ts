@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import type { Turn } from '../engine/engine.ts';
 import { errorText } from '../error-text.ts';
 import { briefOf } from './pages.ts';
-import type { ActorRow, Frame, ServerMessage } from './protocol.ts';
+import type { ChangedRow, Frame, ServerMessage } from './protocol.ts';
 import type { InspectSource } from './source.ts';
 
 /** Who is told. */
@@ -33,10 +33,11 @@ export interface HubOptions {
   readonly frameMs?: number;
 }
 
-/** Entries of a frame. */
-const ENTRIES_MAX = 200;
-/** Share of the time that frames may take: beyond it they come less often. */
-const SHARE_MAX = 0.05;
+/** Entries of a frame: more than anybody reads in a second. */
+const ENTRIES_MAX = 100;
+/** Share of the time that frames may take: beyond it they come less often, but they do come. */
+const SHARE_MAX = 0.002;
+const PAUSE_MAX_MS = 500;
 
 export class Hub {
   readonly source: InspectSource;
@@ -148,7 +149,8 @@ export class Hub {
     }
     if (this.timer) return;
     // A frame that took long is followed by a longer pause.
-    const pauseMs = Math.max(this.frameMs, this.costMs / SHARE_MAX);
+    const restMs = Math.min(this.costMs / SHARE_MAX, PAUSE_MAX_MS);
+    const pauseMs = Math.max(this.frameMs, restMs);
     this.timer = setTimeout(() => this.guarded(() => this.tell()), pauseMs);
     this.timer.unref();
   }
@@ -210,10 +212,11 @@ export class Hub {
     return [...recent.slice(at), ...recent.slice(0, at)];
   }
 
-  private rowAt(path: string): ActorRow | undefined {
+  private rowAt(path: string): ChangedRow | undefined {
     const row = this.source.row?.(path);
     const turnCount = this.turnCounts.get(path);
-    return row && turnCount !== undefined ? { ...row, turnCount } : row;
+    if (row && turnCount !== undefined) row.turnCount = turnCount;
+    return row;
   }
 
   private treeText(): string {

@@ -8,8 +8,8 @@ import { chartsInUse } from './charts.ts';
 import { detailOf } from './detail.ts';
 import { entryPage } from './pages.ts';
 import { Past } from './past.ts';
-import type { ActorRow, ChartView, EntryQuery, Head, RunView } from './protocol.ts';
-import { actorRow, actorRows, vitalsOf } from './rows.ts';
+import type { ActorRow, ChangedRow, ChartView, EntryQuery, Head, RunView } from './protocol.ts';
+import { actorRows, changedRow, vitalsOf } from './rows.ts';
 import type { InspectSource } from './source.ts';
 
 export class LiveSource implements InspectSource {
@@ -49,10 +49,10 @@ export class LiveSource implements InspectSource {
     return actorRows(this.life.core);
   }
 
-  row(path: string): ActorRow | undefined {
+  row(path: string): ChangedRow | undefined {
     const { core } = this.life;
     const node = core.tree.node(path);
-    return node && actorRow(core, node);
+    return node && changedRow(core, node);
   }
 
   vitals() {

@@ -38,6 +38,15 @@ export const actorRowSchema = z.object({
 /** One actor, as the tree shows it. */
 export type ActorRow = z.output<typeof actorRowSchema>;
 
+export const changedRowSchema = actorRowSchema.omit({
+  kind: true,
+  machine: true,
+  hash: true,
+  strategy: true,
+});
+/** What a turn can change of a row: laid over the row that the tree had. */
+export type ChangedRow = z.output<typeof changedRowSchema>;
+
 export const headSchema = z.object({ seq: seq(), at: atMs(), digest: z.string() });
 /** Where a journal is: its last entry. */
 export type Head = z.output<typeof headSchema>;
@@ -193,9 +202,9 @@ export const frameSchema = headSchema.omit({ seq: true }).extend({
   type: z.literal('frame'),
   seqFrom: seq(),
   seqTo: seq(),
-  actors: z.array(actorRowSchema).describe('Those that changed.'),
+  actors: z.array(changedRowSchema).describe('Those that changed, to be laid over the tree.'),
   gone: z.array(z.string()).describe('Paths that are no more.'),
-  entries: z.array(briefEntrySchema).describe('The newest of it, at most 200, oldest first.'),
+  entries: z.array(briefEntrySchema).describe('The newest of it, at most 100, oldest first.'),
   dropped: z.int().describe('Frames that this client was too slow for, before this one.'),
   rates: z.object({
     turnsPerSecond: z.number(),

@@ -1,5 +1,5 @@
 /** Actors and vital signs as the page shows them, read from a core, live or replayed. */
-import type { AnyActor } from 'xstate';
+import { type AnyActor, isMachineSnapshot } from 'xstate';
 import { safeguardPaths as paths } from '../../actors/safeguards.ts';
 import type { AlertsContext } from '../../machines/alerts.ts';
 import type { DegradationContext } from '../../machines/degradation-types.ts';
@@ -10,21 +10,36 @@ import type { SafetyContext } from '../../machines/safety.ts';
 import type { TradingModeContext } from '../../machines/trading-mode.ts';
 import type { Core } from '../core.ts';
 import type { Json } from '../journal/format.ts';
-import type { Node } from '../supervision/node.ts';
-import { actorView } from '../view.ts';
+import { machineIdOf, type Node } from '../supervision/node.ts';
 import { hashOf } from './charts.ts';
-import type { ActorRow, Vitals } from './protocol.ts';
+import type { ActorRow, ChangedRow, Vitals } from './protocol.ts';
 
-export function actorRow(core: Core, node: Node): ActorRow {
-  const { context: _, value, lastError, ...view } = actorView(core, node);
+/** Read for every change that is shown: nothing is copied that is not sent. */
+export function changedRow({ engine }: Core, node: Node): ChangedRow {
+  const { path, actor } = node;
+  const snapshot = actor?.getSnapshot() as { readonly status: ActorRow['status'] } | undefined;
+  const machine = isMachineSnapshot(snapshot) ? snapshot : undefined;
+  const row: ChangedRow = {
+    path,
+    status: snapshot?.status ?? (node.status === 'idle' ? 'idle' : 'down'),
+    tags: machine ? [...machine.tags] : [],
+    incarnation: node.incarnation,
+    restarts: node.restartCount,
+    uptimeMs: snapshot ? engine.at - node.startedAtMs : 0,
+  };
+  if (machine) row.value = machine.value as Json;
+  if (node.lastError !== undefined) row.lastError = node.lastError;
+  return row;
+}
+
+function actorRow(core: Core, node: Node): ActorRow {
   const { spec } = node;
   const hash = hashOf(spec);
   return {
-    ...view,
-    tags: [...view.tags],
-    ...(value !== undefined && { value: value as Json }),
+    ...changedRow(core, node),
+    kind: spec.kind,
+    machine: machineIdOf(node),
     ...(hash !== undefined && { hash }),
-    ...(lastError !== undefined && { lastError }),
     ...(spec.kind === 'supervisor' && { strategy: spec.strategy }),
   };
 }

@@ -3,6 +3,7 @@ import type { Turn } from '../engine/engine.ts';
 import type {
   ActorRow,
   Answers,
+  ChangedRow,
   ChartView,
   Detail,
   Difference,
@@ -25,7 +26,7 @@ export interface InspectSource {
   /** The tree, parents before children. */
   actors(): readonly ActorRow[];
   /** One place of the tree; undefined when there is none at the path. */
-  row?(path: string): ActorRow | undefined;
+  row?(path: string): ChangedRow | undefined;
   /** Calls back after each turn, until undone; absent where no turns come. */
   watch?(observe: (turn: Turn) => void): () => void;
   vitals(): Vitals;
