@@ -1,12 +1,13 @@
 /** The charts that the page can draw, by id or by hash; each is read once. */
 import type { AnyStateMachine } from 'xstate';
 import type { AnySpec } from '../../actors/child.ts';
-import * as ourMachines from '../../machines/index.ts';
 import { supervisorMachine } from '../../machines/supervisor.ts';
 import { chartOf } from '../charts/chart.ts';
 import { definitionHash } from '../charts/definition.ts';
 import type { Core } from '../core.ts';
 import type { ChartView } from './protocol.ts';
+
+const ourMachines = await import('../../machines/index.ts');
 
 const views = new WeakMap<object, ChartView>();
 

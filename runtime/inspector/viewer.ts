@@ -1,5 +1,5 @@
 /** One viewer at its WebSocket: told what happens, and answered what it asks. */
-import type { WebSocket } from 'ws';
+import type { WebSocket } from '@fastify/websocket';
 import { problemOf } from '../http/problem.ts';
 import type { Role } from '../http/tokens.ts';
 import type { Hub, Listener } from './hub.ts';

@@ -5,13 +5,15 @@
  * One way: its clients have no tokens, so that they see and do not act.
  */
 import type { AddressInfo } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'ws';
+import websocket, { type WebSocket } from '@fastify/websocket';
+import Fastify from 'fastify';
 import type { AnyActor } from 'xstate';
 import { httpSettingsSchema } from '../../../config/http.ts';
 import type { Core } from '../../core.ts';
 import type { Turn } from '../../engine/engine.ts';
 import { errorText } from '../../error-text.ts';
-import { hostNamesOf } from '../../http/access.ts';
+import { checkOrigin, hostNamesOf } from '../../http/access.ts';
+import { problemOf, Refusal } from '../../http/problem.ts';
 import { shown } from '../shown.ts';
 import { eventOf, machineOf, stateOf } from './version-4.ts';
 
@@ -31,30 +33,33 @@ export interface Bridge {
 export async function openBridge(core: Core, { port = 0 } = {}): Promise<Bridge> {
   const bridge = new XstateInspectBridge(core);
   const host = '127.0.0.1';
+  const server = Fastify({ forceCloseConnections: true });
   const names = hostNamesOf(httpSettingsSchema.parse({}));
-  const server = new WebSocketServer({
-    ...{ port, host, maxPayload: 65_536 },
-    // Browsers name the page that asks: none is let in. Nor is one that came by another name.
-    verifyClient: ({ req, origin }: { req: { headers: { host?: string } }; origin: string }) =>
-      origin === undefined && names.has(req.headers.host?.replace(/:\d+$/, '') ?? ''),
+  server.addHook('onRequest', async (request) => {
+    checkOrigin(request, names);
+    // Also a page of this very host: it has nothing to do here.
+    if (request.headers.origin === undefined) return;
+    throw new Refusal(403, 'ORIGIN_REFUSED', 'Pages get nothing here.');
   });
-  await new Promise<void>((resolve, reject) =>
-    server.once('listening', resolve).once('error', reject),
-  );
-  server.on('error', () => {});
-  server.on('connection', (socket) => bridge.greet(socket));
-  const address = `${host}:${(server.address() as AddressInfo).port}`;
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    reply.raw.once('finish', () => request.raw.socket.destroySoon());
+    return reply.code(problem.status).send(problem);
+  });
+  await server.register(websocket, { options: { maxPayload: 65_536 } });
+  server.get('/', { websocket: true }, (socket) => bridge.greet(socket));
+  await server.listen({ port, host });
+  const address = `${host}:${(server.server.address() as AddressInfo).port}`;
   return {
     address,
     get failure() {
       return bridge.failure;
     },
-    close: () =>
-      new Promise((resolve) => {
-        bridge.end();
-        for (const socket of server.clients) socket.terminate();
-        server.close(() => resolve());
-      }),
+    close: async () => {
+      bridge.end();
+      for (const socket of server.websocketServer.clients) socket.terminate();
+      await server.close();
+    },
   };
 }
 

@@ -72,7 +72,7 @@ describe('the hub', () => {
     expect(watchers.length).toBe(before);
   });
 
-  it('tells many turns in one frame: each actor once, the newest entries, oldest first', async () => {
+  it('tells many turns in one frame: each actor once, the newest entries in order', async () => {
     const { t, hub } = await watched();
     const ear = new Ear();
     hub.join(ear);
