@@ -156,6 +156,19 @@ export const definitions: readonly Definition[] = [
     examples: [['tree ./kintsugi-journal', 'every actor with its state and restarts']],
   },
   {
+    name: 'inspect',
+    summary: 'serve the page over a recorded journal, with time travel',
+    details: 'Where its machines are unknown, only its recorded turns are shown.',
+    arguments: directory,
+    options: () => [
+      option('--port <n>', 'where, 0 for any free port')
+        .default(0)
+        .argParser(wholeNumber(0, 65_535)),
+      option('--allow-changed', 'replay although charts changed since'),
+    ],
+    examples: [['inspect ./kintsugi-journal', 'prints the address; Ctrl-C ends it']],
+  },
+  {
     name: 'tail',
     summary: 'show the last entries of a journal, and follow it while it is written',
     details:

@@ -28,8 +28,9 @@ export interface HttpServer {
 }
 
 export interface HttpServerOptions {
-  readonly runtime: Runtime;
-  readonly record: JournalRecord;
+  /** Absent where a recorded journal is served: then no route asks for it. */
+  readonly runtime?: Runtime;
+  readonly record?: JournalRecord;
   readonly settings: HttpSettings;
   readonly tokens: Tokens;
   readonly routes: readonly Route[];

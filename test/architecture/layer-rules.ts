@@ -18,7 +18,10 @@ const packages: Readonly<Record<Ring, readonly string[]>> = {
 };
 
 /** The one file that needs to know what an entry exports: it lists the charts for people. */
-const indexReaders: readonly string[] = ['runtime/cli/commands/machines.ts'];
+const indexReaders: readonly string[] = [
+  'runtime/cli/commands/machines.ts',
+  'runtime/inspector/charts.ts',
+];
 
 /** Every breach of the rules in one file, as sentences. */
 export function layerViolations(file: string, source: string): readonly string[] {
