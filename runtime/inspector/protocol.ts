@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Chart } from '../charts/chart.ts';
 import type { Explanation } from '../explain/explanation.ts';
+import type { Json } from '../journal/format.ts';
 
 /** Version of the protocol. */
 export const PROTOCOL = 1;
@@ -14,6 +15,7 @@ export const PROTOCOL = 1;
 /** Subprotocol of the WebSocket; the token goes beside it, as `token.XXXX`. */
 export const SUBPROTOCOL = 'kintsugi.1';
 
+const json = () => z.json() as z.ZodType<Json, Json>;
 const seq = () => z.int().min(0);
 const path = () => z.string().max(1_000);
 const atMs = () => z.number().describe('Logical time, ms.');
@@ -24,7 +26,7 @@ export const actorRowSchema = z.object({
   machine: z.string().describe('Id of its machine; kind of logic for others.'),
   hash: z.string().optional().describe('SHA-256 of the chart; absent where there is none.'),
   status: z.enum(['active', 'done', 'error', 'stopped', 'down', 'idle']),
-  value: z.json().optional().describe('State of a machine.'),
+  value: json().optional().describe('State of a machine.'),
   tags: z.array(z.string()),
   restarts: z.int(),
   incarnation: z.int(),
@@ -75,7 +77,7 @@ export const detailSchema = z.object({
   path: path(),
   seq: seq().describe('The turn after which it was so.'),
   at: atMs(),
-  context: z.json().optional().describe('Secrets left out, long parts cut.'),
+  context: json().optional().describe('Secrets left out, long parts cut.'),
   timers: z.array(
     z.object({ name: z.string(), event: z.string(), dueAtMs: z.number(), setBySeq: seq() }),
   ),
@@ -93,10 +95,10 @@ export type Detail = z.output<typeof detailSchema>;
 export const differenceSchema = z.object({
   path: path(),
   seq: seq(),
-  from: z.json().optional().describe('State before; absent when it did not change.'),
-  to: z.json().optional(),
+  from: json().optional().describe('State before; absent when it did not change.'),
+  to: json().optional(),
   fields: z.array(
-    z.object({ name: z.string(), before: z.json().optional(), after: z.json().optional() }),
+    z.object({ name: z.string(), before: json().optional(), after: json().optional() }),
   ),
 });
 /** What a turn changed in one actor. */
@@ -118,10 +120,10 @@ export const messagesSchema = z.object({
 export type Messages = z.output<typeof messagesSchema>;
 
 export const entryRowSchema = briefEntrySchema.extend({
-  event: z.json(),
+  event: json(),
   class: z.enum(['normal', 'safety']),
-  changes: z.array(z.object({ path: path(), to: z.json().optional() }).loose()),
-  told: z.array(z.json()).describe('The facts.'),
+  changes: z.array(z.object({ path: path(), to: json().optional() }).loose()),
+  told: z.array(json()).describe('The facts.'),
   down: z.array(z.object({ path: path(), why: z.string() })),
   effects: z.array(z.object({ id: z.string(), port: z.string() }).loose()),
   dead: z.array(z.object({ path: path(), type: z.string(), why: z.string() })),
@@ -220,7 +222,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tree'), actors: z.array(actorRowSchema) }),
   frameSchema,
   z.object({ type: z.literal('problem'), problem: problemShape }),
-  z.object({ type: z.literal('answer'), id: z.int(), result: z.json() }),
+  z.object({ type: z.literal('answer'), id: z.int(), result: json() }),
   z.object({ type: z.literal('refused'), id: z.int(), problem: problemShape }),
 ]);
 /** What the server may send. */

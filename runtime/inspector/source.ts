@@ -1,4 +1,5 @@
 /** What the page is about: a runtime that lives, or the journal of one. */
+import type { Turn } from '../engine/engine.ts';
 import type {
   ActorRow,
   Answers,
@@ -23,6 +24,10 @@ export interface InspectSource {
   head(): Head;
   /** The tree, parents before children. */
   actors(): readonly ActorRow[];
+  /** One place of the tree; undefined when there is none at the path. */
+  row?(path: string): ActorRow | undefined;
+  /** Calls back after each turn, until undone; absent where no turns come. */
+  watch?(observe: (turn: Turn) => void): () => void;
   vitals(): Vitals;
   /** Ids of the charts that are known. */
   machines(): readonly string[];
@@ -38,6 +43,6 @@ export interface InspectSource {
   explain(seq: number): Promise<Answers['explain']>;
   /** Messages of the entries from one to another, at most 200 entries. */
   messages(from: number, until: number): Promise<Messages>;
-  /** Lets go of what it holds. Idempotent. */
+  /** Lets go of what it holds for those who watched; it can be asked again. */
   close(): void;
 }
