@@ -14,8 +14,10 @@ interface Size {
 
 const scaleMax = 1.2;
 const pad = 12;
-/** A canvas narrower than this opens around the active state. */
-const narrow = 560;
+/** A drawing that would be smaller than this, in parts of its size, opens around what is active. */
+const readableScale = 0.62;
+/** How large it opens then. */
+const closeScale = 0.85;
 
 /** The whole drawing, never larger than 1.2 times. */
 export function fitted(drawing: Size, canvas: Size): View {
@@ -26,15 +28,22 @@ export function fitted(drawing: Size, canvas: Size): View {
   return { x: (drawing.width - width) / 2, y: (drawing.height - height) / 2, width, height };
 }
 
-/** Fitted; on a narrow canvas around what is active. */
-export function opened(drawing: Size, canvas: Size, active: (View & object) | undefined): View {
+/** Fitted where that can be read; else around what is active, within the drawing. */
+export function opened(drawing: Size, canvas: Size, active: View | undefined): View {
   const whole = fitted(drawing, canvas);
-  if (canvas.width >= narrow || !active || whole.width <= narrow) return whole;
-  const width = 430;
-  const height = (width * canvas.height) / canvas.width;
-  const x = active.x + active.width / 2 - width / 2;
-  const y = active.y + active.height / 2 - height / 2;
-  return { x, y, width, height };
+  if (!active || canvas.width / whole.width >= readableScale) return whole;
+  const width = canvas.width / closeScale;
+  const height = canvas.height / closeScale;
+  const within = (middle: number, length: number, all: number): number =>
+    all <= length
+      ? (all - length) / 2
+      : Math.max(-pad, Math.min(all - length + pad, middle - length / 2));
+  return {
+    x: within(active.x + active.width / 2, width, drawing.width),
+    y: within(active.y + active.height / 2, height, drawing.height),
+    width,
+    height,
+  };
 }
 
 /** @param at place that stays where it is, in parts of the view. */

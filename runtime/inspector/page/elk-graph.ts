@@ -55,13 +55,13 @@ const rowsOf = (edge: ChartEdge, index: number): readonly LabelRow[] => [
     : wrapped(`[${edge.guard}]`).map((text) => ({ text, isGuard: true, edge: index }))),
 ];
 
-const rowLengthMax = 34;
+const rowLengthMax = 22;
 
 /** Long guards go over several rows, cut where their words end. */
 export function wrapped(text: string): readonly string[] {
   const rows: string[] = [];
   let row = '';
-  for (const part of text.split(/(?<=[,(]\s?)(?=\S)/)) {
+  for (const part of text.split(/(?<=[,(]\s?)(?=\S)|(?<=[a-z])(?=[A-Z])/)) {
     if (row !== '' && row.length + part.length > rowLengthMax) {
       rows.push(row.trimEnd());
       row = '';
@@ -91,14 +91,14 @@ const common = {
 
 /** Distances, px; `roomy` is the second try when labels met. */
 const spacing = (roomy: boolean) => ({
-  'elk.spacing.nodeNode': roomy ? '44' : '26',
-  'elk.spacing.edgeNode': roomy ? '26' : '16',
-  'elk.spacing.edgeEdge': roomy ? '20' : '12',
-  'elk.spacing.edgeLabel': roomy ? '8' : '5',
+  'elk.spacing.nodeNode': roomy ? '44' : '20',
+  'elk.spacing.edgeNode': roomy ? '26' : '12',
+  'elk.spacing.edgeEdge': roomy ? '20' : '10',
+  'elk.spacing.edgeLabel': roomy ? '8' : '4',
   'elk.spacing.labelLabel': '6',
-  'elk.layered.spacing.nodeNodeBetweenLayers': roomy ? '44' : '30',
-  'elk.layered.spacing.edgeNodeBetweenLayers': roomy ? '22' : '14',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': roomy ? '18' : '12',
+  'elk.layered.spacing.nodeNodeBetweenLayers': roomy ? '44' : '24',
+  'elk.layered.spacing.edgeNodeBetweenLayers': roomy ? '22' : '12',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': roomy ? '18' : '10',
 });
 
 export function toElk(
@@ -111,7 +111,8 @@ export function toElk(
   const byId = new Map<string, ElkNode & { children: ElkNode[]; edges: ElkExtendedEdge[] }>();
   const timed = new Set(chart.edges.flatMap((e) => (e.kind === 'after' ? [e.from] : [])));
   for (const node of chart.nodes) {
-    const made = { id: node.id, children: [], edges: [], layoutOptions: { ...options } };
+    // What the whole graph says is not said again: the layout fails on it.
+    const made = { id: node.id, children: [], edges: [], layoutOptions: spacing(roomy) };
     byId.set(node.id, made);
     if (node.parent !== undefined) byId.get(node.parent)!.children.push(made);
   }
