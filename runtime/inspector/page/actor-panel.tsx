@@ -180,7 +180,11 @@ export function ActorPanel() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keys. */}
       <div class="secs" role="region" tabIndex={0} aria-label="Actor details">
         <Section name="Context" note={note}>
-          <ContextRows value={detail?.context} fields={fields} />
+          {detail ? (
+            <ContextRows value={detail.context} fields={fields} />
+          ) : (
+            <p class="muted small">Being read…</p>
+          )}
         </Section>
         <Section name="Pending timers" note={String(detail?.timers.length || '')}>
           <Timers timers={detail?.timers ?? []} />

@@ -144,6 +144,7 @@ export function ChartPanel() {
         {isDrawn && size.width > 0 && (
           <Canvas {...{ drawing, chart: view.chart, active, passage, size, hash: view.hash }} />
         )}
+        {view && drawing === undefined && <p class="muted pad">Being laid out…</p>}
         {typeof drawing === 'string' && <p class="muted pad">It cannot be drawn: {drawing}</p>}
         {actor && actor.hash === undefined && (
           <p class="muted pad">

@@ -53,7 +53,7 @@ export function choose(path: string): void {
   batch(() => {
     s.follows.value = false;
     s.selected.value = path;
-    if (innerWidth <= 760 && s.panel.value === 'tree') s.panel.value = 'main';
+    if (s.isPhone.value && s.panel.value === 'tree') s.panel.value = 'main';
   });
 }
 

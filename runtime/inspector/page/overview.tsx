@@ -9,7 +9,7 @@ import { type Axis, type Dot, extent, linePath, placeOf, type Span, spansOf } fr
 import * as s from './store.ts';
 import { leavesOf, mainState, type Tone, toneOf, toneOfState } from './tone.ts';
 import type { Entry } from './wire.ts';
-import { count, nameOf, short } from './words.ts';
+import { count, short } from './words.ts';
 
 /** Bars of the market and states of breakers, as the journal has them. */
 const bars = signal<readonly Entry[]>([]);
@@ -19,6 +19,7 @@ const breakers = computed(() => s.actors.value.filter(({ machine }) => /breaker/
 function useJournal(): void {
   const { value: open } = s.link;
   const step = Math.floor(s.head.value.seq / 2_000);
+  const states = breakers.value.map((actor) => mainState(actor)).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: again as the journal grows.
   useEffect(() => {
     const connection = connectionOf();
@@ -33,7 +34,7 @@ function useJournal(): void {
       },
       quiet,
     );
-  }, [open, step]);
+  }, [open, step, states]);
 }
 
 const quiet = (): void => {};
@@ -130,7 +131,7 @@ function Lanes({ axis }: { axis: Axis }) {
         {lanes.map(({ actor }) => (
           <button type="button" class="lane" key={actor.path} onClick={() => choose(actor.path)}>
             <Icon name={toneOf(actor)} />
-            <span class="trunc">{nameOf(actor.path)}</span>
+            <span class="trunc">{actor.path.split('/').slice(-2).join('/')}</span>
           </button>
         ))}
       </div>
@@ -184,7 +185,7 @@ export function Overview() {
     observer.observe(region.current!);
     return () => observer.disconnect();
   }, []);
-  const width = Math.max(240, room - (innerWidth <= 760 ? 24 : 152));
+  const width = Math.max(240, room - (s.isPhone.value ? 24 : 152));
   const first = prices.value[0]?.seq ?? s.entries.value[0]?.seq ?? 0;
   const axis: Axis = { from: first, until: Math.max(first + 1, s.head.value.seq), width };
   const scores = samplesOf(({ score }) => score).filter(({ seq }) => seq >= first);

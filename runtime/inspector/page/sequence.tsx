@@ -9,11 +9,22 @@ type Message = Answers['messages']['messages'][number];
 
 const rowHeight = 26;
 const numbersWidth = 84;
-const laneWidthMin = 92;
+const laneWidthMin = 84;
 const outside = 'outside';
 
-const laneOf = (path: string | undefined): string =>
-  path === undefined ? outside : path === '' ? 'runtime' : path;
+/** What an actor has called or waits for stands in its own lane. */
+function laneOf(path: string | undefined): string {
+  if (path === undefined) return outside;
+  if (path === '') return 'runtime';
+  if (s.actors.value.some((actor) => actor.path === path)) return path;
+  return path.slice(0, path.lastIndexOf('/')) || path;
+}
+
+const labelLengthMax = 26;
+const labelOf = (type: string): string => {
+  const text = type.replace(/^xstate\./, '');
+  return text.length > labelLengthMax ? `${text.slice(0, labelLengthMax - 1)}…` : text;
+};
 
 interface Scale {
   readonly x: (lane: string) => number;
@@ -32,7 +43,8 @@ function Arrow({ message, y, scale }: { message: Message; y: number; scale: Scal
       <path class={`msg${message.from === undefined ? ' async' : ''}`} d={line} />
       <path class="tipf" d={tip} />
       <text class="m lb" x={isSelf ? from + 24 : Math.min(from, to) + 8} y={y - 6}>
-        {message.type}
+        {labelOf(message.type)}
+        <title>{message.type}</title>
       </text>
     </>
   );
@@ -60,7 +72,7 @@ export function Sequence() {
   const current = s.turn.value?.seq;
   // biome-ignore lint/correctness/useExhaustiveDependencies: when the turn or the rows change.
   useEffect(() => {
-    region.current?.querySelector('.cur')?.scrollIntoView({ block: 'center' });
+    region.current?.querySelector('.cur')?.scrollIntoView({ block: 'center', inline: 'start' });
   }, [current, shown]);
   const lanes = [...new Set(shown.flatMap(({ from, to }) => [laneOf(from), laneOf(to)]))];
   lanes.sort((a, b) => Number(b === outside) - Number(a === outside));

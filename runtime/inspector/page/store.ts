@@ -69,6 +69,12 @@ export const explanation = signal<Explanation | undefined>(undefined);
 export const messages = signal<Answers['messages'] | undefined>(undefined);
 export const refusal = signal('');
 
+const phone = matchMedia('(max-width: 760px)');
+export const isPhone = signal(phone.matches);
+phone.addEventListener('change', ({ matches }) => {
+  isPhone.value = matches;
+});
+
 export const isPast = computed(() => position.value !== undefined);
 export const mode = computed(() => {
   if (link.value === 'lost') return 'lost';

@@ -16,7 +16,7 @@ const listed = computed(() => {
   return (s.held.value ?? s.entries.value).filter(fits).toReversed();
 });
 
-const rowHeight = () => (innerWidth <= 760 ? 44 : 22);
+const rowHeight = () => (s.isPhone.value ? 44 : 22);
 const spare = 8;
 
 function Row({ entry, top }: { entry: Entry; top: number }) {
@@ -148,7 +148,7 @@ const density = computed(() => {
     counts[bar]! += 1 + changed.length;
   }
   const notches = all.filter(({ facts, changed }) => facts.length > 0 && changed.length > 0);
-  return { from, until, counts, notches: notches.slice(-120) };
+  return { from, until, counts, notches };
 });
 
 function Track() {
@@ -185,7 +185,7 @@ function Track() {
           />
         ))}
         <path d={`M0 34.5H${width}`} stroke="var(--line-2)" />
-        {notches.map((entry) => (
+        {apart(notches, x).map((entry) => (
           <path
             key={entry.seq}
             class={`notch${entry.seq <= seq ? ' done' : ''}${entry.seq === seq ? ' cur' : ''}`}
@@ -219,6 +219,16 @@ function Track() {
       />
     </div>
   );
+}
+
+/** Marks that would lie over each other are drawn once. */
+function apart(notches: readonly Entry[], x: (seq: number) => number): readonly Entry[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return notches.filter(({ seq }) => {
+    if (x(seq) - last < 12) return false;
+    last = x(seq);
+    return true;
+  });
 }
 
 const Arrow = ({ d }: { d: string }) => (

@@ -12,11 +12,13 @@ const tones: Readonly<Record<string, Tone>> = {
   ...{ degraded: 'warn', failing: 'warn', warning: 'warn', backup: 'warn', reduceOnly: 'warn' },
   ...{ level1: 'warn', level2: 'warn', metricsOnly: 'warn', disabled: 'warn', backoff: 'warn' },
   ...{ level3: 'bad', halted: 'bad', emergency: 'bad', isolated: 'bad', stopped: 'bad' },
+  ...{ impaired: 'warn', restricted: 'warn', backingOff: 'warn', warmingUp: 'probe' },
+  ...{ unrestricted: 'ok', live: 'ok', down: 'bad', silent: 'bad' },
   ...{ critical: 'bad', failed: 'bad', locked: 'bad', givenUp: 'bad' },
 };
 
 /** Charts whose `open` is no trouble: trading is open, a session is open. */
-const openMeansWell = /mode|session|feed/i;
+const openMeansWell = /mode|session|feed|alerts/i;
 
 /** The innermost states of a value, in the order of its regions. */
 export function leavesOf(value: unknown): readonly string[] {

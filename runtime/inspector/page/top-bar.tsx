@@ -4,7 +4,7 @@ import { Icon, Key } from './icons.tsx';
 import { copy, goLive, switchTheme } from './moves.ts';
 import { order, read, who } from './orders.ts';
 import * as s from './store.ts';
-import { type Tone, toneOfState } from './tone.ts';
+import { mainState, type Tone, toneOfState } from './tone.ts';
 import { clockTime, count, day, nameOf } from './words.ts';
 
 const bowl =
@@ -52,10 +52,10 @@ function Pill({ label, state, machine }: { label: string; state: string; machine
 }
 
 /** In the past the pills say what was so then, as the actors of that moment have it. */
-function stateAt(path: string, now: string | undefined): string {
+function stateAt(machine: string, now: string | undefined): string {
   if (s.position.value === undefined) return now ?? 'none';
-  const found = s.actors.value.find((one) => one.path === path);
-  return typeof found?.value === 'string' ? found.value : (now ?? 'none');
+  const found = s.actors.value.find((one) => one.machine === machine);
+  return found ? mainState(found) : 'none';
 }
 
 function Pills() {
@@ -63,13 +63,9 @@ function Pills() {
   if (!frame) return null;
   return (
     <div class="pills">
-      <Pill
-        label="Mode"
-        state={stateAt('/safeguards/trading-mode', frame.tradingMode)}
-        machine="tradingMode"
-      />
-      <Pill label="Level" state={frame.level ?? 'none'} machine="degradation" />
-      <Pill label="Safety" state={frame.safety ?? 'none'} machine="safety" />
+      <Pill label="Mode" state={stateAt('tradingMode', frame.tradingMode)} machine="tradingMode" />
+      <Pill label="Level" state={stateAt('degradation', frame.level)} machine="degradation" />
+      <Pill label="Safety" state={stateAt('safety', frame.safety)} machine="safety" />
     </div>
   );
 }
@@ -168,7 +164,7 @@ function Bell() {
 
 function Clock() {
   const { seq, at, digest } = s.shownHead.value;
-  const { matches: isPhone } = matchMedia('(max-width: 760px)');
+  const isPhone = s.isPhone.value;
   return (
     <>
       <div class="clock">
