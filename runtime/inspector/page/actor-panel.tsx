@@ -11,7 +11,15 @@ import { mainState, toneOf, toneOfState } from './tone.ts';
 import type { Detail } from './wire.ts';
 import { count, nameOf, timeLeft } from './words.ts';
 
-function Section({ name, note, children }: { name: string; note: string; children: ComponentChildren }) {
+function Section({
+  name,
+  note,
+  children,
+}: {
+  name: string;
+  note: string;
+  children: ComponentChildren;
+}) {
   return (
     <details class="sec" open>
       <summary>
@@ -99,8 +107,16 @@ export function Reason({ label, hasData, send }: ReasonProps) {
       }}
     >
       <input name="by" required placeholder="Your name" aria-label="Your name" value={who()} />
-      <input name="why" required minLength={4} placeholder="Reason, kept in the journal" aria-label="Reason" />
-      {hasData && <input name="data" placeholder='{ "field": 1 }' aria-label="Fields of the event as JSON" />}
+      <input
+        name="why"
+        required
+        minLength={4}
+        placeholder="Reason, kept in the journal"
+        aria-label="Reason"
+      />
+      {hasData && (
+        <input name="data" placeholder='{ "field": 1 }' aria-label="Fields of the event as JSON" />
+      )}
       {wrong !== '' && <span class="s-bad small">{wrong}</span>}
       <button type="submit" class="btn pri">
         {label}
@@ -121,7 +137,10 @@ function NextEvent({ event }: { event: Detail['events'][number] }) {
   return (
     <div class={`nx${can === false ? ' no' : ''}`}>
       <div class="r">
-        <Icon name={can === false ? 'off' : 'yes'} label={can === false ? 'not possible' : 'possible'} />
+        <Icon
+          name={can === false ? 'off' : 'yes'}
+          label={can === false ? 'not possible' : 'possible'}
+        />
         <span class="grow trunc" title={type}>
           {type}
         </span>
@@ -177,7 +196,6 @@ export function ActorPanel() {
   return (
     <aside class="panel side" aria-label="Chosen actor">
       <Head />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keys. */}
       <div class="secs" role="region" tabIndex={0} aria-label="Actor details">
         <Section name="Context" note={note}>
           {detail ? (

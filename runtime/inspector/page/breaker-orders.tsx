@@ -8,8 +8,9 @@ const orders = [
   ['isolate', 'Force open'],
   ['disable', 'Force closed'],
   ['metricsOnly', 'Only observe'],
-  ['enable', 'Release'],
-  ['reset', 'Reset'],
+  ['enable', 'Enable'],
+  // Out of whatever holds it, to closed.
+  ['reset', 'Release'],
 ] as const;
 
 export function BreakerOrders({ path }: { path: string }) {

@@ -1,10 +1,17 @@
 /** Draws a chart that was laid out. A turn changes classes; the drawing stays. */
 import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { zoomOrder } from './chart.tsx';
 import type { Passage } from './chart-state.ts';
 import { fitted, opened, type View, zoomed } from './chart-view.ts';
-import { zoomOrder } from './chart.tsx';
-import { type Box, type Drawing, labelRowHeight, type Line, type Point, startRadius } from './elk-graph.ts';
+import {
+  type Box,
+  type Drawing,
+  type Line,
+  labelRowHeight,
+  type Point,
+  startRadius,
+} from './elk-graph.ts';
 import { Shape } from './icons.tsx';
 import * as s from './store.ts';
 import { toneOfState } from './tone.ts';
@@ -92,7 +99,9 @@ function timerOf(chart: Chart, id: string) {
   const { value: detail } = s.detail;
   if (detail?.path !== s.selected.value) return undefined;
   const named = new Set(
-    chart.edges.flatMap(({ from, kind, event }) => (from === id && kind === 'after' ? [event] : [])),
+    chart.edges.flatMap(({ from, kind, event }) =>
+      from === id && kind === 'after' ? [event] : [],
+    ),
   );
   return detail.timers.find(
     ({ event, name }) => event.endsWith(`.${id}`) || named.has(`after ${name}`),
@@ -112,7 +121,10 @@ function State({ box, chart, active, passage }: { box: Box } & Omit<CanvasProps,
   const classes = ['st', shape, isOn && 'on', passage.left.has(node.id) && 'was'];
   if (isIgnored) classes.push('ignored');
   const about = [node.description, node.tags.length > 0 && `tags: ${node.tags.join(', ')}`];
-  const does = [...node.entry.map((one) => `entry: ${one}`), ...node.invoke.map((one) => `runs ${one}`)];
+  const does = [
+    ...node.entry.map((one) => `entry: ${one}`),
+    ...node.invoke.map((one) => `runs ${one}`),
+  ];
   return (
     <g class={classes.filter(Boolean).join(' ')} data-id={node.id}>
       <title>{[node.id, ...about, ...does].filter(Boolean).join('\n')}</title>
@@ -152,7 +164,11 @@ const Start = ({ at }: { at: Point }) => (
   <circle class="start" cx={at[0]} cy={at[1]} r={startRadius} fill="var(--fg-3)" />
 );
 
-function Minimap({ drawing, active, view }: { view: View } & Pick<CanvasProps, 'drawing' | 'active'>) {
+function Minimap({
+  drawing,
+  active,
+  view,
+}: { view: View } & Pick<CanvasProps, 'drawing' | 'active'>) {
   if (view.width >= drawing.width && view.height >= drawing.height) return null;
   return (
     <svg
@@ -170,7 +186,14 @@ function Minimap({ drawing, active, view }: { view: View } & Pick<CanvasProps, '
           stroke-width="3"
         />
       ))}
-      <rect {...view} rx="8" fill="var(--fg)" fill-opacity=".05" stroke="var(--fg-2)" stroke-width="4" />
+      <rect
+        {...view}
+        rx="8"
+        fill="var(--fg)"
+        fill-opacity=".05"
+        stroke="var(--fg-2)"
+        stroke-width="4"
+      />
     </svg>
   );
 }
@@ -178,10 +201,8 @@ function Minimap({ drawing, active, view }: { view: View } & Pick<CanvasProps, '
 function useView({ drawing, active, size, hash }: CanvasProps) {
   const leaf = drawing.boxes.find(({ node, shape }) => shape === 'leaf' && active.has(node.id));
   const [view, setView] = useState<View>(() => opened(drawing, size, leaf));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a turn must not move the drawing.
   useEffect(() => setView(opened(drawing, size, leaf)), [hash, size.width, size.height]);
   const { factor, n } = zoomOrder.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each order.
   useEffect(() => {
     if (n === 0) return;
     setView((was) => (factor === 'fit' ? fitted(drawing, size) : zoomed(was, factor, [0.5, 0.5])));
@@ -212,7 +233,10 @@ export function Canvas(props: CanvasProps) {
   };
   const hotOf = (line: Line) => line.edges.filter((edge) => passage.hot.has(edge)).join(',');
   const lines = drawing.lines.toSorted((a, b) => hotOf(a).length - hotOf(b).length);
-  const said = `${s.selected.value}: ${[...active].slice(1).map((id) => id.split('.').at(-1)).join(', ')}`;
+  const said = `${s.selected.value}: ${[...active]
+    .slice(1)
+    .map((id) => id.split('.').at(-1))
+    .join(', ')}`;
   return (
     <>
       <svg

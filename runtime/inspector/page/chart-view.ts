@@ -23,7 +23,11 @@ const closeScale = 0.85;
 export function fitted(drawing: Size, canvas: Size): View {
   const ratio = canvas.width / Math.max(1, canvas.height);
   const least = Math.max(drawing.width + pad * 2, canvas.width / scaleMax);
-  const width = Math.max(least, (drawing.height + pad * 2) * ratio, (canvas.height / scaleMax) * ratio);
+  const width = Math.max(
+    least,
+    (drawing.height + pad * 2) * ratio,
+    (canvas.height / scaleMax) * ratio,
+  );
   const height = width / ratio;
   return { x: (drawing.width - width) / 2, y: (drawing.height - height) / 2, width, height };
 }

@@ -1,6 +1,13 @@
 /** Lays charts out in a worker, each definition once. */
 import elkModule, { type ELK, type ElkNode } from 'elkjs/lib/elk-api.js';
-import { type Direction, type Drawing, drawingOf, type Measure, overlaps, toElk } from './elk-graph.ts';
+import {
+  type Direction,
+  type Drawing,
+  drawingOf,
+  type Measure,
+  overlaps,
+  toElk,
+} from './elk-graph.ts';
 import type { Chart } from './wire.ts';
 
 const fonts = {
@@ -28,7 +35,10 @@ export function layOut(hash: string, chart: Chart): Promise<Drawing> {
 
 async function bestOf(chart: Chart): Promise<Drawing> {
   const measure = measurer();
-  const tries = await Promise.all([attempt(chart, measure, 'RIGHT'), attempt(chart, measure, 'DOWN')]);
+  const tries = await Promise.all([
+    attempt(chart, measure, 'RIGHT'),
+    attempt(chart, measure, 'DOWN'),
+  ]);
   const size = ({ width, height }: Drawing) => Math.max(width, height * aspect);
   return tries.reduce((a, b) => (size(b) < size(a) ? b : a));
 }

@@ -2,8 +2,8 @@
 import { Icon, Key } from './icons.tsx';
 import * as s from './store.ts';
 import { BackToLive } from './top-bar.tsx';
-import { clockTime, count, nameOf, timeLeft } from './words.ts';
 import type { Entry } from './wire.ts';
+import { clockTime, count, nameOf, timeLeft } from './words.ts';
 
 /** A turn in a few words, from its facts where it told any. */
 export function turnText({ type, path, facts, changed }: Entry): string {
@@ -27,8 +27,7 @@ function Lost() {
       <Icon name="bad" />
       <span class="grow">
         <b>Connection lost</b> {seconds > 0 ? `${seconds} s ago` : 'just now'}. You see seq{' '}
-        {count(seq)}.{' '}
-        <span class="hide-phone">The runtime does not depend on this page.</span>
+        {count(seq)}. <span class="hide-phone">The runtime does not depend on this page.</span>
       </span>
       {s.droppedCount.value > 0 && (
         <span class="chip bad">{count(s.droppedCount.value)} frames dropped</span>
@@ -46,7 +45,9 @@ function Past() {
       <Icon name="gold" />
       <span class="grow">
         <b>Past.</b>{' '}
-        {isThere ? `Rebuilt by replay up to seq ${count(seq)}.` : `Replaying up to seq ${count(seq)}…`}{' '}
+        {isThere
+          ? `Rebuilt by replay up to seq ${count(seq)}.`
+          : `Replaying up to seq ${count(seq)}…`}{' '}
         <span class="hide-phone">Live actors and effects are untouched.</span>
       </span>
       {at > 0 && (

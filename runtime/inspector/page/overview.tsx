@@ -2,8 +2,8 @@
 import { computed, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { connectionOf } from './link.ts';
 import { Icon } from './icons.tsx';
+import { connectionOf } from './link.ts';
 import { choose, goTo } from './moves.ts';
 import { type Axis, type Dot, extent, linePath, placeOf, type Span, spansOf } from './plots.ts';
 import * as s from './store.ts';
@@ -20,7 +20,6 @@ function useJournal(): void {
   const { value: open } = s.link;
   const step = Math.floor(s.head.value.seq / 2_000);
   const states = breakers.value.map((actor) => mainState(actor)).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: again as the journal grows.
   useEffect(() => {
     const connection = connectionOf();
     if (open !== 'open' || !connection) return;
@@ -95,7 +94,11 @@ function Plot({ name, value, note, height, axis, children }: PlotProps) {
   );
 }
 
-function LinePlot({ dots, range, ...plot }: { dots: readonly Dot[]; range?: readonly [number, number] } & Omit<PlotProps, 'children'>) {
+function LinePlot({
+  dots,
+  range,
+  ...plot
+}: { dots: readonly Dot[]; range?: readonly [number, number] } & Omit<PlotProps, 'children'>) {
   if (dots.length < 2) return null;
   const d = linePath(dots, plot.axis, plot.height, range ?? extent(dots));
   const [first, last] = [dots[0]!, dots.at(-1)!];
@@ -199,9 +202,14 @@ export function Overview() {
   };
   return (
     <section class="view on" role="tabpanel" aria-label="Overview">
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the slider does the same by keys. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keys. */}
-      <div class="over" ref={region} role="region" tabIndex={0} aria-label="Plots of the run" onClick={go}>
+      <div
+        class="over"
+        ref={region}
+        role="region"
+        tabIndex={0}
+        aria-label="Plots of the run"
+        onClick={go}
+      >
         <Now />
         <LinePlot
           {...{ name: 'Price', value: valueAt(prices.value), note: 'close of the bar', axis }}

@@ -108,11 +108,8 @@ function Commands() {
           at.value = 0;
         }}
       />
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a list to choose from. */}
       <ul id="commands" role="listbox" aria-label="Commands">
         {found().map((command, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: Enter in the field does the same.
-          // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus.
           <li
             key={command.name}
             id={`command-${index}`}
@@ -150,8 +147,6 @@ const Keys = () => (
 export function Palette() {
   if (s.palette.value === 'closed') return null;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes.
-    // biome-ignore lint/a11y/noStaticElementInteractions: a click beside closes.
     <div
       class="veil on"
       onClick={({ target, currentTarget }) => {

@@ -80,10 +80,7 @@ export function startQuestions(connection: Connection): void {
 }
 
 /** Why: of the chosen turn in the past, of the actor's last one when live. */
-function startStories(
-  connection: Connection,
-  stories: (job: () => Promise<void>) => void,
-): void {
+function startStories(connection: Connection, stories: (job: () => Promise<void>) => void): void {
   effect(() => {
     const entry = s.position.value === undefined ? s.actorTurn.value : s.turn.value;
     const seq = s.tab.value === 'story' ? s.turn.value?.seq : entry?.seq;

@@ -2,8 +2,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { goTo } from './moves.ts';
 import * as s from './store.ts';
-import { count, nameOf } from './words.ts';
 import type { Answers } from './wire.ts';
+import { count, nameOf } from './words.ts';
 
 type Message = Answers['messages']['messages'][number];
 
@@ -50,12 +50,27 @@ function Arrow({ message, y, scale }: { message: Message; y: number; scale: Scal
   );
 }
 
-function Turn({ seq, y, messages, scale }: { seq: number; y: number; messages: readonly Message[]; scale: Scale }) {
+function Turn({
+  seq,
+  y,
+  messages,
+  scale,
+}: {
+  seq: number;
+  y: number;
+  messages: readonly Message[];
+  scale: Scale;
+}) {
   const isCurrent = s.turn.value?.seq === seq;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the list of entries goes there by keys.
     <g class={`grp${isCurrent ? ' cur' : ''}`} data-seq={seq} onClick={() => goTo(seq)}>
-      <rect class="band" x="0" y={y} width={scale.width} height={messages.length * rowHeight + 14} />
+      <rect
+        class="band"
+        x="0"
+        y={y}
+        width={scale.width}
+        height={messages.length * rowHeight + 14}
+      />
       <text class="m seqno" x="12" y={y + 24}>
         {count(seq)}
       </text>
@@ -70,7 +85,6 @@ export function Sequence() {
   const region = useRef<HTMLDivElement>(null);
   const shown = s.messages.value?.messages ?? [];
   const current = s.turn.value?.seq;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the turn or the rows change.
   useEffect(() => {
     region.current?.querySelector('.cur')?.scrollIntoView({ block: 'center', inline: 'start' });
   }, [current, shown]);
@@ -89,8 +103,13 @@ export function Sequence() {
   });
   return (
     <section class="view on" role="tabpanel" aria-label="Sequence">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keys. */}
-      <div class="seqwrap" ref={region} role="region" tabIndex={0} aria-label="Messages between actors">
+      <div
+        class="seqwrap"
+        ref={region}
+        role="region"
+        tabIndex={0}
+        aria-label="Messages between actors"
+      >
         {shown.length === 0 && <p class="muted small pad">No messages to show at this turn.</p>}
         <div class="lanehead" style={{ width }}>
           <svg class="sq" width={width} height="32">

@@ -151,7 +151,6 @@ export function Story() {
       {!told ? (
         <Nothing />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keys.
         <article class="story" tabIndex={0}>
           <h2>{title}</h2>
           <p class="lead">

@@ -60,7 +60,6 @@ function List() {
   const first = Math.max(0, Math.floor(scroll / height) - spare);
   const last = Math.min(rows.length, Math.ceil((scroll + room) / height) + spare);
   const current = s.position.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the position moves.
   useEffect(() => {
     const index = rows.findIndex(({ seq }) => seq === current);
     const { current: element } = region;
@@ -75,7 +74,6 @@ function List() {
       ref={region}
       role="region"
       aria-label="Entries of the journal"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keys.
       tabIndex={0}
       onScroll={({ currentTarget }) => setScroll(currentTarget.scrollTop)}
     >

@@ -50,5 +50,7 @@ export function mainState(actor: Actor): string {
   if (actor.status !== 'active') return actor.status;
   const leaves = leavesOf(actor.value);
   const tone = toneOf(actor);
-  return leaves.find((state) => toneOfState(state, actor.machine) === tone) ?? leaves[0] ?? 'active';
+  return (
+    leaves.find((state) => toneOfState(state, actor.machine) === tone) ?? leaves[0] ?? 'active'
+  );
 }

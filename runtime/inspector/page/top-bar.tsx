@@ -7,8 +7,7 @@ import * as s from './store.ts';
 import { mainState, type Tone, toneOfState } from './tone.ts';
 import { clockTime, count, day, nameOf } from './words.ts';
 
-const bowl =
-  'M9 9l2 3.4-1.4 2.2 3 1.6L12.2 20M11 12.4l4.2-.6 2.4 2.6 2.2-.6';
+const bowl = 'M9 9l2 3.4-1.4 2.2 3 1.6L12.2 20M11 12.4l4.2-.6 2.4 2.6 2.2-.6';
 
 export const Bowl = ({ class: name }: { class?: string }) => (
   <svg viewBox="0 0 24 24" class={name} aria-hidden={true}>
@@ -93,7 +92,6 @@ export function Alerts() {
   const [alerts, setAlerts] = useState<readonly Alert[] | undefined>(undefined);
   const seq = s.vitals.value?.alertCount;
   const load = () => read<readonly Alert[]>('/api/alerts').then(setAlerts, () => setAlerts([]));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: again when their number changes.
   useEffect(() => void load(), [seq]);
   const acknowledge = async (id: string) => {
     const path = `/api/alerts/${encodeURIComponent(id)}/acknowledge`;

@@ -5,7 +5,7 @@ import { Icon } from './icons.tsx';
 import { choose } from './moves.ts';
 import * as s from './store.ts';
 import { mainState, type Tone, toneOfState } from './tone.ts';
-import { toneCounts, type TreeRow, treeRows } from './tree-rows.ts';
+import { type TreeRow, toneCounts, treeRows } from './tree-rows.ts';
 
 const rows = computed(() => treeRows(s.actors.value, s.shut.value, s.treeFilter.value));
 
@@ -31,7 +31,6 @@ function Row({ row }: { row: TreeRow }) {
   const isHot = s.hotPaths.value.has(path) && !s.isPast.value;
   const stateTone = actor.status === 'active' ? toneOfState(state, actor.machine) : tone;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys of the tree move the choice.
     <div
       class={`node${kind === 'supervisor' ? ' sup' : ''}${isHot ? ' flash' : ''}`}
       style={{ '--d': depth }}
@@ -43,8 +42,6 @@ function Row({ row }: { row: TreeRow }) {
       data-path={path}
       onClick={() => choose(path)}
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same. */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter does the same. */}
       <span
         class="tw"
         onClick={(event) => {
@@ -97,7 +94,6 @@ const foot: readonly (readonly [Tone, string])[] = [
 export function Tree() {
   const list = useRef<HTMLDivElement>(null);
   const { value: selected } = s.selected;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the choice moves.
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>('[aria-selected=true]');
     row?.scrollIntoView({ block: 'nearest' });
@@ -123,7 +119,14 @@ export function Tree() {
           />
         </label>
       </div>
-      <div class="rows" role="tree" aria-label="Actors" ref={list} tabIndex={-1} onKeyDown={onKeyDown}>
+      <div
+        class="rows"
+        role="tree"
+        aria-label="Actors"
+        ref={list}
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+      >
         {rows.value.map((row) => (
           <Row key={row.actor.path} row={row} />
         ))}

@@ -63,7 +63,11 @@ describe('the passage of a turn', () => {
   });
 
   it('holds every microstep, and transitions without an event', () => {
-    const always = { source: 'm.circuit.half.probing', place: 'always', targets: ['m.circuit.closed'] };
+    const always = {
+      source: 'm.circuit.half.probing',
+      place: 'always',
+      targets: ['m.circuit.closed'],
+    };
     const passage = passageOf(
       chart,
       '/a',
@@ -85,7 +89,11 @@ describe('the passage of a turn', () => {
   it('leaves out other actors, and what a crash took back', () => {
     const transitions = [{ ...taken, guard: 'isLast' }];
     for (const other of [{ actor: '/b' }, { undone: true }]) {
-      const passage = passageOf(chart, '/a', told(step({ from: before, to: after, transitions, ...other })));
+      const passage = passageOf(
+        chart,
+        '/a',
+        told(step({ from: before, to: after, transitions, ...other })),
+      );
       expect(passage.hot.size).toBe(0);
       expect(passage.left.size).toBe(0);
     }

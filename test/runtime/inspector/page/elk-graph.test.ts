@@ -91,7 +91,10 @@ describe('the layout of charts', () => {
   it('finds labels that meet', async () => {
     const drawing = await draw(small);
     const [first, second] = drawing.lines.filter(({ label }) => label);
-    const moved = { ...second!, label: { ...second!.label!, x: first!.label!.x, y: first!.label!.y } };
+    const moved = {
+      ...second!,
+      label: { ...second!.label!, x: first!.label!.x, y: first!.label!.y },
+    };
     const lines = drawing.lines.map((line) => (line === second ? moved : line));
     expect(overlaps({ ...drawing, lines }, measure)).toEqual([`${first!.id} / ${second!.id}`]);
   });
