@@ -52,7 +52,10 @@ function Crumb() {
 function Chips() {
   const entry = s.isPast.value ? s.turn.value : s.actorTurn.value;
   if (!entry) return <div class="now grow" />;
-  const others = entry.changed.filter((path) => path !== s.selected.value).slice(0, 2);
+  const others = s.actors.value
+    .map(({ path }) => path)
+    .filter((path) => path !== s.selected.value && entry.changed.includes(path))
+    .slice(0, 2);
   const change = s.difference.value;
   const isHere = change?.path === s.selected.value && change.seq === entry.seq;
   const states = isHere && change.to !== undefined;

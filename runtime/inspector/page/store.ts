@@ -190,8 +190,9 @@ function nextActivity(frame: Frame): ReadonlyMap<string, readonly number[]> {
 export function followTurn(): void {
   const { value } = turn;
   if (!value || value.changed.length === 0) return;
-  if (value.changed.includes(selected.value)) return;
+  const known = new Set(actors.value.map(({ path }) => path));
+  const changed = value.changed.filter((path) => known.has(path));
+  if (changed.length === 0 || changed.includes(selected.value)) return;
   const tells = value.facts.length > 0 || position.value !== undefined;
-  const path = value.changed.find((one) => one === value.path) ?? value.changed[0]!;
-  if (tells && actors.value.some((one) => one.path === path)) selected.value = path;
+  if (tells) selected.value = changed.find((one) => one === value.path) ?? changed[0]!;
 }

@@ -1,7 +1,7 @@
 import elkModule, { type ELK } from 'elkjs/lib/elk.bundled.js';
+import * as machines from 'kintsugi/machines';
 import { describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
-import * as machines from '../../../../machines/index.ts';
 import { type Chart, chartOf } from '../../../../runtime/charts/chart.ts';
 import {
   type Direction,
