@@ -102,7 +102,8 @@ function LinePlot({
   if (dots.length < 2) return null;
   const d = linePath(dots, plot.axis, plot.height, range ?? extent(dots));
   const [first, last] = [dots[0]!, dots.at(-1)!];
-  const close = `L${placeOf(last.seq, plot.axis)} ${plot.height}L${placeOf(first.seq, plot.axis)} ${plot.height}z`;
+  const [left, right] = [first, last].map(({ seq }) => placeOf(seq, plot.axis));
+  const close = `L${right} ${plot.height}L${left} ${plot.height}z`;
   return (
     <Plot {...plot}>
       <path class="pl-area" d={`${d}${close}`} />

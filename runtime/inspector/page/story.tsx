@@ -141,6 +141,9 @@ function Nothing() {
   );
 }
 
+const leadOf = (count: number): string =>
+  `${count} entries lead from the outside world to this turn; the newest is first.`;
+
 export function Story() {
   const told = s.explanation.value;
   const causes = told?.causes ?? [];
@@ -156,7 +159,7 @@ export function Story() {
           <p class="lead">
             {causes.length === 0
               ? 'One turn, caused from outside.'
-              : `${causes.length + told.causesLeftOut} entries lead from the outside world to this turn; the newest is first.`}
+              : leadOf(causes.length + told.causesLeftOut)}
           </p>
           {told.divergence && (
             <p class="s-bad">The replay did something else than the journal says.</p>
