@@ -14,6 +14,7 @@ const chart = chartOf(
         states: {
           closed: { on: { FAIL: [{ guard: 'isLast', target: 'open' }, { target: 'closed' }] } },
           open: { after: { wait: 'half' } },
+          shut: { on: { TRY: [{ guard: 'isDue', target: 'open' }, { target: 'open' }] } },
           half: { initial: 'probing', states: { probing: { always: '#m.circuit.closed' } } },
         },
       },
@@ -78,6 +79,15 @@ describe('the passage of a turn', () => {
     );
     expect(passage.hot.size).toBe(2);
     expect(passage.hot.has(edgeOf('always', 'm.circuit.closed'))).toBe(true);
+  });
+
+  it('tells transitions to the same state apart by their guards', () => {
+    const one = { source: 'm.circuit.shut', place: 'on.TRY', targets: ['m.circuit.open'] };
+    for (const guard of ['isDue', undefined]) {
+      const transitions = [{ ...one, ...(guard !== undefined && { guard }) }];
+      const { hot } = passageOf(chart, '/a', told(step({ on: 'TRY', to: after, transitions })));
+      expect([...hot].map((index) => chart.edges[index]?.guard)).toEqual([guard]);
+    }
   });
 
   it('names the event that nothing took', () => {

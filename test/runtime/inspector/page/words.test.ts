@@ -6,7 +6,7 @@ import { clockTime, short, stateText, timeLeft } from '../../../../runtime/inspe
 describe('words', () => {
   it.each([
     [0, '0:00'],
-    [-5, '0:00'],
+    [-5_000, '0:00'],
     [1, '0:01'],
     [65_000, '1:05'],
     [3_600_000, '1 h 00 m'],
