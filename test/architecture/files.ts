@@ -18,7 +18,7 @@ export function projectFiles(): readonly string[] {
 
 export const readProjectFile = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-export const isScript = (file: string): boolean => /\.(?:ts|js|mjs)$/.test(file);
+export const isScript = (file: string): boolean => /\.(?:tsx?|js|mjs)$/.test(file);
 
 export const ringOf = (file: string): Ring | undefined =>
   rings.find((ring) => file.startsWith(`${ring}/`));

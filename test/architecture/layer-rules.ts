@@ -23,6 +23,14 @@ const indexReaders: readonly string[] = [
   'runtime/inspector/charts.ts',
 ];
 
+/** What is bundled into the page, or bundles it: nobody installs these with the package. */
+const bundled: readonly (readonly [files: RegExp, names: readonly string[]])[] = [
+  [/^runtime\/inspector\/page\//, ['preact', '@preact/signals', 'elkjs']],
+  [/^runtime\/inspector\/bundle\.ts$/, ['esbuild']],
+];
+const isBundled = (file: string, name: string): boolean =>
+  bundled.some(([files, names]) => files.test(file) && names.includes(name));
+
 /** Every breach of the rules in one file, as sentences. */
 export function layerViolations(file: string, source: string): readonly string[] {
   const ring = ringOf(file);
@@ -37,6 +45,7 @@ export function layerViolations(file: string, source: string): readonly string[]
 function ringBreach(file: string, ring: Ring, item: Import): string | undefined {
   const { specifier } = item;
   if (specifier === undefined) return 'imports a computed name';
+  if (isBundled(file, packageOf(specifier))) return undefined;
   if (!specifier.startsWith('.')) return packageBreach(ring, specifier);
   const target = normalize(join(dirname(file), specifier));
   const rank = rings.indexOf(target.split('/')[0] as Ring);
@@ -70,7 +79,7 @@ function testBreach({ specifier, kind }: Import): string | undefined {
 }
 
 function fileBreach(specifier: string, mayReadIndex: boolean): string | undefined {
-  if (!/\.(?:ts|json)$/.test(specifier)) return `imports ${specifier} without naming a .ts file`;
+  if (!/\.(?:tsx?|json)$/.test(specifier)) return `imports ${specifier} without naming a .ts file`;
   const isIndex = specifier.endsWith('/index.ts');
   return isIndex && !mayReadIndex ? `imports ${specifier}: inside, a file is named` : undefined;
 }

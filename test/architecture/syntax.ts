@@ -16,8 +16,14 @@ export interface Place {
   readonly slot: string;
 }
 
-export const parseScript = (source: string): SyntaxNode =>
-  parseAst(source, { lang: 'ts' }) as unknown as SyntaxNode;
+export function parseScript(source: string): SyntaxNode {
+  try {
+    return parseAst(source, { lang: 'ts' }) as unknown as SyntaxNode;
+  } catch {
+    // With markup: a cast in angle brackets would read otherwise there, so it is the second try.
+    return parseAst(source, { lang: 'tsx' }) as unknown as SyntaxNode;
+  }
+}
 
 /** Every node of the tree; `enter` says whether to look inside one. */
 export function* placesOf(
