@@ -4,12 +4,15 @@ import { doorsPaths } from '../../actors/doors.ts';
 import type { RefusalCodes } from '../../machines/policies/door-pressure.ts';
 import type { OpenDoors } from '../doors.ts';
 import type { Turn } from '../engine/engine.ts';
+import { Hub } from '../inspector/hub.ts';
+import { LiveSource } from '../inspector/live-source.ts';
+import { serveLive } from '../inspector/stream.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Runtime } from '../runtime.ts';
 import { addressFileOf } from './address.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { servePage } from './page.ts';
 import { Refusals } from './refusals.ts';
-import type { JournalRecord } from './route.ts';
 import { allRoutes } from './routes/all.ts';
 import { type HttpServer, openHttpServer } from './server.ts';
 import { freshTokens, loadTokens, tokenFileOf } from './tokens.ts';
@@ -26,12 +29,11 @@ export interface Opened extends OpenDoors {
  * @throws {TokensUnusableError} when the tokens cannot be read or made.
  */
 export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Opened> {
-  const { options, journal, children } = life;
+  const { options } = life;
   const settings = options.wanted.http;
   const folder = typeof options.journal === 'string' ? options.journal : undefined;
   const tokenFile = settings.tokenFile ?? (folder === undefined ? undefined : tokenFileOf(folder));
   const tokens = tokenFile === undefined ? freshTokens() : loadTokens(tokenFile);
-  const record: JournalRecord = { log: journal.log, tree: options.tree, children };
   const { logger } = options;
   const metrics = new Metrics(folder);
   const refusals = new Refusals((counts) => tellRefusals(runtime, life, counts));
@@ -39,10 +41,16 @@ export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Open
     metrics.refused(code);
     refusals.add(code);
   };
+  const source = new LiveSource(life);
+  const hub = new Hub({ source, logger });
   const opened = await openHttpServer({
-    ...{ runtime, record, settings, tokens, logger, refused },
+    ...{ runtime, source, settings, tokens, logger, refused },
     routes: allRoutes(metrics),
     routeCounts: metrics.routes,
+    extend: (server) => {
+      servePage(server);
+      serveLive(server, hub, refused);
+    },
   }).catch((error: unknown) => {
     metrics.close();
     throw error;

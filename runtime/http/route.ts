@@ -1,19 +1,11 @@
 /** One route of the HTTP API as data: served as it is, and described by the same words. */
 import type { z } from 'zod';
-import type { AnySpec, SupervisorSpec } from '../../actors/child.ts';
-import type { EventLog } from '../../actors/ports.ts';
+import type { InspectSource } from '../inspector/source.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Role } from './tokens.ts';
 
 type Shape = z.ZodType | undefined;
 type Out<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
-
-/** Everything that is needed to read a journal and to replay it. */
-export interface JournalRecord {
-  readonly log: EventLog;
-  readonly tree: SupervisorSpec;
-  readonly children: ReadonlyMap<string, AnySpec>;
-}
 
 /** What a handler is given: everything has passed its schema. */
 export interface Asked<P extends Shape, Q extends Shape, B extends Shape> {
@@ -21,8 +13,8 @@ export interface Asked<P extends Shape, Q extends Shape, B extends Shape> {
   readonly params: Out<P>;
   readonly query: Out<Q>;
   readonly body: Out<B>;
-  /** What the journal holds, and how to replay it. */
-  readonly record: JournalRecord;
+  /** The run and its past, as the page sees them. */
+  readonly source: InspectSource;
   /** Ends when the client goes away or the server stops. */
   readonly signal: AbortSignal;
 }

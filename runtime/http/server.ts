@@ -7,11 +7,12 @@ import type { Logger } from 'pino';
 import { KintsugiError } from '../../actors/errors.ts';
 import type { HttpSettings } from '../../config/http.ts';
 import { errorText } from '../error-text.ts';
+import type { InspectSource } from '../inspector/source.ts';
 import type { Runtime } from '../runtime.ts';
 import { guardDoors } from './access.ts';
 import { RouteCounts } from './metrics/requests.ts';
 import { problemOf, Refusal } from './problem.ts';
-import type { JournalRecord, Reply, Route } from './route.ts';
+import type { Reply, Route } from './route.ts';
 import { roleGiver, type Tokens } from './tokens.ts';
 
 /** Somebody else listens there, or the address is not ours. */
@@ -30,7 +31,8 @@ export interface HttpServer {
 export interface HttpServerOptions {
   /** Absent where a recorded journal is served: then no route asks for it. */
   readonly runtime?: Runtime;
-  readonly record?: JournalRecord;
+  /** Absent where no route asks for it. */
+  readonly source?: InspectSource;
   readonly settings: HttpSettings;
   readonly tokens: Tokens;
   readonly routes: readonly Route[];
@@ -168,7 +170,7 @@ function count(server: FastifyInstance, all: RouteCounts[]): void {
 function serve(
   server: FastifyInstance,
   route: Route,
-  { runtime, record }: HttpServerOptions,
+  { runtime, source }: HttpServerOptions,
   ended: AbortSignal,
 ): void {
   const { method, url, role, params, query, body, handle, mediaType } = route;
@@ -185,7 +187,7 @@ function serve(
         body: parse(body, request.body, 'body'),
       };
       const signal = AbortSignal.any([gone.signal, ended]);
-      const result = await handle({ runtime, record, signal, ...(given as object) } as never);
+      const result = await handle({ runtime, source, signal, ...(given as object) } as never);
       return send(reply, isReply(result) ? result : { status: 200, body: result, mediaType });
     },
   });

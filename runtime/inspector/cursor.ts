@@ -16,6 +16,10 @@ import { openReplay, type ReplayOptions } from '../replay/replay.ts';
 
 /** Time that a replay takes from whoever else lives in this process, at one go, ms. */
 const SLICE_MS = 4;
+/** Who asks while so many wait is turned away. */
+const WAITING_MAX = 64;
+/** A tree that nobody has asked about for so long is let go of, ms. */
+const IDLE_MS = 60_000;
 /** A snapshot that is so far ahead is nearer than replaying up to it. Entries. */
 const LEAP_COUNT = 2_000;
 
@@ -29,17 +33,36 @@ export class Cursor {
   private last: Turn | undefined;
   private entering: ((input: InputLine) => void) | undefined;
   private queue: Promise<unknown> = Promise.resolve();
+  private waitingCount = 0;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor(source: JournalSource, options: TreeOptions) {
     this.source = source;
     this.options = options;
   }
 
-  /** Runs alone: nobody moves the cursor meanwhile. */
+  /**
+   * Runs alone: nobody moves the cursor meanwhile.
+   *
+   * @throws {Refusal} when too many wait.
+   */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.queue.then(work);
+    if (this.waitingCount >= WAITING_MAX) {
+      const text = `${WAITING_MAX} questions about the past are waiting: ask again later.`;
+      return Promise.reject(new Refusal(503, 'BUSY', text));
+    }
+    this.waitingCount++;
+    clearTimeout(this.idle);
+    const done = this.queue.then(work).finally(() => this.answered());
     this.queue = done.catch(() => {});
     return done;
+  }
+
+  private answered(): void {
+    this.waitingCount--;
+    if (this.waitingCount > 0) return;
+    this.idle = setTimeout(() => this.drop(), IDLE_MS);
+    this.idle.unref();
   }
 
   /**
@@ -73,6 +96,7 @@ export class Cursor {
   }
 
   drop(): void {
+    clearTimeout(this.idle);
     this.core?.dispose();
     this.core = undefined;
     this.last = undefined;

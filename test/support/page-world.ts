@@ -3,20 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { httpSettingsSchema } from '../../config/http.ts';
 import { settingsSchema } from '../../config/settings.ts';
-import { servePage } from '../../runtime/http/page.ts';
-import { healthRoutes } from '../../runtime/http/routes/health.ts';
-import { orderRoutes } from '../../runtime/http/routes/orders.ts';
-import { stateRoutes } from '../../runtime/http/routes/state.ts';
-import { openHttpServer } from '../../runtime/http/server.ts';
-import { freshTokens, type Role } from '../../runtime/http/tokens.ts';
-import { Hub } from '../../runtime/inspector/hub.ts';
-import { LiveSource } from '../../runtime/inspector/live-source.ts';
-import { serveLive } from '../../runtime/inspector/stream.ts';
+import type { Role } from '../../runtime/http/tokens.ts';
 import { runPaper } from '../../runtime/paper/host.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { lifeOf } from './live.ts';
 import { needs, recordedData } from './needs.ts';
 
 const browserFile = process.env.KINTSUGI_CHROMIUM ?? '/usr/bin/chromium';
@@ -41,29 +31,19 @@ export async function pageWorld(speed = 600) {
   const started = Promise.withResolvers<Runtime>();
   const feed = existsSync(feedFile) ? { feed: feedFile } : {};
   const run = runPaper({
-    ...{ settings, speed, journal, seed: 7, signal: stop.signal, ...feed },
+    ...{ settings, speed, journal, seed: 7, signal: stop.signal, port: 0, ...feed },
     onStart: started.resolve,
   });
   run.catch(started.reject);
   const runtime = await started.promise;
-  const hub = new Hub({ source: new LiveSource(lifeOf(runtime)) });
-  const tokens = freshTokens();
-  const server = await openHttpServer({
-    ...{ runtime, tokens, settings: httpSettingsSchema.parse({ port: 0 }) },
-    routes: [...healthRoutes, ...stateRoutes, ...orderRoutes],
-    extend: (one) => {
-      serveLive(one, hub);
-      servePage(one);
-    },
-  });
+  const { url, tokens } = runtime.http!;
   const close = async () => {
-    await server.close();
     stop.abort();
     await run;
     rmSync(folder, { recursive: true, force: true });
   };
-  const link = (role: Role, place = '') => `${server.url}/#token=${tokens[role]}${place}`;
-  return { runtime, journal, server, tokens, link, close };
+  const link = (role: Role, place = '') => `${url}/#token=${tokens[role]}${place}`;
+  return { runtime, journal, url, link, close };
 }
 
 export const openBrowser = (): Promise<Browser> =>

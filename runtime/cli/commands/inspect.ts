@@ -1,5 +1,7 @@
 /** `kintsugi inspect DIR`: the page over a recorded journal. */
 import { httpSettingsSchema } from '../../../config/http.ts';
+import { servePage } from '../../http/page.ts';
+import { inspectRoutes } from '../../http/routes/inspect.ts';
 import { openHttpServer } from '../../http/server.ts';
 import { freshTokens } from '../../http/tokens.ts';
 import { Hub } from '../../inspector/hub.ts';
@@ -28,8 +30,11 @@ export async function run(
   const tokens = freshTokens();
   const server = await openHttpServer({
     settings: httpSettingsSchema.parse({ port: options.port ?? 0 }),
-    ...{ tokens, routes: [] },
-    extend: (one) => serveLive(one, hub),
+    ...{ tokens, source, routes: inspectRoutes },
+    extend: (one) => {
+      servePage(one);
+      serveLive(one, hub);
+    },
   });
   const url = `${server.url}/#token=${tokens.viewer}`;
   const { seq, digest } = source.head();

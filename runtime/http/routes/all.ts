@@ -6,8 +6,7 @@ import { metricsMediaType } from '../metrics/text.ts';
 import { openApiOf } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
 import { healthRoutes } from './health.ts';
-import { journalRoutes } from './journal.ts';
-import { machineRoutes } from './machines.ts';
+import { inspectRoutes } from './inspect.ts';
 import { orderRoutes } from './orders.ts';
 import { stateRoutes } from './state.ts';
 
@@ -16,8 +15,7 @@ export function allRoutes(metrics: Metrics): readonly Route[] {
   const routes: Route[] = [
     ...healthRoutes,
     ...stateRoutes,
-    ...machineRoutes,
-    ...journalRoutes,
+    ...inspectRoutes,
     ...orderRoutes,
     metricsRoute(metrics),
   ];

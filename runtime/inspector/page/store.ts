@@ -157,7 +157,11 @@ const activityLength = 40;
 export function takeFrame(frame: Frame): void {
   batch(() => {
     const rows = new Map(live.value);
-    for (const row of frame.actors) rows.set(row.path, row);
+    for (const row of frame.actors) {
+      const known = rows.get(row.path);
+      // A frame says only what can change; the tree, which comes before it, says the rest.
+      if (known) rows.set(row.path, { ...known, ...row });
+    }
     for (const path of frame.gone) rows.delete(path);
     live.value = rows;
     hotPaths.value = new Set(frame.entries.flatMap(({ changed }) => changed));

@@ -1,14 +1,12 @@
 import { request as ask } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { supervisor } from '../../../actors/child.ts';
 import { httpSettingsSchema } from '../../../config/http.ts';
 import { healthRoutes } from '../../../runtime/http/routes/health.ts';
 import { orderRoutes } from '../../../runtime/http/routes/orders.ts';
 import { stateRoutes } from '../../../runtime/http/routes/state.ts';
 import { openHttpServer, PortUnavailableError } from '../../../runtime/http/server.ts';
 import { freshTokens } from '../../../runtime/http/tokens.ts';
-import { memoryJournal } from '../../../runtime/journal/memory-log.ts';
 import { testRuntime } from '../../../runtime/testing/test-runtime.ts';
 
 type Headers = Record<string, string>;
@@ -21,19 +19,12 @@ interface Answer {
   readonly issues: readonly { readonly path: string }[];
 }
 
-const emptyRecord = {
-  log: memoryJournal().log,
-  tree: supervisor({ id: 'app', children: [] }),
-  children: new Map(),
-};
-
 async function served(settings: object = {}) {
   const t = await testRuntime();
   const refused: string[] = [];
   const tokens = freshTokens();
   const server = await openHttpServer({
     runtime: t.runtime,
-    record: emptyRecord,
     settings: httpSettingsSchema.parse({ port: 0, ...settings }),
     tokens,
     routes: [...healthRoutes, ...stateRoutes, ...orderRoutes],
@@ -155,7 +146,6 @@ describe('the doors', () => {
     const { port } = new URL(server.url);
     const opening = openHttpServer({
       runtime: t.runtime,
-      record: emptyRecord,
       settings: httpSettingsSchema.parse({ port: Number(port) }),
       ...{ tokens: freshTokens(), routes: [] },
     });

@@ -27,10 +27,22 @@ describe('the description of the API', () => {
   });
 
   it('says what each route that reads answers', async () => {
-    const { ask } = await openDoors();
-    for (const { url, method, role, reply, params } of routes()) {
-      if (method !== 'GET' || params || url === '/api/openapi.json') continue;
-      const { status, body } = await ask(url, { role: role ?? 'viewer' });
+    const { ask, t } = await openDoors();
+    // There is something to read.
+    t.runtime.tradingMode.halt({ by: 'ada', why: 'test' });
+    const path = 'safeguards/tradingMode';
+    const filled: Readonly<Record<string, string>> = {
+      '/api/actor/*': `/api/actor/${path}`,
+      '/api/chart/:id': '/api/chart/tradingMode',
+      '/api/explain/:seq': '/api/explain/1',
+      '/api/moment/:seq': '/api/moment/1',
+      '/api/detail/*': `/api/detail/${path}`,
+      '/api/difference/*': `/api/difference/${path}?seq=${t.runtime.seq}`,
+      '/api/messages': '/api/messages?from=1&until=2',
+    };
+    for (const { url, method, role, reply } of routes()) {
+      if (method !== 'GET' || url === '/api/openapi.json') continue;
+      const { status, body } = await ask(filled[url] ?? url, { role: role ?? 'viewer' });
       expect([url, status]).toEqual([url, 200]);
       if (body !== undefined) expect(reply.safeParse(body).error?.issues ?? []).toEqual([]);
     }

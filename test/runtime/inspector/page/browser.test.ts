@@ -48,7 +48,7 @@ describe('the page', () => {
   const opened = async (place = '', role: 'viewer' | 'operator' = 'operator') => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const page = await context.newPage();
-    const seen = watched(page, world.server.url);
+    const seen = watched(page, world.url);
     await page.goto(world.link(role, place));
     await page.waitForSelector('.tree .node');
     return { page, seen, close: () => context.close() };
@@ -143,7 +143,7 @@ describe('the page', () => {
   it('asks for the token where it has none, and says that one was refused', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
-    await page.goto(world.server.url);
+    await page.goto(world.url);
     await page.getByLabel('Token').fill('x'.repeat(40));
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByText('did not let this page in').waitFor();

@@ -9,21 +9,6 @@ const lamp = setup({}).createMachine({
   states: { off: { on: { PRESS: 'on' } }, on: { on: { PRESS: 'off' } } },
 });
 
-it('charts of the host and ours are told by name', async () => {
-  const tree = supervisor({ id: 'app', children: [child({ id: 'lamp', logic: lamp })] });
-  const { ask } = await openDoors({ tree });
-  const { body } = await ask('/api/machines');
-  const ids = body.map(({ id }: { id: string }) => id);
-  expect(ids).toEqual(expect.arrayContaining(['lamp', 'circuitBreaker', 'supervisor']));
-  expect(new Set(ids).size).toBe(ids.length);
-  const { body: one } = await ask('/api/chart/lamp');
-  expect(one).toMatchObject({
-    hash: expect.stringMatching(/^[0-9a-f]{64}$/),
-    chart: { id: 'lamp' },
-  });
-  expect((await ask('/api/chart/none')).status).toBe(404);
-});
-
 it('an event is sent to whom can take it, with who and why', async () => {
   const tree = supervisor({ id: 'app', children: [child({ id: 'lamp', logic: lamp })] });
   const { ask, t } = await openDoors({ tree });
