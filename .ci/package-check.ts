@@ -23,7 +23,11 @@ const isShipped = (path: string): boolean =>
   /^dist\/(?:config|machines|actors|runtime)\/.*\.(?:js|d\.ts|html|css|svg|wasm)$/.test(path) ||
   [...documents, 'package.json'].includes(path);
 
-const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'machines/CHARTS.md'];
+const documents = [
+  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'machines/CHARTS.md'],
+  // Licences of what is bundled into the page.
+  'dist/runtime/inspector/page/made/third-party.txt',
+];
 
 function pack(): Packed {
   const args = ['pack', '--json', '--pack-destination', stranger.folder];
