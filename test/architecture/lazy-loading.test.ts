@@ -33,7 +33,8 @@ function loadedBy(file: string): readonly string[] {
 /** Servers, threads, colours, the command line and the paper host wait until they are asked for. */
 const heavy = [
   /^node:(?:https?|http2|net|tls|dgram|worker_threads|child_process|cluster|inspector|sqlite)$/,
-  /\/node_modules\/(?:pino-pretty|commander|piscina|gpu\.js|webgpu|fast-check|vitest|fastify|@fastify|ws|esbuild)\//,
+  /\/node_modules\/(?:pino-pretty|commander|piscina|gpu\.js|webgpu|fast-check|vitest)\//,
+  /\/node_modules\/(?:fastify|@fastify|ws|esbuild)\//,
   /\/runtime\/(?:paper|cli|http|inspector|workers|testing)\//,
 ];
 
