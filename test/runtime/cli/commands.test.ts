@@ -119,7 +119,7 @@ describe('verify', () => {
     const io = fakeIo();
     expect(await verify(['j'], {}, io, async () => whole)).toBe(0);
     expect(io.stdout.text).toContain('3 entries in 2 blocks, 900 bytes, 1 segment\n');
-    expect(io.stdout.text).toContain('signed:   up to seq 3, 1 checkpoints and the head');
+    expect(io.stdout.text).toContain('signed:   up to seq 3, 1 checkpoint and the head');
     expect(io.stdout.text).toContain('k1 (found in the folder, which proves little)');
     expect(io.stdout.text).not.toContain('unsigned');
     expect(reportText('j', { ...whole, tornBytes: 12 })).toContain('12 bytes of a commit');
