@@ -53,17 +53,14 @@ type Measurement = Omit<SignalReading, 'measured'> & {
 };
 
 /** Guards and actions of one step ask for the same measurement: windows are sorted only once. */
-const measurements = new WeakMap<
-  SignalBreakerEvent,
-  { readonly context: Known; readonly measurement: Measurement | null }
->();
+let newest: (Args & { readonly measurement: Measurement | null }) | undefined;
 
 /** What the event measures; null when it is no good sample, and no look that was due. */
 export function measurementOf(args: Args): Measurement | null {
-  const known = measurements.get(args.event);
-  if (known?.context === args.context) return known.measurement;
+  const { event, context } = args;
+  if (newest?.event === event && newest.context === context) return newest.measurement;
   const measurement = measured(args);
-  measurements.set(args.event, { context: args.context, measurement });
+  newest = { event, context, measurement };
   return measurement;
 }
 

@@ -79,11 +79,11 @@ export const signalBreakerSetup = setup({
         const key = `${sourceOf(context)}/samples`;
         tell({ enqueue, system }, [context.paths.alerts], { type: 'RESOLVE', at, key });
       }
-      enqueue.assign(measuredAfter(args));
-      if (as === 'probe') enqueue.assign(probesAfter(args));
-      if (as !== 'judged') return;
+      const measured = measuredAfter(args);
+      if (as === 'watched') return enqueue.assign(measured);
+      if (as === 'probe') return enqueue.assign({ ...measured, ...probesAfter(args) });
       const { threshold, move } = followedAfter(args);
-      enqueue.assign({ confirmations: confirmationsAfter(args), threshold });
+      enqueue.assign({ ...measured, confirmations: confirmationsAfter(args), threshold });
       if (move) enqueue.emit({ type: 'breaker.thresholdMoved', at, ...move });
     }),
     reject: enqueueActions((args) => {

@@ -43,12 +43,15 @@ export function rowFor(
   );
 }
 
-/** The row after one more raise. A lesser severity does not make an open alert harmless. */
+/**
+ * The row after one more raise. A lesser severity does not make an open alert harmless, and who has
+ * acknowledged it has not acknowledged a worse one.
+ */
 export function raisedAgain(
   row: AlertRow,
   { at, severity, text }: { readonly at: number; readonly severity: Severity; text: string },
 ): AlertRow {
-  const worse = isWorse(severity, row.severity) ? { severity, text } : {};
+  const worse = isWorse(severity, row.severity) ? { severity, text, acknowledgedBy: null } : {};
   const again = { ...row, ...worse, count: row.count + 1, lastAtMs: Math.max(row.lastAtMs, at) };
   if (isOpen(row)) return again;
   return { ...again, state: 'raised', reopenCount: row.reopenCount + 1, resolvedAtMs: null };
