@@ -27,6 +27,7 @@ export function flawOf({ context, event }: Args): string | null {
   const flaw = sampleFlaw(context.settings, context.gauge, event.value);
   if (flaw !== null) return flaw;
   const atMs = sampleTime(event);
+  if (!Number.isFinite(atMs)) return 'its time is no finite number';
   const before = context.sampledAtMs;
   return before === null || atMs >= before ? null : `its time ${atMs} is before ${before}`;
 }

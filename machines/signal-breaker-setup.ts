@@ -162,7 +162,8 @@ export const signalBreakerSetup = setup({
       const { at, by, why, scope } = event;
       const gauge = rebased(context.settings, context.gauge, context.value, at);
       const threshold = { ...context.threshold, tripCount: 0 };
-      enqueue.assign({ gauge, threshold, latchedBy: null });
+      // A sample from the future, once taken, would refuse all others for good.
+      enqueue.assign({ gauge, threshold, latchedBy: null, sampledAtMs: null });
       const from = referenceOf(context.gauge);
       enqueue.emit({
         ...{ type: 'breaker.rebased', at, scope, by, why, from },
