@@ -197,7 +197,7 @@ describe('the book of alerts', () => {
     await using t = await book({ endedCountMax: 2 });
     const children = () => {
       const actor = inside(t.runtime).core.engine.paths.at('/safeguards/alerts');
-      return Object.keys((actor?.getSnapshot() as { children: object }).children);
+      return Object.keys((actor!.getSnapshot() as { children: object }).children);
     };
     for (const key of ['a', 'b', 'c', 'd']) {
       await t.raise('warning', key);
