@@ -23,7 +23,8 @@ export type AlertRow = {
 
 export type AlertRows = readonly AlertRow[];
 
-const severities: readonly Severity[] = ['info', 'warning', 'critical', 'emergency'];
+/** From the mildest to the gravest. */
+export const severities: readonly Severity[] = ['info', 'warning', 'critical', 'emergency'];
 
 /** Whether the first severity is worse than the second. */
 export const isWorse = (one: Severity, other: Severity): boolean =>

@@ -100,6 +100,17 @@ describe('an alert', () => {
     expect(() => t.alerts.acknowledge('a-1', { by: '' })).toThrow(TypeError);
   });
 
+  it('is refused without a key, a text or a severity that there is', async () => {
+    await using t = await book();
+    const alert = { key: 'feed', severity: 'warning', text: 'silent' } as const;
+    expect(() => t.alerts.raise({ ...alert, key: '' })).toThrow(TypeError);
+    expect(() => t.alerts.raise({ ...alert, text: ' ' })).toThrow(TypeError);
+    expect(() => t.alerts.raise({ ...alert, severity: 'fatal' as 'info' })).toThrow(
+      "There is no severity 'fatal', only info, warning, critical, emergency.",
+    );
+    expect(t.states()).toEqual([]);
+  });
+
   it('counts notices that failed, and nothing is thrown', async () => {
     await using t = await book({}, true);
     await t.raise('warning');
