@@ -24,7 +24,7 @@ it('names the limit of a call that rejects because it was cut off', async () => 
   });
 });
 
-it('stops what runs in the reverse order of its starts, and starts what is down in that order', async () => {
+it('stops what runs, the last first, and starts what is down, the first first', async () => {
   const up = new Set(['/app/a', '/app/c']);
   const log: string[] = [];
   const { stopTree, startTree } = treeSteps({
