@@ -8,7 +8,7 @@ import {
   alertsMachine,
   type Raise,
 } from '../machines/alerts.ts';
-import type { AlertRow } from '../machines/policies/alert-book.ts';
+import { type AlertRow, severities } from '../machines/policies/alert-book.ts';
 import { type ChildScope, type ChildSpec, child } from './child.ts';
 import { effectKey } from './effect-key.ts';
 import { checkText } from './operator-order.ts';
@@ -92,10 +92,15 @@ export class Alerts {
    * Raises an alert, or counts a repeat of one.
    *
    * @throws {TypeError} when key or text is empty.
+   * @throws {RangeError} when there is no such severity.
    */
   raise({ path = '', ...alert }: Omit<Raise, 'type' | 'at' | 'path'> & { path?: string }): void {
     checkText('key', alert.key);
     checkText('text', alert.text);
+    if (!severities.includes(alert.severity)) {
+      const all = severities.join(', ');
+      throw new RangeError(`There is no severity '${alert.severity}', only ${all}.`);
+    }
     this.#send({ type: 'RAISE', at: this.#clock.now(), ...alert, path });
   }
 

@@ -181,7 +181,7 @@ export class SignalBreaker {
    *
    * @param order.scope its name, or `all`: who resets says what. Any other scope is refused with
    * `breaker.resetRefused`, and changes nothing.
-   * @returns whether it was reset.
+   * @returns whether the scope is one that resets it.
    * @throws {TypeError} when it is not said who resets it, why, and what.
    */
   reset(order: OperatorOrder & { readonly scope: string }): boolean {

@@ -140,11 +140,11 @@ const alertSetup = setup({
       at: 'at' in event ? Math.max(context.at, event.at) : context.at,
       acknowledgedBy: event.type === 'ACKNOWLEDGE' ? event.by : context.acknowledgedBy,
     })),
-    noteWorse: assign(({ event }) =>
-      event.type === 'WORSEN'
-        ? { at: event.at, severity: event.severity, text: event.text, isQuiet: false }
-        : {},
-    ),
+    noteWorse: assign(({ event }) => {
+      if (event.type !== 'WORSEN') return {};
+      const { at, severity, text } = event;
+      return { at, severity, text, isQuiet: false, acknowledgedBy: null };
+    }),
     noteOutcome: assign(({ context, event }) => {
       const { at, failures } = outcomeOf(context, event);
       return {

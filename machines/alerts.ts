@@ -63,6 +63,7 @@ export type AlertsEvent =
     }
   /** From the alerts themselves. */
   | AlertChanged
+  | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string }
   | { readonly type: 'SETTINGS_CHANGED'; readonly settings: AlertsSettings };
 
 export type AlertsEmitted = {
@@ -154,6 +155,10 @@ const alertsSetup = setup({
         enqueue.spawnChild('alert', { id: row.id, input });
       }
     }),
+    /** XState keeps the children that have ended: the book would grow with every alert. */
+    forgetChild: enqueueActions(({ event, enqueue }) => {
+      if ('actorId' in event) enqueue.stopChild(event.actorId);
+    }),
     passOn: enqueueActions(({ context, event, enqueue }) => {
       if (event.type === 'RESOLVE') {
         const row = openRow(context, ({ key }) => key === event.key);
@@ -186,6 +191,7 @@ export const alertsMachine = alertsSetup.createMachine({
         RESOLVE: { actions: 'passOn' },
         ACKNOWLEDGE: { actions: 'passOn' },
         ALERT_CHANGED: { actions: 'noteChange' },
+        'xstate.done.actor.*': { actions: 'forgetChild' },
         SETTINGS_CHANGED: { actions: 'applySettings' },
       },
     },

@@ -27,6 +27,7 @@ export function flawOf({ context, event }: Args): string | null {
   const flaw = sampleFlaw(context.settings, context.gauge, event.value);
   if (flaw !== null) return flaw;
   const atMs = sampleTime(event);
+  if (!Number.isFinite(atMs)) return 'its time is no finite number';
   const before = context.sampledAtMs;
   return before === null || atMs >= before ? null : `its time ${atMs} is before ${before}`;
 }
@@ -53,17 +54,14 @@ type Measurement = Omit<SignalReading, 'measured'> & {
 };
 
 /** Guards and actions of one step ask for the same measurement: windows are sorted only once. */
-const measurements = new WeakMap<
-  SignalBreakerEvent,
-  { readonly context: Known; readonly measurement: Measurement | null }
->();
+let newest: (Args & { readonly measurement: Measurement | null }) | undefined;
 
 /** What the event measures; null when it is no good sample, and no look that was due. */
 export function measurementOf(args: Args): Measurement | null {
-  const known = measurements.get(args.event);
-  if (known?.context === args.context) return known.measurement;
+  const { event, context } = args;
+  if (newest?.event === event && newest.context === context) return newest.measurement;
   const measurement = measured(args);
-  measurements.set(args.event, { context: args.context, measurement });
+  newest = { event, context, measurement };
   return measurement;
 }
 

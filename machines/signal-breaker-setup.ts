@@ -79,11 +79,11 @@ export const signalBreakerSetup = setup({
         const key = `${sourceOf(context)}/samples`;
         tell({ enqueue, system }, [context.paths.alerts], { type: 'RESOLVE', at, key });
       }
-      enqueue.assign(measuredAfter(args));
-      if (as === 'probe') enqueue.assign(probesAfter(args));
-      if (as !== 'judged') return;
+      const measured = measuredAfter(args);
+      if (as === 'watched') return enqueue.assign(measured);
+      if (as === 'probe') return enqueue.assign({ ...measured, ...probesAfter(args) });
       const { threshold, move } = followedAfter(args);
-      enqueue.assign({ confirmations: confirmationsAfter(args), threshold });
+      enqueue.assign({ ...measured, confirmations: confirmationsAfter(args), threshold });
       if (move) enqueue.emit({ type: 'breaker.thresholdMoved', at, ...move });
     }),
     reject: enqueueActions((args) => {
@@ -162,7 +162,8 @@ export const signalBreakerSetup = setup({
       const { at, by, why, scope } = event;
       const gauge = rebased(context.settings, context.gauge, context.value, at);
       const threshold = { ...context.threshold, tripCount: 0 };
-      enqueue.assign({ gauge, threshold, latchedBy: null });
+      // A sample from the future, once taken, would refuse all others for good.
+      enqueue.assign({ gauge, threshold, latchedBy: null, sampledAtMs: null });
       const from = referenceOf(context.gauge);
       enqueue.emit({
         ...{ type: 'breaker.rebased', at, scope, by, why, from },

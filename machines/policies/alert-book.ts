@@ -23,7 +23,8 @@ export type AlertRow = {
 
 export type AlertRows = readonly AlertRow[];
 
-const severities: readonly Severity[] = ['info', 'warning', 'critical', 'emergency'];
+/** From the mildest to the gravest. */
+export const severities: readonly Severity[] = ['info', 'warning', 'critical', 'emergency'];
 
 /** Whether the first severity is worse than the second. */
 export const isWorse = (one: Severity, other: Severity): boolean =>
@@ -43,12 +44,15 @@ export function rowFor(
   );
 }
 
-/** The row after one more raise. A lesser severity does not make an open alert harmless. */
+/**
+ * The row after one more raise. A lesser severity does not make an open alert harmless, and who has
+ * acknowledged it has not acknowledged a worse one.
+ */
 export function raisedAgain(
   row: AlertRow,
   { at, severity, text }: { readonly at: number; readonly severity: Severity; text: string },
 ): AlertRow {
-  const worse = isWorse(severity, row.severity) ? { severity, text } : {};
+  const worse = isWorse(severity, row.severity) ? { severity, text, acknowledgedBy: null } : {};
   const again = { ...row, ...worse, count: row.count + 1, lastAtMs: Math.max(row.lastAtMs, at) };
   if (isOpen(row)) return again;
   return { ...again, state: 'raised', reopenCount: row.reopenCount + 1, resolvedAtMs: null };

@@ -2,6 +2,6 @@
 
 /** @param quantile above 0, to 1; 0 gives the smallest. */
 export function nearestRank(values: readonly number[], quantile: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)]!;
 }

@@ -43,7 +43,7 @@ export const emptyVolatility: Volatility = {
 };
 
 export function realised(returns: readonly number[]): number {
-  const squares = returns.map((one) => one * one).sort((a, b) => a - b);
+  const squares = Float64Array.from(returns, (one) => one * one).sort();
   let sum = 0;
   for (let i = 0; i < squares.length - outlierCount; i += 1) sum += squares[i]!;
   return Math.sqrt(sum);

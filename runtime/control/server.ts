@@ -69,7 +69,8 @@ export async function openControlServer(
 /** The socket is made for its owner alone from its first moment on. */
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', ({ message, ...error }: NodeJS.ErrnoException) => {
+    // For good: an error of a later connection must not end the process that it was to stop.
+    server.on('error', ({ message, ...error }: NodeJS.ErrnoException) => {
       const text = `The control socket cannot be made at '${path}': ${error.code ?? message}.`;
       reject(new ControlUnavailableError(text));
     });

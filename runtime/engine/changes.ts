@@ -71,16 +71,18 @@ export class Changes {
 
   private fields(now: AnySnapshot, before: AnySnapshot | undefined): ChangeRow['fields'] {
     const context = fieldsOf(now);
-    const old = before && fieldsOf(before);
-    let fields: Record<string, Json> | undefined;
-    // A field that went away is a change too; one that never was is none.
-    for (const key of Object.keys(old ? { ...old, ...context } : context).sort()) {
-      const value = context[key];
-      if (old && isSame(old[key], value, this.refs)) continue;
-      if (value === undefined && !old) continue;
-      fields ??= {};
-      fields[key] = this.field(value);
+    const old = before ? fieldsOf(before) : {};
+    const changed: string[] = [];
+    for (const key of Object.keys(context)) {
+      if (!isSame(old[key], context[key], this.refs)) changed.push(key);
     }
+    // A field that went away is a change too; one that never was is none.
+    for (const key of Object.keys(old)) {
+      if (!Object.hasOwn(context, key) && old[key] !== undefined) changed.push(key);
+    }
+    if (changed.length === 0) return undefined;
+    const fields: Record<string, Json> = {};
+    for (const key of changed.sort()) fields[key] = this.field(context[key]);
     return fields;
   }
 

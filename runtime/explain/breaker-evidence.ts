@@ -25,32 +25,23 @@ import {
   isPassImpossible,
   neededSuccessCount,
 } from '../../machines/policies/probe-verdict.ts';
-import type { Check, Decision, Judge } from './evidence.ts';
+import type { Check, Judge } from './evidence.ts';
+import { check, type Decided, type Judged, judging as judgingDecided } from './judging.ts';
 import { textOf, timeText } from './values.ts';
 
 type Fact<T extends CircuitBreakerEmitted['type']> = Extract<CircuitBreakerEmitted, { type: T }>;
 
 type Opening = 'breaker.opened' | 'breaker.wouldOpen';
 
-/** A decision of a breaker that was running; one that is starting decides nothing. */
-interface Known<T extends CircuitBreakerEmitted['type']> {
-  readonly fact: Fact<T>;
-  readonly event: CircuitBreakerEvent;
-  readonly before: CircuitBreakerContext;
-}
+type Known<T extends CircuitBreakerEmitted['type']> = Decided<
+  Fact<T>,
+  CircuitBreakerContext,
+  CircuitBreakerEvent
+>;
 
-const judging =
-  <T extends CircuitBreakerEmitted['type']>(
-    judge: (known: Known<T>) => { text: string; checks: readonly Check[] },
-  ): Judge =>
-  ({ fact, event, before }: Decision) =>
-    event && before ? judge({ fact, event, before } as unknown as Known<T>) : undefined;
-
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  what,
-  expected,
-  actual,
-});
+const judging = <T extends CircuitBreakerEmitted['type']>(
+  judge: (known: Known<T>) => Judged,
+): Judge => judgingDecided(judge);
 
 const secondsText = (ms: number) => `${ms / 1_000} s`;
 const words = (why: string | null | undefined) => (why == null ? '' : `; the last one: ${why}`);

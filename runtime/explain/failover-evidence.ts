@@ -16,7 +16,8 @@ import type {
 } from '../../machines/failover-pair-types.ts';
 import { failoverVerdict, mayFailBack } from '../../machines/policies/failover-verdict.ts';
 import { addRestart } from '../../machines/policies/restart-intensity.ts';
-import type { Check, Decision, Judge } from './evidence.ts';
+import type { Judge } from './evidence.ts';
+import { check, type Judged, judging as judgingDecided } from './judging.ts';
 import { textOf } from './values.ts';
 
 type Fact<T extends FailoverPairEmitted['type']> = Extract<FailoverPairEmitted, { type: T }>;
@@ -27,23 +28,10 @@ interface Known<F> {
   readonly to: FailoverPairContext;
 }
 
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  what,
-  expected,
-  actual,
-});
-
-/** A chart that is starting decides nothing. */
-const judging =
-  <F>(judge: (known: Known<F>) => { text: string; checks: readonly Check[] }): Judge =>
-  ({ fact, event, before, after: to }: Decision) => {
-    if (!event || !before) return undefined;
-    const args: Args = {
-      context: before as FailoverPairContext,
-      event: event as FailoverPairEvent,
-    };
-    return judge({ fact: fact as unknown as F, args, to: to as FailoverPairContext });
-  };
+const judging = <F>(judge: (known: Known<F>) => Judged): Judge =>
+  judgingDecided<F, FailoverPairContext, FailoverPairEvent>(
+    ({ fact, event, before: context, after: to }) => judge({ fact, args: { context, event }, to }),
+  );
 
 /** What the rules say of the same evidence. */
 function verdictAgain({ fact, args }: Known<Fact<'failover.decided'>>): string {

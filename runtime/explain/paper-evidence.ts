@@ -12,7 +12,7 @@ import type {
   SessionEvent,
 } from '../../machines/paper/session-types.ts';
 import type { Judge } from './evidence.ts';
-import { check, judging } from './safeguard-evidence.ts';
+import { check, judging } from './judging.ts';
 import { timeText } from './values.ts';
 
 type Fact<E, T> = Extract<E, { readonly type: T }>;

@@ -1,5 +1,5 @@
 /** Why a probe failed, was down or passed again, and why people were told. */
-import type { AlertContext, AlertEmitted } from '../../machines/alert.ts';
+import type { AlertContext, AlertEmitted, AlertEvent } from '../../machines/alert.ts';
 import {
   failureOf,
   type HealthProbeContext,
@@ -8,7 +8,7 @@ import {
 } from '../../machines/health-probe.ts';
 import { robustScore } from '../../machines/policies/robust-score.ts';
 import type { Judge } from './evidence.ts';
-import { check, judging } from './safeguard-evidence.ts';
+import { check, judging } from './judging.ts';
 import { textOf, timeText } from './values.ts';
 
 type Fact<E, T> = Extract<E, { readonly type: T }>;
@@ -65,18 +65,24 @@ const raised: Judge = ({ fact, after }) => {
   };
 };
 
-const escalated = judging<AlertFact<'alert.escalated'>, AlertContext>(({ fact, before }) => {
-  const { severity, responseMs } = before;
-  // An emergency waits for nobody.
-  const waitMs = severity === 'info' ? 0 : responseMs[severity];
-  return {
-    text: `nobody answered ${textOf(fact.key)} within ${waitMs / 1_000} s, by ${timeText(fact.at)}`,
-    checks: [
-      check('the time for an answer ended at, ms', before.at + waitMs, fact.at),
-      check('acknowledged by', before.acknowledgedBy, null),
-    ],
-  };
-});
+type AlertLived = AlertEvent | { readonly type: `xstate.after.${string}` };
+
+const escalated = judging<AlertFact<'alert.escalated'>, AlertContext, AlertLived>(
+  ({ fact, event, before }) => {
+    const { severity, at } = event.type === 'WORSEN' ? event : before;
+    const waitMs = severity === 'info' ? 0 : before.responseMs[severity];
+    const dueAt = check('the time for an answer ended at, ms', at + waitMs, fact.at);
+    const name = textOf(fact.key);
+    // One that has become so grave waits for nobody, whoever had acknowledged it before.
+    if (event.type === 'WORSEN') {
+      return { text: `${name} is ${severity} now: everybody is told at once`, checks: [dueAt] };
+    }
+    return {
+      text: `nobody answered ${name} within ${waitMs / 1_000} s, by ${timeText(fact.at)}`,
+      checks: [dueAt, check('acknowledged by', before.acknowledgedBy, null)],
+    };
+  },
+);
 
 const resolved = judging<AlertFact<'alert.resolved'>, AlertContext>(({ fact, event, before }) => ({
   text: `${textOf(fact.key)} is over`,

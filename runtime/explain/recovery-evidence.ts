@@ -6,7 +6,8 @@ import { failureOf } from '../../machines/policies/recovery-loss.ts';
 import { graphOf, problemText } from '../../machines/policies/recovery-plan.ts';
 import type { RecoveryContext, RecoveryEmitted, RecoveryEvent } from '../../machines/recovery.ts';
 import { progressAfter, progressAtEnd, reportFor } from '../../machines/recovery-decisions.ts';
-import type { Check, Judge } from './evidence.ts';
+import type { Judge } from './evidence.ts';
+import { check, type Judged } from './judging.ts';
 import { textOf } from './values.ts';
 
 type Fact<T extends RecoveryEmitted['type']> = Extract<RecoveryEmitted, { type: T }>;
@@ -20,17 +21,9 @@ interface Known<T extends RecoveryEmitted['type']> {
 }
 
 const judging =
-  <T extends RecoveryEmitted['type']>(
-    judge: (known: Known<T>) => { text: string; checks: readonly Check[] } | undefined,
-  ): Judge =>
+  <T extends RecoveryEmitted['type']>(judge: (known: Known<T>) => Judged | undefined): Judge =>
   (decision) =>
     judge(decision as never);
-
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  what,
-  expected,
-  actual,
-});
 
 const graphAgain = ({ plan, settings }: RecoveryContext) =>
   graphOf(plan.components, settings.objectives);

@@ -19,31 +19,10 @@ import { meetOf, namesOf } from '../../machines/policies/posture-meet.ts';
 import { modeOf, reasonText } from '../../machines/policies/trading-reasons.ts';
 import type { PostureChangedFact, PostureContext } from '../../machines/posture.ts';
 import type { TradingModeContext, TradingModeEmitted } from '../../machines/trading-mode.ts';
-import type { Check, Decision, Judge } from './evidence.ts';
+import { check, type Decided, judging } from './judging.ts';
 import { textOf, timeText } from './values.ts';
 
-export const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  what,
-  expected,
-  actual,
-});
-
-interface Known<F, C, E> {
-  readonly fact: F;
-  readonly event: E;
-  readonly before: C;
-  readonly after: C;
-}
-
-/** A chart that is starting decides nothing. */
-export const judging =
-  <F, C, E = { readonly type: string; readonly at?: number }>(
-    judge: (known: Known<F, C, E>) => { text: string; checks: readonly Check[] },
-  ): Judge =>
-  ({ fact, event, before, after }: Decision) =>
-    event && before ? judge({ fact, event, before, after } as never) : undefined;
-
-type LevelChange = Known<DegradationEmitted, DegradationContext, DegradationEvent>;
+type LevelChange = Decided<DegradationEmitted, DegradationContext, DegradationEvent>;
 
 /** The level that the rules give for what was known before and the event. */
 function levelAgain({ fact, event, before }: LevelChange): string {

@@ -4,21 +4,17 @@ import { nextLevel, rankOf, safetyLevelOf } from '../../machines/policies/safety
 import { resetRefusal } from '../../machines/policies/safety-reset.ts';
 import { evidenceText, judgedAfter, latchOf, reportsAfter } from '../../machines/safety-setup.ts';
 import type { SafetyContext, SafetyEmitted, SafetyEvent } from '../../machines/safety-types.ts';
-import type { Check, Decision, Judge } from './evidence.ts';
+import type { Judge } from './evidence.ts';
+import { check, type Judged, judging as judgingDecided } from './judging.ts';
 
 type Fact<T extends SafetyEmitted['type']> = Extract<SafetyEmitted, { type: T }>;
-type Judged = { readonly text: string; readonly checks: readonly Check[] };
 
-const judging =
-  <T extends SafetyEmitted['type']>(
-    judge: (fact: Fact<T>, event: SafetyEvent, before: SafetyContext) => Judged,
-  ): Judge =>
-  ({ fact, event, before }: Decision) =>
-    event && before ? judge(fact as never, event as never, before as never) : undefined;
-
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  ...{ what, expected, actual },
-});
+const judging = <T extends SafetyEmitted['type']>(
+  judge: (fact: Fact<T>, event: SafetyEvent, before: SafetyContext) => Judged,
+): Judge =>
+  judgingDecided<Fact<T>, SafetyContext, SafetyEvent>(({ fact, event, before }) =>
+    judge(fact, event, before),
+  );
 
 const changed = judging<'safety.changed'>((fact, event, before) => {
   const text = `${before.level} -> ${fact.to}: ${evidenceText(fact.evidence)}`;
@@ -47,7 +43,11 @@ const changed = judging<'safety.changed'>((fact, event, before) => {
       checks: [check('level by the rules', level, fact.to)],
     };
   }
-  return { text, checks: [] };
+  return {
+    text,
+    checks:
+      event.type === 'RESET' ? [check('level that health gives', before.judged, fact.to)] : [],
+  };
 });
 
 const tradingHalted = judging<'safety.tradingHalted'>((fact, event) => ({

@@ -12,30 +12,11 @@ import { trustOf, trustsAfter } from '../../machines/policies/resolver-trust.ts'
 import type { FailureReported, SecrContext, SecrEmitted } from '../../machines/secr.ts';
 import { answerTo } from '../../machines/secr-answers.ts';
 import { entropyPressure } from '../../machines/secr-decisions.ts';
-import type { Check, Decision, Judge } from './evidence.ts';
+import { check, judging } from './judging.ts';
 import { textOf } from './values.ts';
 
 type SecrFact<T extends SecrEmitted['type']> = Extract<SecrEmitted, { readonly type: T }>;
 type PatchFact<T extends PatchEmitted['type']> = Extract<PatchEmitted, { readonly type: T }>;
-
-interface Known<F, C, E = { readonly type: string }> {
-  readonly fact: F;
-  readonly event: E;
-  readonly before: C;
-  readonly after: C;
-}
-
-type Judged = { readonly text: string; readonly checks: readonly Check[] };
-
-/** A chart that is starting decides nothing. */
-const judging =
-  <F, C, E = { readonly type: string }>(judge: (known: Known<F, C, E>) => Judged): Judge =>
-  ({ fact, event, before, after }: Decision) =>
-    event && before ? judge({ fact, event, before, after } as never) : undefined;
-
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  ...{ what, expected, actual },
-});
 
 const share = (value: number | null): string => (value === null ? 'none' : value.toFixed(3));
 

@@ -13,6 +13,7 @@ import type {
 } from '../../machines/signal-breaker.ts';
 import { resetRefusal } from '../../machines/signal-breaker-facts.ts';
 import {
+  type Args,
   confirmationsAfter,
   flawOf,
   followedAfter,
@@ -20,34 +21,28 @@ import {
   probesAfter,
 } from '../../machines/signal-breaker-samples.ts';
 import { breakerEvidence } from './breaker-evidence.ts';
-import type { Check, Decision, Judge } from './evidence.ts';
+import type { Check, Judge } from './evidence.ts';
+import { check, type Decided, type Judged, judging as judgingDecided } from './judging.ts';
 import { textOf, timeText } from './values.ts';
 
 type Fact<T extends SignalBreakerEmitted['type']> = Extract<SignalBreakerEmitted, { type: T }>;
 type Opening = 'breaker.opened' | 'breaker.wouldOpen';
 
-/** A decision of a breaker that was running, with what its rules read. */
-interface Known<T extends SignalBreakerEmitted['type']> {
-  readonly fact: Fact<T>;
-  readonly event: SignalBreakerEvent;
-  readonly before: SignalBreakerContext;
-  readonly args: { readonly context: SignalBreakerContext; readonly event: SignalBreakerEvent };
-}
+type Told<T extends SignalBreakerEmitted['type']> = Decided<
+  Fact<T>,
+  SignalBreakerContext,
+  SignalBreakerEvent
+>;
 
-const judging =
-  <T extends SignalBreakerEmitted['type']>(
-    judge: (known: Known<T>) => { text: string; checks: readonly Check[] },
-  ): Judge =>
-  ({ fact, event, before }: Decision) =>
-    event && before
-      ? judge({ fact, event, before, args: { context: before, event } } as unknown as Known<T>)
-      : undefined;
+/** With what its rules read. */
+type Known<T extends SignalBreakerEmitted['type']> = Told<T> & { readonly args: Args };
 
-const check = (what: string, expected: unknown, actual: unknown): Check => ({
-  what,
-  expected,
-  actual,
-});
+const judging = <T extends SignalBreakerEmitted['type']>(
+  judge: (known: Known<T>) => Judged,
+): Judge =>
+  judgingDecided((told: Told<T>) =>
+    judge({ ...told, args: { context: told.before, event: told.event } }),
+  );
 
 function evidenceChecks({ args, before }: Known<Opening>, evidence: SignalEvidence): Check[] {
   const { settings } = before;

@@ -9,22 +9,12 @@ import type {
   TensorPoolEvent,
 } from '../../machines/tensor-pool.ts';
 import { outcomeOf } from '../../machines/tensor-pool-decisions.ts';
-import type { Decision, Judge } from './evidence.ts';
+import { check, type Decided, type Judged, judging as judgingDecided } from './judging.ts';
 
 type Fact<T extends TensorPoolEmitted['type']> = Extract<TensorPoolEmitted, { readonly type: T }>;
 
-interface Known<F> {
-  readonly fact: F;
-  readonly event: TensorPoolEvent;
-  readonly before: TensorPoolContext;
-  readonly after: TensorPoolContext;
-}
-
-/** A chart that is starting decides nothing. */
-const judging =
-  <F>(judge: (known: Known<F>) => ReturnType<Judge>): Judge =>
-  ({ fact, event, before, after }: Decision) =>
-    event && before ? judge({ fact, event, before, after } as never) : undefined;
+const judging = <F>(judge: (known: Decided<F, TensorPoolContext, TensorPoolEvent>) => Judged) =>
+  judgingDecided(judge);
 
 const repeated = judging<Fact<'tensorPool.repeated'>>(({ fact, event, before }) => {
   const { id, device, attempt, why } = fact;
@@ -34,13 +24,13 @@ const repeated = judging<Fact<'tensorPool.repeated'>>(({ fact, event, before }) 
   return {
     text: `'${id}' runs again after attempt ${attempt} on the ${device}: ${code}, ${why}`,
     checks: [
-      {
-        what: 'may be repeated by the rules',
-        expected: running && mayRepeat(running.row, device, outcome),
-        actual: true,
-      },
-      { what: 'device of the attempt', expected: running?.device, actual: device },
-      { what: 'attempts so far', expected: running?.row.attemptCount, actual: attempt },
+      check(
+        'may be repeated by the rules',
+        running && mayRepeat(running.row, device, outcome),
+        true,
+      ),
+      check('device of the attempt', running?.device, device),
+      check('attempts so far', running?.row.attemptCount, attempt),
     ],
   };
 });
@@ -55,17 +45,9 @@ const loaded = (isFull: boolean) =>
         `${runningCount} jobs run and ${waitingCount} wait on ${placeCount} places; ` +
         `they hold ${bytes} bytes`,
       checks: [
-        {
-          what: 'full by the rules',
-          expected: isFull,
-          actual: runningCount + waitingCount >= placeCount,
-        },
-        {
-          what: 'jobs that run',
-          expected: Object.keys(after.running).length,
-          actual: runningCount,
-        },
-        { what: 'bytes in the ledger', expected: after.bytes, actual: bytes },
+        check('full by the rules', isFull, runningCount + waitingCount >= placeCount),
+        check('jobs that run', Object.keys(after.running).length, runningCount),
+        check('bytes in the ledger', after.bytes, bytes),
       ],
     };
   });

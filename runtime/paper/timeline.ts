@@ -132,8 +132,9 @@ export class TimelineKeeper {
     return { before, rows: [...rows], leftOutCount, changes: { ...changes }, last: [...last] };
   }
 
+  /** A copy: a snapshot is written while the run goes on. */
   save(): object {
-    return this.known;
+    return structuredClone(this.known);
   }
 
   restore(saved: object): void {

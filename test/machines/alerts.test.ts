@@ -13,6 +13,7 @@ import {
 } from '../../machines/alert.ts';
 import { expectSound } from '../../runtime/testing/expect-sound.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
+import { inside } from '../support/inside.ts';
 
 const minuteMs = 60_000;
 
@@ -99,6 +100,17 @@ describe('an alert', () => {
     expect(() => t.alerts.acknowledge('a-1', { by: '' })).toThrow(TypeError);
   });
 
+  it('is refused without a key, a text or a severity that there is', async () => {
+    await using t = await book();
+    const alert = { key: 'feed', severity: 'warning', text: 'silent' } as const;
+    expect(() => t.alerts.raise({ ...alert, key: '' })).toThrow(TypeError);
+    expect(() => t.alerts.raise({ ...alert, text: ' ' })).toThrow(TypeError);
+    expect(() => t.alerts.raise({ ...alert, severity: 'fatal' as 'info' })).toThrow(
+      "There is no severity 'fatal', only info, warning, critical, emergency.",
+    );
+    expect(t.states()).toEqual([]);
+  });
+
   it('counts notices that failed, and nothing is thrown', async () => {
     await using t = await book({}, true);
     await t.raise('warning');
@@ -174,6 +186,39 @@ describe('the book of alerts', () => {
     await t.raise('warning');
     await t.advance(15 * minuteMs);
     expect([t.told.length, t.states()]).toEqual([2, ['acknowledged']]);
+  });
+
+  it('asks for a new acknowledgement of what has become worse', async () => {
+    await using t = await book();
+    const by = () => t.alerts.list()[0]?.acknowledgedBy;
+    await t.raise('warning');
+    t.alerts.acknowledge('a-1', { by: 'ada' });
+    await t.raise('critical');
+    expect([by(), t.states()]).toEqual([null, ['notified']]);
+    t.alerts.resolve('feed');
+    await t.raise('critical');
+    expect([by(), t.states()]).toEqual([null, ['notified']]);
+    t.alerts.acknowledge('a-1', { by: 'bob' });
+    t.alerts.resolve('feed');
+    await t.raise('emergency');
+    expect([by(), t.states()]).toEqual([null, ['escalated']]);
+  });
+
+  it('forgets the actors of alerts that have ended', async () => {
+    await using t = await book({ endedCountMax: 2 });
+    const children = () => {
+      const actor = inside(t.runtime).core.engine.paths.at('/safeguards/alerts');
+      return Object.keys((actor!.getSnapshot() as { children: object }).children);
+    };
+    for (const key of ['a', 'b', 'c', 'd']) {
+      await t.raise('warning', key);
+      if (key !== 'c') t.alerts.resolve(key);
+    }
+    expect(children()).toEqual(['a-3']);
+    await t.raise('warning', 'a');
+    t.alerts.resolve('c');
+    expect([children(), t.states()]).toEqual([['a-5'], ['resolved', 'resolved', 'notified']]);
+    expect((await t.replay()).divergence).toBeUndefined();
   });
 
   it('replays without telling anybody', async () => {

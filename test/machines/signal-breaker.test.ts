@@ -174,6 +174,22 @@ describe('a breaker on a signal', () => {
     expect([t.state, t.context.rejectedRunCount]).toEqual(['open', 0]);
   });
 
+  it('takes no time that is none, and after a reset forgets one from the future', () => {
+    const t = signalChart(equity);
+    const sample = (value: number, sampledAtMs: number) =>
+      t.send({ type: 'SIGNAL_SAMPLED', value, sampledAtMs });
+    sample(100, Number.NaN);
+    expect(t.factsOf('breaker.sampleRejected')).toMatchObject([
+      { value: 100, why: 'its time is no finite number' },
+    ]);
+    sample(100, 9e15);
+    sample(99, 2_000);
+    expect([t.context.value, t.context.rejectedCount]).toEqual([100, 2]);
+    t.reset();
+    sample(98, 2_000);
+    expect(t.context).toMatchObject({ value: 98, sampledAtMs: 2_000, rejectedCount: 2 });
+  });
+
   it('trips on an account that is lost, or more than lost', () => {
     const t = signalChart(equity);
     t.sample(0, -5);

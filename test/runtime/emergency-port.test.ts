@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { limitedEmergencyPort } from '../../runtime/emergency-port.ts';
+import { limitedEmergencyPort, treeSteps } from '../../runtime/emergency-port.ts';
 
 it('names the limit of a call that rejects because it was cut off', async () => {
   const done = async () => ({ isDone: true });
@@ -22,4 +22,25 @@ it('names the limit of a call that rejects because it was cut off', async () => 
     isDone: false,
     why: 'no outcome within 5 ms',
   });
+});
+
+it('stops what runs, the last first, and starts what is down, the first first', async () => {
+  const up = new Set(['/app/a', '/app/c']);
+  const log: string[] = [];
+  const { stopTree, startTree } = treeSteps({
+    tree: () => ['/app/a', '/app/b', '/app/c'],
+    isUp: (path) => up.has(path),
+    stop: (path) => {
+      log.push(`stop ${path}`);
+      up.delete(path);
+    },
+    start: (path) => {
+      log.push(`start ${path}`);
+      if (path !== '/app/c') up.add(path);
+    },
+  });
+  expect(await stopTree({} as never)).toEqual({ isDone: true });
+  up.add('/app/b');
+  expect(await startTree()).toEqual({ isDone: false, why: 'not started: /app/c' });
+  expect(log).toEqual(['stop /app/c', 'stop /app/a', 'start /app/a', 'start /app/c']);
 });

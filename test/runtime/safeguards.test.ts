@@ -28,6 +28,16 @@ async function watched(settings = {}) {
 }
 
 describe('the safeguards', () => {
+  it('know capabilities that were added before the posture has run', async () => {
+    await using runtime = await createRuntime();
+    const { posture } = runtime;
+    await runtime.start();
+    const patch = [{ op: 'add', path: '/posture/capabilities/-', value: 'dance' }] as const;
+    runtime.settings.patch(patch, order);
+    expect(posture.current.status).toBe('idle');
+    expect(posture.allows('dance')).toBe(true);
+  });
+
   it('start when one of them is first used, and not before', async () => {
     await using t = await testRuntime();
     expect(t.snapshot(paths.root)).toBeUndefined();

@@ -49,13 +49,23 @@ async function expectSameLife(
   const text = await textOf(before);
   const snapshot = parseSnapshot(text);
   const core = fresh(life);
-  restore(core, snapshot, await settingsFrom(snapshot.head.settings));
+  restore(core, snapshot, await settingsOf(snapshot.head.settings));
   expect(whole(core)).toBe(whole(before));
   expect(await textOf(core)).toBe(text);
   const fed = await feed(core, from(rest));
   expect(fed.divergence && divergenceText(fed.divergence)).toBeUndefined();
   expect(core.engine.digest.value).toBe(life.core.engine.digest.value);
   core.dispose();
+}
+
+const parsed = new Map<string, ReturnType<typeof settingsFrom>>();
+
+/** Reading settings costs more than the rest; those of a run seldom change. */
+function settingsOf(given: Parameters<typeof settingsFrom>[0]): ReturnType<typeof settingsFrom> {
+  const text = JSON.stringify(given);
+  const settings = parsed.get(text) ?? settingsFrom(given);
+  parsed.set(text, settings);
+  return settings;
 }
 
 /** A core that nothing was done with yet. */

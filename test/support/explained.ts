@@ -9,6 +9,7 @@ import { explanationText } from '../../runtime/explain/explanation-text.ts';
 import type { Story, StoryQuery } from '../../runtime/explain/story.ts';
 import { Journal } from '../../runtime/journal/journal.ts';
 import { memoryLog } from '../../runtime/journal/memory-log.ts';
+import { readJournal } from '../../runtime/journal/read.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
 export interface Explained {
@@ -19,6 +20,31 @@ export interface Explained {
   /** Lines of one section of the text, without their indent of two. */
   section(seq: number, title: string): Promise<readonly string[]>;
   story(query: StoryQuery): Promise<Story>;
+}
+
+/** What was said of one decision. */
+export interface ToldDecision {
+  readonly type: string;
+  readonly text: string;
+  readonly agrees: boolean;
+}
+
+/** All decisions that a journal holds, as they are explained. */
+export async function decisionsIn(
+  log: EventLog,
+  why: (seq: number) => Promise<Explanation>,
+): Promise<readonly ToldDecision[]> {
+  const told: ToldDecision[] = [];
+  for await (const line of readJournal(log)) {
+    if (!('seq' in line)) continue;
+    for (const one of (await why(line.seq)).happened) {
+      if (one.kind !== 'fact' || !one.judgement) continue;
+      const { type } = one.fact as { readonly type: string };
+      const { text, agrees } = one.judgement;
+      told.push({ type, text, agrees });
+    }
+  }
+  return told;
 }
 
 export async function explained(

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -86,6 +86,15 @@ it('counts what comes in pieces', async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect(await text).toMatch(/at most 4096 bytes/);
+});
+
+it('goes on when connections cannot be taken, and ends nothing', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen');
+  onTestFinished(() => listen.mockRestore());
+  const { journal } = await opened();
+  const [server] = listen.mock.contexts as [Server];
+  for (let count = 0; count < 3; count += 1) server.emit('error', new Error('accept EMFILE'));
+  expect(await askControl(journal, start)).toEqual({});
 });
 
 it('cuts off whoever still talks when it closes', async () => {

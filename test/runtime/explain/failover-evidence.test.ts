@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { failoverSettingsSchema } from '../../../config/failover-pair.ts';
 import { judge } from '../../../runtime/explain/evidence.ts';
-import { readJournal } from '../../../runtime/journal/read.ts';
-import { explained } from '../../support/explained.ts';
+import { decisionsIn, explained } from '../../support/explained.ts';
 import { fakeSides } from '../../support/failover-sides.ts';
 
 const who = { by: 'ada', why: 'drill' };
@@ -30,16 +29,7 @@ async function decisions() {
     await runtime.restart('/failover/session');
     await clock.advance(10_000);
   });
-  const told: { type: string; text: string; agrees: boolean }[] = [];
-  for await (const line of readJournal(log)) {
-    if (!('seq' in line)) continue;
-    for (const one of (await why(line.seq)).happened) {
-      if (one.kind !== 'fact' || !one.judgement) continue;
-      const { type } = one.fact as { type: string };
-      told.push({ type, text: one.judgement.text, agrees: one.judgement.agrees });
-    }
-  }
-  return told;
+  return decisionsIn(log, why);
 }
 
 describe('decisions of a failover pair', () => {

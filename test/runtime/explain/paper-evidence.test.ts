@@ -113,6 +113,19 @@ describe('an alert', () => {
     expect(judged('alert', told('alert.escalated', 900_000)).agrees).toBe(false);
   });
 
+  it('was escalated at once when it had become an emergency, whoever had acknowledged it', () => {
+    const decision = (at: number) => ({
+      ...told('alert.escalated', at),
+      event: { type: 'WORSEN', at: 5_000, severity: 'emergency', text: 'worse' },
+      before: { ...before, acknowledgedBy: 'ada' },
+    });
+    expect(judged('alert', decision(5_000))).toMatchObject({
+      text: '"feed" is emergency now: everybody is told at once',
+      agrees: true,
+    });
+    expect(judged('alert', decision(905_000)).agrees).toBe(false);
+  });
+
   it('said what it is about, and that it is over', () => {
     expect(judged('alert', told('alert.raised', 1_000))).toMatchObject({
       text: "warning 'feed': stale",

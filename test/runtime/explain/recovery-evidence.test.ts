@@ -1,9 +1,8 @@
 /** Decisions of recoveries: their evidence in words, and judged again by the same rules. */
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../runtime/explain/evidence.ts';
-import { readJournal } from '../../../runtime/journal/read.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
-import { explained } from '../../support/explained.ts';
+import { decisionsIn, explained } from '../../support/explained.ts';
 
 const settings = { recovery: { attemptCountMax: 2, retryMinMs: 100, retryJitterRatio: 0 } };
 const patch = Object.entries(settings.recovery).map(
@@ -18,15 +17,7 @@ async function decisions(play: (runtime: Runtime) => unknown) {
     play(runtime);
     await clock.advance(120_000);
   });
-  const told: { text: string; agrees: boolean }[] = [];
-  for await (const line of readJournal(log)) {
-    if (!('seq' in line)) continue;
-    for (const one of (await why(line.seq)).happened) {
-      if (one.kind !== 'fact' || !one.judgement) continue;
-      const { text, agrees } = one.judgement;
-      told.push({ text, agrees });
-    }
-  }
+  const told = await decisionsIn(log, why);
   expect(told.filter(({ agrees }) => !agrees)).toEqual([]);
   return told.map(({ text }) => text);
 }

@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { degradationSettingsSchema } from '../../../config/degradation.ts';
 import { judge } from '../../../runtime/explain/evidence.ts';
-import { readJournal } from '../../../runtime/journal/read.ts';
-import { explained } from '../../support/explained.ts';
+import { decisionsIn, explained } from '../../support/explained.ts';
 
 const who = { by: 'ada', why: 'drill' };
 
@@ -27,16 +26,7 @@ async function decisions() {
     runtime.settings.patch(patch, who);
     runtime.tradingMode.resume({ scope: 'feed', ...who });
   });
-  const told: { type: string; text: string; agrees: boolean }[] = [];
-  for await (const line of readJournal(log)) {
-    if (!('seq' in line)) continue;
-    for (const one of (await why(line.seq)).happened) {
-      if (one.kind !== 'fact' || !one.judgement) continue;
-      const { type } = one.fact as { type: string };
-      told.push({ type, text: one.judgement.text, agrees: one.judgement.agrees });
-    }
-  }
-  return told;
+  return decisionsIn(log, why);
 }
 
 describe('decisions of the safeguards', () => {

@@ -1,8 +1,7 @@
 /** Decisions of breakers on signals: their evidence in words, judged again by the same rules. */
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../runtime/explain/evidence.ts';
-import { readJournal } from '../../../runtime/journal/read.ts';
-import { explained } from '../../support/explained.ts';
+import { decisionsIn, explained } from '../../support/explained.ts';
 import { signalChart } from '../../support/signal-chart.ts';
 
 const who = { by: 'ada', why: 'drill' };
@@ -31,17 +30,7 @@ async function decisions() {
     await clock.advance(60_000);
     for (const value of [1, 1]) queue.sample(value);
   });
-  const told: { type: string; text: string; agrees: boolean }[] = [];
-  for await (const line of readJournal(log)) {
-    if (!('seq' in line)) continue;
-    for (const one of (await why(line.seq)).happened) {
-      if (one.kind !== 'fact' || !one.judgement) continue;
-      const { type } = one.fact as { type: string };
-      if (!type.startsWith('breaker.')) continue;
-      told.push({ type, text: one.judgement.text, agrees: one.judgement.agrees });
-    }
-  }
-  return told;
+  return (await decisionsIn(log, why)).filter(({ type }) => type.startsWith('breaker.'));
 }
 
 describe('decisions of breakers on signals', () => {

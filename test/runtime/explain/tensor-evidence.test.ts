@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TensorBackends } from '../../../actors/ports.ts';
 import { tensorSupervisor } from '../../../actors/tensor.ts';
 import { explain } from '../../../runtime/explain/explain.ts';
-import { readJournal } from '../../../runtime/journal/read.ts';
+import { decisionsIn } from '../../support/explained.ts';
 import { inside } from '../../support/inside.ts';
 import { tensorStage } from '../../support/tensor-stage.ts';
 
@@ -18,20 +18,9 @@ describe('decisions of the pool of tensor jobs', () => {
     await t.done('a');
     await t.runtime.flush();
     const { log } = inside(t.runtime).journal;
-    const told: unknown[] = [];
-    for await (const line of readJournal(log)) {
-      if (!('seq' in line)) continue;
-      const { happened } = await explain(
-        log,
-        { seq: line.seq },
-        { tree: tensorSupervisor(nobody) },
-      );
-      for (const one of happened) {
-        if (one.kind !== 'fact' || !one.judgement) continue;
-        told.push([one.judgement.text, one.judgement.agrees]);
-      }
-    }
-    expect(told).toEqual([
+    const tree = tensorSupervisor(nobody);
+    const told = await decisionsIn(log, (seq) => explain(log, { seq }, { tree }));
+    expect(told.map(({ text, agrees }) => [text, agrees])).toEqual([
       ['1 jobs run and 1 wait on 2 places; they hold 200 bytes', true],
       ["'a' runs again after attempt 1 on the cpu: LOST, test: LOST", true],
       ['1 jobs run and 0 wait on 2 places; they hold 100 bytes', true],

@@ -1,4 +1,6 @@
 /** The drawdown of a paper account over a recorded market: it halts, latches, and is reset. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { settingsSchema } from '../../../config/settings.ts';
@@ -7,13 +9,17 @@ import { runPaper } from '../../../runtime/paper/host.ts';
 import type { RunReport } from '../../../runtime/paper/report.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { needsRecordedData, recordedData } from '../../support/needs.ts';
+import { writeRecordedBars } from '../../support/recorded-bars.ts';
 
 const onRecordedBars = needsRecordedData();
-const limit = 0.04;
+const isFull = process.env['KINTSUGI_RUNS'] === 'full';
+/** The default limit trips on the fifth day, a lower one hours after noon of the fourth. */
+const limit = isFull ? 0.04 : 0.01;
+const stretch = isFull ? { count: 12_000 } : { first: 5_000, count: 4_000 };
 const who = { by: 'ada', why: 'looked into it' };
-/** Bars from the trip to the reset, and from there to the end: days in which the wish turns. */
-const resetAfterBarCount = 1_500;
-const goOnBarCount = 1_500;
+/** Bars from the trip to the reset, and from there to the end: in both the wish turns. */
+const resetAfterBarCount = isFull ? 1_500 : 1_000;
+const goOnBarCount = isFull ? 1_500 : 500;
 
 interface Told extends Fact {
   readonly seq: number;
@@ -24,6 +30,7 @@ interface Told extends Fact {
 const facts: Told[] = [];
 const equities: { readonly at: number; readonly equity: number }[] = [];
 const refused: boolean[] = [];
+let folder = '';
 let report: RunReport;
 let resetSeq = 0;
 let resetEquity = 0;
@@ -35,13 +42,15 @@ const isOpening = ({ order }: Fact) => !(order as { reduces: boolean }).reduces;
 
 beforeAll(async () => {
   if (recordedData === undefined) return;
+  folder = mkdtempSync(join(tmpdir(), 'kintsugi-drawdown-'));
+  const feed = join(folder, 'bars.csv');
+  writeRecordedBars(feed, stretch);
   const stop = new AbortController();
   let runtime: Runtime | undefined;
   let trippedAtBar: number | undefined;
   report = await runPaper({
-    settings: settingsSchema.parse({}),
-    feed: join(recordedData, 'market', 'btc-perp-1m-2022-01.csv'),
-    ...{ seed: 7, speed: 'max', signal: stop.signal },
+    settings: settingsSchema.parse({ signals: { drawdown: { kind: 'drawdown', limit } } }),
+    ...{ feed, seed: 7, speed: 'max', signal: stop.signal },
     onStart: (started) => {
       runtime = started;
       started.on('*', (fact) => {
@@ -68,6 +77,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => {
+  if (folder !== '') rmSync(folder, { recursive: true, force: true });
   facts.length = 0;
   equities.length = 0;
 });

@@ -136,11 +136,13 @@ describe('timeline', () => {
 
   it('goes on from what was saved, and what is saved does not change with it', () => {
     const keeper = kept([1, safety(1, 'degraded', 70)]);
-    const text = JSON.stringify(keeper.save());
+    const saved = keeper.save();
+    const text = JSON.stringify(saved);
     const other = new TimelineKeeper();
     other.restore(JSON.parse(text));
     for (const each of [keeper, other]) each.note(safety(2, 'critical', 40), 2);
     expect(other.timeline).toEqual(keeper.timeline);
+    expect(JSON.stringify(saved)).toBe(text);
     expect(other.timeline.rows.at(-1)).toMatchObject({ from: 'degraded', to: 'critical' });
   });
 });

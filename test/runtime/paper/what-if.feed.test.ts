@@ -1,5 +1,5 @@
 /** What a lower drawdown limit would have saved in a recorded market, beside a run that had it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
@@ -8,41 +8,40 @@ import { treeOfJournal } from '../../../runtime/cli/journal-tree.ts';
 import { runPaper } from '../../../runtime/paper/host.ts';
 import { paperModel } from '../../../runtime/paper/what-if-model.ts';
 import { whatIf } from '../../../runtime/what-if/what-if.ts';
-import { needsRecordedData, recordedData } from '../../support/needs.ts';
+import { needsRecordedData } from '../../support/needs.ts';
+import { writeRecordedBars } from '../../support/recorded-bars.ts';
 
 const onRecordedBars = needsRecordedData();
 const folder = mkdtempSync(join(tmpdir(), 'kintsugi-what-if-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Six days with a fall of the market: the default limit of 4 % trips on the fifth. */
-function sixDays(): string {
-  const file = join(folder, 'bars.csv');
-  const whole = readFileSync(join(recordedData!, 'market', 'btc-perp-1m-2022-01.csv'), 'utf8');
-  writeFileSync(file, whole.split('\n').slice(0, 8_641).join('\n'));
-  return file;
-}
+const isFull = process.env['KINTSUGI_RUNS'] === 'full';
+/** Six days with a fall of the market, whose fifth trips the default limit of 4 %; or its hours. */
+const stretch = isFull ? { count: 8_640 } : { first: 5_000, count: 2_200 };
+const [limit, lower] = isFull ? [0.04, 0.02] : [0.015, 0.0075];
 
 const faultless = { paper: { broker: { faults: { enabled: false } } } };
-const limited = (limit: number): SettingsInput => ({
+const limited = (ratio: number): SettingsInput => ({
   ...faultless,
-  signals: { drawdown: { kind: 'drawdown', limit } },
+  signals: { drawdown: { kind: 'drawdown', limit: ratio } },
 });
 
 describe('what-if on a recorded market', () => {
   onRecordedBars(
     'says when a lower limit halts, and what that saves',
     async () => {
-      const feed = sixDays();
+      const feed = join(folder, 'bars.csv');
+      writeRecordedBars(feed, stretch);
       const run = (settings: SettingsInput, journal?: string) =>
         runPaper({
           settings: settingsSchema.parse(settings),
           ...{ feed, seed: 7, speed: 'max', ...(journal && { journal }) },
         });
       const dir = join(folder, 'journal');
-      const recorded = await run(limited(0.04), dir);
-      const real = await run(limited(0.02));
+      const recorded = await run(limited(limit), dir);
+      const real = await run(limited(lower));
       const { measures, first, notEvaluable } = await whatIf(dir, {
-        settings: { signals: limited(0.02).signals },
+        settings: { signals: limited(lower).signals },
         tree: treeOfJournal,
         model: paperModel,
       });
