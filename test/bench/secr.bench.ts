@@ -244,8 +244,8 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     '',
     'Times on this machine in ms, memory journal, nothing rehearsed; on a machine that is shared ' +
       'the CPU of the thread says more than the clock. Nothing waits for a timer on the way: the ' +
-      'slowest ones met a collection of garbage, or another process. On disk the change waits for ' +
-      'one fdatasync, and its way back for another:',
+      'slowest ones met a collection of garbage, or another process. On disk the change waits ' +
+      'for one fdatasync, and its way back for another:',
     '',
     '| what | p50 | p99 | mean CPU | wanted p99 |',
     '|---|---:|---:|---:|---|',
