@@ -186,11 +186,12 @@ export function recoveriesSupervisor(steps: RecoverySteps): SupervisorSpec {
       memory: 'snapshot',
       settings: '/recovery',
       effects: { step: 'retry' },
-      input: ({ settings, seed, at, given }: ChildScope): RecoveryInput => ({
+      input: ({ path, settings, seed, at, given }: ChildScope): RecoveryInput => ({
         plan: given as RecoveryPlan,
         settings: settings as RecoverySettings,
         seed,
         at,
+        path,
         listeners: [safeguardPaths.alerts],
       }),
     },

@@ -184,6 +184,8 @@ export const recoverySetup = setup({
       enqueue.emit({ type: 'recovery.refused', at, id: plan.id, problem, why });
     }),
     beginSteps: enqueueActions(({ context, event, enqueue }) => {
+      // It is about to be undone: what is not begun need not be.
+      if (context.failure) return;
       const { progress, settings } = context;
       const at = timeOf({ context, event });
       const next = begun(progress, settings.parallelCountMax, at);
@@ -260,7 +262,7 @@ export const recoverySetup = setup({
       change(enqueue as never, { context, event }, { progress: undoExpired(context.progress) });
     }),
     announceEnd: enqueueActions(({ context, enqueue, system }) => {
-      const { plan, atMs: at, listeners } = context;
+      const { plan, path, atMs: at, listeners } = context;
       const report = reportFor(context);
       enqueue.emit({ type: 'recovery.ended', at, id: plan.id, ...report });
       const key = `recovery.${plan.id}`;
@@ -269,7 +271,7 @@ export const recoverySetup = setup({
       const event =
         report.outcome === 'recovered'
           ? { type: 'RESOLVE', at, key }
-          : { type: 'RAISE', at, key, severity, text, path: `/recovery/${plan.id}` };
+          : { type: 'RAISE', at, key, severity, text, path };
       tell({ enqueue, system }, listeners, event);
     }),
   },

@@ -21,6 +21,8 @@ export interface RecoveryInput {
   readonly seed: number;
   /** Logical ms. */
   readonly at: number;
+  /** Path of this actor, for alerts; default: the id of the plan. */
+  readonly path?: string;
   /** Paths of those who are told of alerts. */
   readonly listeners?: readonly string[];
 }
@@ -35,6 +37,7 @@ export interface RecoveryContext {
   readonly plan: RecoveryPlan;
   readonly settings: RecoverySettings;
   readonly seed: number;
+  readonly path: string;
   readonly listeners: readonly string[];
   readonly graph: RecoveryGraph;
   /** Why the plan was refused; null: it is carried out. */

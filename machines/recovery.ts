@@ -29,7 +29,7 @@ export type {
 const emptyGraph: RecoveryGraph = { components: [], dependents: [], needCounts: [] };
 
 /** The settings of its beginning hold for the whole recovery. */
-function contextOf({ plan, settings, seed, at, listeners }: RecoveryInput): RecoveryContext {
+function contextOf({ plan, settings, seed, at, path, listeners }: RecoveryInput): RecoveryContext {
   const planned = graphOf(plan.components, settings.objectives);
   const graph = 'graph' in planned ? planned.graph : emptyGraph;
   const problem = 'problem' in planned ? planned.problem : null;
@@ -37,6 +37,7 @@ function contextOf({ plan, settings, seed, at, listeners }: RecoveryInput): Reco
     plan,
     settings,
     seed,
+    path: path ?? plan.id,
     listeners: listeners ?? [],
     graph,
     problem,

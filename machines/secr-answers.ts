@@ -22,7 +22,12 @@ import {
   trustOf,
   trustsAfter,
 } from './policies/resolver-trust.ts';
-import { type Envelopes, envelopeOf, settingValues } from './policies/setting-envelope.ts';
+import {
+  type Envelopes,
+  envelopeOf,
+  type SettingValues,
+  settingValues,
+} from './policies/setting-envelope.ts';
 import type { ActivePatch, SecrContext, SecrInput, TrainingRecord } from './secr-types.ts';
 
 type Known = Pick<SecrContext, 'settings' | 'catalogue'>;
@@ -47,6 +52,25 @@ export function seenSettings(settings: SecrInput['settings'], catalogue: SecrInp
 }
 
 export const activeOf = ({ active }: SecrContext): readonly ActivePatch[] => Object.values(active);
+
+/** More crashes of one patch are not undone by trying again. */
+const crashCountMax = 5;
+
+/** Nobody is at work any more: people have to bring its settings back, or a reset. */
+export const isGivenUp = ({ crashCount }: ActivePatch): boolean => crashCount > crashCountMax;
+
+export const givenUpOf = (context: SecrContext): readonly ActivePatch[] =>
+  activeOf(context).filter(isGivenUp);
+
+/** Those that can be told something: XState lets nobody tell an actor that is not there. */
+export const workingOf = (context: SecrContext): readonly ActivePatch[] =>
+  activeOf(context).filter((patch) => !isGivenUp(patch));
+
+/** What a reset brings back by itself, once every patch that still runs has ended. */
+export const restorable = (context: SecrContext): SettingValues => ({
+  ...Object.assign({}, ...givenUpOf(context).map(({ from }) => from)),
+  ...context.origins,
+});
 
 /** What is in force for keys and patches. */
 export function ledgerOf(context: SecrContext): PatchLedger {

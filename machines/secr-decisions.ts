@@ -3,7 +3,7 @@ import type { ChangeRequest } from './patch-types.ts';
 import { totalPressure } from './policies/failure-pressure.ts';
 import { targetOf, thresholdAfter } from './policies/icap-threshold.ts';
 import { refusalOf } from './policies/patch-admission.ts';
-import { activeOf, ledgerOf, type seenSettings } from './secr-answers.ts';
+import { isGivenUp, ledgerOf, restorable, type seenSettings, workingOf } from './secr-answers.ts';
 import type { FailureReported, PatchProposed, SecrContext } from './secr-types.ts';
 
 /** Why a report is none; undefined when it is one. */
@@ -44,7 +44,12 @@ export function afterSettings(
   const kept = Object.entries(origins).filter(([key]) => !others.includes(key));
   // A key that is no setting any more needs no memory.
   const cooling = Object.entries(coolingUntilMs).filter(([key]) => seen.values[key] !== undefined);
-  const overridden = activeOf(context).map(({ actor, from }) => ({
+  // What others set is not brought back where nobody is at work who could be told.
+  const active = Object.entries(context.active).map(([id, patch]) => {
+    const from = Object.entries(patch.from).filter(([key]) => !others.includes(key));
+    return [id, isGivenUp(patch) ? { ...patch, from: Object.fromEntries(from) } : patch];
+  });
+  const overridden = workingOf(context).map(({ actor, from }) => ({
     actor,
     keys: others.filter((key) => Object.hasOwn(from, key)),
   }));
@@ -52,6 +57,7 @@ export function afterSettings(
     changed: {
       settings: seen.settings,
       values: seen.values,
+      active: Object.fromEntries(active),
       origins: Object.fromEntries(kept),
       coolingUntilMs: Object.fromEntries(cooling),
     },
@@ -78,7 +84,8 @@ export function movedThreshold({ threshold, settings, at, ...known }: SecrContex
 
 /** Every setting that patches have changed, back to what it was. */
 export const restoreInput = ({ context }: { readonly context: SecrContext }): ChangeRequest => {
-  const { origins, values, resetBy } = context;
+  const { values, resetBy } = context;
+  const origins = restorable(context);
   const keys = Object.keys(origins).sort();
   return {
     id: 'reset',

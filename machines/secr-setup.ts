@@ -4,18 +4,23 @@ import { patchMachine } from './patch.ts';
 import type { ChangeOutcome, ChangeRequest } from './patch-types.ts';
 import { pressureAfter, pressureAt } from './policies/failure-pressure.ts';
 import { withProfit } from './policies/icap-threshold.ts';
+import { noTotals } from './policies/outcome-score.ts';
 import { port } from './port.ts';
 import {
   activeOf,
   answerTo,
   begun,
   ended,
+  givenUpOf,
   isEnd,
+  isGivenUp,
   patchInput,
   recordOf,
+  restorable,
   seenSettings,
   trustIn,
   undoInput,
+  workingOf,
 } from './secr-answers.ts';
 import { afterSettings, flawOfProposal, flawOfReport, movedThreshold } from './secr-decisions.ts';
 import type {
@@ -42,8 +47,8 @@ const timeOf = (context: SecrContext, event: { readonly type: string }): number 
 const keyOf = (context: SecrContext, { subgroup, number }: FailureReported): string =>
   `${subgroup}-${Math.max(number ?? 0, context.failureCount + 1)}`;
 
-/** More crashes of one patch are not undone by trying again. */
-const crashCountMax = 5;
+const resetAlert = 'secr.reset';
+const patchAlert = (id: string): string => `secr.patch.${id}`;
 
 const notWatching = 'SECR was reset: nothing is changed before it is resumed';
 
@@ -70,8 +75,8 @@ export const secrSetup = setup({
       return pressureAfter(known, event, halfLifeMs).value >= actPressureMin;
     },
     isRestored: ({ event }) => restored(event).isDone,
-    isIdle: ({ context }) => activeOf(context).length === 0,
-    hasNoOrigins: ({ context }) => Object.keys(context.origins).length === 0,
+    isIdle: ({ context }) => workingOf(context).length === 0,
+    hasNoOrigins: ({ context }) => Object.keys(restorable(context)).length === 0,
   },
   actions: {
     noteTime: assign(({ context, event }) => ({ at: timeOf(context, event) })),
@@ -109,7 +114,7 @@ export const secrSetup = setup({
         pressure: pressure.value,
         pressureBefore: pressureAt(known, at, halfLifeMs),
       });
-      for (const { actor } of activeOf(context).filter((one) => one.subgroup === subgroup)) {
+      for (const { actor } of workingOf(context).filter((one) => one.subgroup === subgroup)) {
         enqueue.sendTo(actor, { type: 'FAILED_AGAIN', at, severity });
       }
     }),
@@ -163,7 +168,7 @@ export const secrSetup = setup({
         samples: [...context.samples, sample].slice(-baselineCount),
         threshold: withProfit(context.threshold, sample.profitDelta),
       });
-      for (const { actor } of activeOf(context)) {
+      for (const { actor } of workingOf(context)) {
         enqueue.sendTo(actor, { type: 'PERFORMED', at, ...sample });
       }
     }),
@@ -184,7 +189,7 @@ export const secrSetup = setup({
       const { at, key, by, why } = event;
       enqueue.assign({ pins: { ...context.pins, [key]: { by, why, atMs: at } } });
       enqueue.emit({ type: 'secr.pinned', at, key, by, why });
-      const owner = activeOf(context).find(({ from }) => Object.hasOwn(from, key));
+      const owner = workingOf(context).find(({ from }) => Object.hasOwn(from, key));
       if (owner)
         enqueue.sendTo(owner.actor, { type: 'WITHDRAW', at, by, why: `pins ${key}: ${why}` });
     }),
@@ -198,7 +203,7 @@ export const secrSetup = setup({
     passOn: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'APPROVE' && event.type !== 'REJECT' && event.type !== 'WITHDRAW') return;
       const { type, id, at, by, why } = event;
-      const patch = Object.hasOwn(context.active, id) ? context.active[id] : undefined;
+      const patch = workingOf(context).find((one) => one.id === id);
       if (patch) enqueue.sendTo(patch.actor, { type, at, by, why });
     }),
     withdrawAll: enqueueActions(({ context, event, enqueue }) => {
@@ -206,15 +211,26 @@ export const secrSetup = setup({
       const { at, by, why } = event;
       enqueue.assign({ resetBy: { by, why } });
       enqueue.emit({ type: 'secr.reset', at, by, why });
-      for (const { actor } of activeOf(context)) {
+      for (const { actor } of workingOf(context)) {
         enqueue.sendTo(actor, { type: 'WITHDRAW', at, by, why: `reset: ${why}` });
       }
     }),
     raiseUnrestored: enqueueActions(({ context, event, enqueue, system }) => {
       const { at, paths } = context;
       const text = `Settings could not be brought back by a reset: ${restored(event).why}`;
-      const alert = { type: 'RAISE', at, key: 'secr.reset', severity: 'critical', text };
+      const alert = { type: 'RAISE', at, key: resetAlert, severity: 'critical', text };
       tell({ enqueue, system }, [paths.alerts], { ...alert, path: paths.secr });
+    }),
+    /** Everything is back, also what nobody was at work at any more. */
+    endReset: enqueueActions(({ context, enqueue, system }) => {
+      const { at, paths, resetBy } = context;
+      tell({ enqueue, system }, [paths.alerts], { type: 'RESOLVE', at, key: resetAlert });
+      const why = `reset: ${resetBy?.why ?? ''}`;
+      for (const { id } of givenUpOf(context)) {
+        tell({ enqueue, system }, [paths.alerts], { type: 'RESOLVE', at, key: patchAlert(id) });
+        const end = { at, id, why, outcome: null, after: noTotals, fault: null };
+        enqueue.raise({ type: 'PATCH_CHANGED', state: 'rolledBack', isWithdrawn: true, ...end });
+      }
     }),
     announceRestored: emit(({ context, event }) => ({
       ...{ type: 'secr.restored' as const, at: context.at, ...restored(event) },
@@ -263,20 +279,13 @@ export const secrSetup = setup({
       const active = { ...context.active, [id]: { ...patch, actor, crashCount } };
       enqueue.assign({ active });
       enqueue.emit({ type: 'secr.patchCrashed', at, id, why, crashCount });
-      if (crashCount <= crashCountMax) {
+      if (!isGivenUp(active[id]!)) {
         enqueue.spawnChild('patch', { id: actor, input: undoInput(context, patch, why) });
         return;
       }
       const { alerts, secr: path } = context.paths;
       const text = `Patch ${id} crashed ${crashCount} times: its settings need a person. ${why}`;
-      const alert = {
-        type: 'RAISE',
-        at,
-        key: `secr.patch.${id}`,
-        severity: 'critical',
-        text,
-        path,
-      };
+      const alert = { type: 'RAISE', at, key: patchAlert(id), severity: 'critical', text, path };
       tell({ enqueue, system }, [alerts], alert);
     }),
     forgetChild: enqueueActions(({ event, enqueue }) => {

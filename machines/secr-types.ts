@@ -1,7 +1,7 @@
 /** What the coordinator of SECR is given, remembers, hears and says. */
 import type { SecrSettings } from '../config/secr.ts';
 import type { Settings } from '../config/settings.ts';
-import type { ChangeRequest, PatchChanged, PatchState } from './patch-types.ts';
+import type { PatchChanged, PatchState } from './patch-types.ts';
 import type { Pressures } from './policies/failure-pressure.ts';
 import type { AdaptiveThreshold, MarketCondition } from './policies/icap-threshold.ts';
 import type {
@@ -168,9 +168,6 @@ export type SecrEvent =
       readonly actorId: string;
       readonly error: unknown;
     };
-
-/** What a change of everything back asks for. */
-export type RestoreRequest = ChangeRequest;
 
 export type SecrEmitted = { readonly at: number } & (
   | {

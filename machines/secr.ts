@@ -2,8 +2,8 @@
  * Coordinator of SECR: answers failures by patches, one owner for each setting, and learns.
  *
  * States: `watching` -> `resetting` after a reset (every patch is withdrawn, then every setting
- * goes back to where it was found) -> `paused` until somebody resumes. Failures are counted in all
- * of them, and answered while `watching`.
+ * goes back to where it was found, also those of patches that were given up) -> `paused` until
+ * somebody resumes. Failures are counted in all of them, and answered while `watching`.
  *
  * Each patch is an actor of its own. A pattern in a failure (its pressure) asks for an answer; the
  * resolver matrix says what could be changed; admission what may be; trust which is tried.
@@ -84,12 +84,16 @@ export const secrMachine = secrSetup.createMachine({
           always: [{ guard: 'isIdle', target: 'restoring' }],
         },
         restoring: {
-          always: { guard: 'hasNoOrigins', target: '#secr.paused' },
+          always: { guard: 'hasNoOrigins', target: '#secr.paused', actions: 'endReset' },
           invoke: {
             src: 'changeSettings',
             input: restoreInput,
             onDone: [
-              { guard: 'isRestored', target: '#secr.paused', actions: 'announceRestored' },
+              {
+                guard: 'isRestored',
+                target: '#secr.paused',
+                actions: ['announceRestored', 'endReset'],
+              },
               unrestored,
             ],
             onError: unrestored,

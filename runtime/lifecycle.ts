@@ -53,7 +53,9 @@ export class Lifecycle {
   private readonly observer: TurnObserver | undefined;
   private readonly settle = Promise.withResolvers<void>();
   private failure: Error | undefined;
+  private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
+  private released: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
     this.options = options;
@@ -112,29 +114,33 @@ export class Lifecycle {
   }
 
   async start(): Promise<void> {
-    if (this.status === 'running') return;
-    if (this.status !== 'new') throw this.failure ?? refusal(this.status);
+    if (this.status === 'new') this.started = this.begin();
+    else if (this.status !== 'starting' && this.status !== 'running') {
+      throw this.failure ?? refusal(this.status);
+    }
+    return this.started;
+  }
+
+  private async begin(): Promise<void> {
     this.status = 'starting';
     const { core, journal, options, seed, observer, log } = this;
     try {
       await recover({ core, journal, options, seed, observer, log });
+      // A tree that fails as it starts is a runtime that fails: `done` rejects.
+      if (this.failure) return;
+      this.status = 'running';
+      if (options.isContinued) log.continued(core.engine.seq, core.engine.at);
+      this.alarm.set();
+      for (const part of this.parts) part.observeAll?.();
+      core.engine.pump();
+      for (const part of this.parts) {
+        if (this.failure) return;
+        await part.open?.();
+      }
     } catch (error) {
-      this.status = 'failed';
-      this.settle.reject(error as Error);
-      await this.journal.close().catch(() => {});
-      throw error;
-    }
-    // It may have been stopped meanwhile, which TypeScript cannot know.
-    if ((this.status as Status) !== 'starting') return;
-    this.status = 'running';
-    if (options.isContinued) log.continued(core.engine.seq, core.engine.at);
-    this.alarm.set();
-    for (const part of this.parts) part.observeAll?.();
-    core.engine.pump();
-    try {
-      for (const part of this.parts) await part.open?.();
-    } catch (error) {
-      await this.stop();
+      // Whoever is told that it did not start need not stop it.
+      this.refuse(error as Error);
+      await this.release().catch(() => {});
       throw error;
     }
   }
@@ -155,25 +161,44 @@ export class Lifecycle {
     return this.stopped;
   }
 
+  /** One that starts has started first: what it opens meanwhile would stay open. */
   private async end(): Promise<void> {
-    const failed = this.status === 'failed';
+    if (this.started && this.status !== 'running') await this.started.catch(() => {});
     const wasRunning = this.status === 'running';
-    if (wasRunning) for (const part of this.parts) part.beforeEnd?.();
-    if (wasRunning) this.status = 'stopping';
+    const told = wasRunning ? this.parts.map(async (part) => part.beforeEnd?.()) : [];
+    const ended = Promise.allSettled(told);
+    if (this.status === 'running') this.status = 'stopping';
     // Whoever stops it within a turn lets that end first, and what waits behind it.
     await Promise.resolve();
-    this.alarm.withdraw();
-    const closing = this.parts.map((part) => part.close?.());
-    this.core.dispose();
-    for (const part of this.parts) part.observeAll?.();
-    await Promise.all(closing);
-    await this.snapshotter.idle();
-    await this.journal.close();
-    if (failed) return;
+    try {
+      await this.release();
+      throwFirst(await ended);
+    } catch (error) {
+      this.refuse(error as Error);
+      throw error;
+    }
+    if ((this.status as Status) === 'failed') return;
     this.status = 'stopped';
     const { seq, digest } = this.core.engine;
     if (wasRunning) this.log.stopped(seq, digest.value);
     this.settle.resolve();
+  }
+
+  private release(): Promise<void> {
+    this.released ??= this.releaseAll();
+    return this.released;
+  }
+
+  /** Closes everything, whatever fails of it. @throws the first failure, afterwards. */
+  private async releaseAll(): Promise<void> {
+    this.alarm.withdraw();
+    const closing = this.parts.map(async (part) => part.close?.());
+    this.core.dispose();
+    for (const part of this.parts) part.observeAll?.();
+    const closed = await Promise.allSettled(closing);
+    await this.snapshotter.idle();
+    closed.push(...(await Promise.allSettled([this.journal.close()])));
+    throwFirst(closed);
   }
 
   private notify(turn: Turn): void {
@@ -185,11 +210,23 @@ export class Lifecycle {
 
   /** The runtime cannot go on: it takes nothing more, and `done` rejects. */
   fail(error: Error): void {
-    if (this.status === 'failed' || this.status === 'stopped') return;
+    if (this.refuse(error)) {
+      this.log.failed(error, this.core.engine.at, this.options.ports?.notifier);
+    }
+  }
+
+  /** As `fail`, where the caller is told anyway. */
+  private refuse(error: Error): boolean {
+    if (this.status === 'failed' || this.status === 'stopped') return false;
     this.failure = error;
     this.status = 'failed';
     this.core.engine.mode = 'closed';
-    this.log.failed(error, this.core.engine.at, this.options.ports?.notifier);
     this.settle.reject(error);
+    return true;
   }
+}
+
+function throwFirst(ended: readonly PromiseSettledResult<void>[]): void {
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }

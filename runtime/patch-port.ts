@@ -28,7 +28,7 @@ export interface PatchPortHost {
   readonly submit: (entry: Entry) => boolean;
   /** By name. */
   readonly rules: ReadonlyMap<string, PatchRule>;
-  readonly rehearse: Rehearse | undefined;
+  readonly rehearse: Rehearse;
 }
 
 const sorted = (_: string, value: unknown): unknown =>
@@ -53,13 +53,14 @@ export function settingsHash(settings: Settings): string {
   return hash('sha256', JSON.stringify(names.map((name) => [name, groupHash(settings[name])])));
 }
 
-function issuesOf(settings: Settings, operations: readonly SettingChange[]): readonly string[] {
+/** The settings that a patch would make, and why schemas refuse it. */
+function tried(settings: Settings, operations: readonly SettingChange[]) {
   try {
-    applyPatch(settings, operations);
-    return [];
+    return { after: applyPatch(settings, operations), issues: [] };
   } catch (error) {
     if (!(error instanceof ConfigInvalidError)) throw error;
-    return error.issues.map(({ path, message }) => `${path} ${message}`.trim());
+    const issues = error.issues.map(({ path, message }) => `${path} ${message}`.trim());
+    return { after: settings, issues };
   }
 }
 
@@ -91,11 +92,6 @@ async function ruleIssues(
   return issues;
 }
 
-const nobodyRehearses: Rehearse = async () => ({
-  kind: 'notEvaluable',
-  text: 'this runtime has nothing that re-runs its recent past',
-});
-
 export function patchPort({ core, submit, rules, rehearse }: PatchPortHost): PatchPort {
   const change: PatchPort['change'] = ({ id, operations, expected, scope, why }) => {
     const before = core.settings;
@@ -115,7 +111,7 @@ export function patchPort({ core, submit, rules, rehearse }: PatchPortHost): Pat
     );
     // What was found may be brought back, wherever envelopes are by now.
     const outside = scope === 'all' ? outsideOf(before, due) : [];
-    const issues = [...outside, ...issuesOf(before, due)];
+    const issues = [...outside, ...tried(before, due).issues];
     if (issues.length > 0) return refused(issues.join('; '), overridden);
     const event: SettingsChange = { patch: due, by: 'secr', why: `${id}: ${why}` };
     if (due.length > 0) submit({ kind: 'settings', path: '', event, safety: true });
@@ -125,11 +121,11 @@ export function patchPort({ core, submit, rules, rehearse }: PatchPortHost): Pat
     change,
     validate: async ({ operations }) => {
       const { settings } = core;
-      const issues = [...outsideOf(settings, operations), ...issuesOf(settings, operations)];
-      if (issues.length > 0) return issues;
-      return ruleIssues(rules, applyPatch(settings, operations), operations);
+      const { after, issues: refused } = tried(settings, operations);
+      const issues = [...outsideOf(settings, operations), ...refused];
+      return issues.length > 0 ? issues : ruleIssues(rules, after, operations);
     },
-    rehearse: rehearse ?? nobodyRehearses,
+    rehearse,
     snapshot: (keys) => ({
       hash: settingsHash(core.settings),
       values: Object.fromEntries(keys.map((key) => [key, settingAt(core.settings, key) as number])),

@@ -53,7 +53,7 @@ export class Secr extends SecrOrders {
   constructor(life: Lifecycle) {
     super(life);
     const { core, submit, clock } = life;
-    const rehearse: Rehearse | undefined = (request) =>
+    const rehearse: Rehearse = (request) =>
       this.#rehearse?.(request) ?? Promise.resolve(unrehearsed);
     const patches = patchPort({ core, submit, rules: this.#rules, rehearse });
     core.secrPorts = { patches, clock };

@@ -211,6 +211,7 @@ export class Engine {
     this.lastAt = this.at;
     this.at = input.at;
     this.gate.begin();
+    this.timers.begin();
     this.record.begin(input.seq, threw);
     this.inTurn = true;
     try {

@@ -26,6 +26,15 @@ export class Timers {
   private readonly bySource = new Map<AnyActor, Map<string, Timer>>();
   private order = 0;
   private liveCount = 0;
+  /** Cancelled since the turn began, and the order of the first timer that is of this turn. */
+  private gone: Timer[] = [];
+  private firstOrder = 0;
+
+  /** A turn begins. */
+  begin(): void {
+    this.gone = [];
+    this.firstOrder = this.order;
+  }
 
   /** Adds a timer; one with the same source and id is replaced. */
   schedule(timer: Omit<Timer, 'order' | 'live'>): void {
@@ -61,8 +70,13 @@ export class Timers {
     const mine = this.bySource.get(source);
     const row = mine?.get(id);
     if (!mine || !row) return;
-    mine.delete(id);
-    if (mine.size === 0) this.bySource.delete(source);
+    this.gone.push(row);
+    this.drop(mine, row);
+  }
+
+  private drop(mine: Map<string, Timer>, row: Timer): void {
+    mine.delete(row.id);
+    if (mine.size === 0) this.bySource.delete(row.source);
     row.live = false;
     this.liveCount--;
     this.compact();
@@ -71,7 +85,10 @@ export class Timers {
   cancelAll(source: AnyActor): void {
     const mine = this.bySource.get(source);
     if (!mine) return;
-    for (const row of mine.values()) row.live = false;
+    for (const row of mine.values()) {
+      row.live = false;
+      this.gone.push(row);
+    }
     this.liveCount -= mine.size;
     this.bySource.delete(source);
     this.compact();
@@ -87,10 +104,18 @@ export class Timers {
     return [...(this.bySource.get(source)?.values() ?? [])];
   }
 
+  /** Timers that an actor had when the turn began, but for one that has fired since. */
+  before(source: AnyActor): Timer[] {
+    const gone = this.gone.filter((row) => row.source === source);
+    const rows = [...this.of(source), ...gone].filter(({ order }) => order < this.firstOrder);
+    return rows.sort((a, b) => a.order - b.order);
+  }
+
   /** Takes a timer out, to fire it. */
   take(source: AnyActor, id: string): Timer | undefined {
-    const row = this.bySource.get(source)?.get(id);
-    if (row) this.cancel(source, id);
+    const mine = this.bySource.get(source);
+    const row = mine?.get(id);
+    if (mine && row) this.drop(mine, row);
     return row;
   }
 

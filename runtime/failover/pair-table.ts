@@ -32,12 +32,6 @@ export class PairTable implements FailoverPorts {
     if (tell) edge.watch(tell);
   }
 
-  /** Takes a pair away; its lease runs out. */
-  delete(name: string): void {
-    this.edges.get(name)?.end();
-    this.edges.delete(name);
-  }
-
   /** The runtime ends. */
   end(): void {
     for (const edge of this.edges.values()) edge.end();

@@ -35,6 +35,17 @@ interface Row extends Content {
   readonly epoch: number;
 }
 
+/** What a power failure has torn: nobody lives who renewed it, so the lease is over. */
+const torn: Content = { holder: '', ttlMs: 0, renewalCount: 0, isReleased: false };
+
+function contentOf(text: string): Content {
+  try {
+    return JSON.parse(text) as Content;
+  } catch {
+    return torn;
+  }
+}
+
 /** Old epochs that are kept, so that no paused process can take one of them again. */
 const keptEpochCount = 16;
 
@@ -137,7 +148,7 @@ class FileLeases implements LeaseStore {
     const [epoch] = await this.epochs(name);
     if (epoch === undefined) return undefined;
     const text = (await this.fs.readFile(this.fileOf(name, epoch))).toString('utf8');
-    const record: Row = { ...(JSON.parse(text) as Content), name, epoch };
+    const record: Row = { ...contentOf(text), name, epoch };
     this.look(record);
     return record;
   }

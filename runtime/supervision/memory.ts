@@ -39,15 +39,32 @@ export function remember(
 ): Memory | undefined {
   const kind = kindOf(actor.logic);
   if (kind !== 'machine' && kind !== 'pure') return undefined;
-  const path = engine.paths.of(actor);
-  const timers: [string, Timer][] = engine.timers.of(actor).map((timer) => [path, timer]);
-  for (const child of engine.paths.descendants(actor)) {
-    const at = engine.paths.of(child);
-    for (const timer of engine.timers.of(child)) timers.push([at, timer]);
-  }
   const event = engine.gate.lastEventOf(actor);
-  const poison = poisonOf(event, before);
-  return { persisted: persisted(engine, actor, event), timers, poison };
+  const isByChild = event !== undefined && isChildError(event.type);
+  const timers = isByChild ? timersBefore(engine, actor) : timersNow(engine, actor);
+  return {
+    persisted: persisted(engine, actor, isByChild),
+    timers,
+    poison: poisonOf(event, before),
+  };
+}
+
+type Row = Memory['timers'][number];
+
+const rowsOf = (engine: Engine, actor: AnyActor, timers: readonly Timer[]): Row[] =>
+  timers.map((timer) => [engine.paths.of(actor), timer]);
+
+function timersNow(engine: Engine, actor: AnyActor): Row[] {
+  const all = [actor, ...engine.paths.descendants(actor)];
+  return all.flatMap((one) => rowsOf(engine, one, engine.timers.of(one)));
+}
+
+/** Those of the turn before, as the state is: by now they are gone with the children. */
+function timersBefore(engine: Engine, actor: AnyActor): Row[] {
+  const snapshot = engine.changes.before(actor) as Partial<Parent> | undefined;
+  const below = Object.values(snapshot?.children ?? {});
+  const own = rowsOf(engine, actor, engine.timers.before(actor));
+  return own.concat(below.flatMap((child) => timersBefore(engine, child)));
 }
 
 /** An unhandled failure of a child, at which XState has stopped all children. */
@@ -62,8 +79,7 @@ function poisonOf(
   return { event, count: before?.event === event ? before.count + 1 : 1 };
 }
 
-function persisted(engine: Engine, actor: AnyActor, event: AnyEventObject | undefined): unknown {
-  const isByChild = event !== undefined && isChildError(event.type);
+function persisted(engine: Engine, actor: AnyActor, isByChild: boolean): unknown {
   const good = isByChild ? engine.changes.before(actor) : actor.getSnapshot();
   try {
     return good && persist(engine, actor, { ...good, status: 'active', error: undefined });
@@ -73,12 +89,13 @@ function persisted(engine: Engine, actor: AnyActor, event: AnyEventObject | unde
   }
 }
 
+type Parent = { readonly children: Readonly<Record<string, AnyActor>> };
 type Persisted = { readonly children?: Record<string, { snapshot: unknown }> };
 
 /** Children that have ended in this turn are kept as they were before it. */
 function persist(engine: Engine, actor: AnyActor, snapshot: unknown): Persisted {
   const kept = actor.logic.getPersistedSnapshot(snapshot as never) as Persisted;
-  const { children = {} } = snapshot as { readonly children?: Record<string, AnyActor> };
+  const { children = {} } = snapshot as Partial<Parent>;
   for (const [id, child] of Object.entries(children)) {
     const before =
       child.getSnapshot().status === 'active' ? undefined : engine.changes.before(child);

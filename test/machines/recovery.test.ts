@@ -76,6 +76,18 @@ describe('recovery', () => {
     expect(made().slice(0, 4)).toEqual(urgentFirst);
   });
 
+  it('begins nothing more once it cannot succeed, and has nothing of it to undo', async () => {
+    const lost = planned('lost', [], { priority: 'critical', attemptCountMax: 1 });
+    const settings = { parallelCountMax: 1 };
+    const { facts, made, time } = played([lost, planned('other')], () => 'failed', settings);
+    await time.settle();
+    expect(made()).toEqual(['lost.start', 'lost.rollback']);
+    expect(facts.at(-1)).toMatchObject({
+      order: ['lost'],
+      components: [{ status: 'failed' }, { status: 'skipped', attemptCount: 0 }],
+    });
+  });
+
   it('restores what can be restored, and leaves out what a component does not have', async () => {
     const components = [planned('a', [], { steps: ['restore'] }), planned('b', [], { steps: [] })];
     const { made, time } = played(components, () => 'done');
@@ -280,6 +292,18 @@ describe('recovery', () => {
     await time.settle();
     expect(actor.getSnapshot().value).toBe('recovered');
     expect(facts.at(-1)).toMatchObject({ heldMs: 60_000, inTimeCount: 0, validatedCount: 2 });
+  });
+
+  it('begins nothing when a hold ends after it was lost meanwhile', async () => {
+    const lost = planned('lost', [], { priority: 'critical', attemptCountMax: 1 });
+    const settings = { parallelCountMax: 1 };
+    const { actor, facts, time } = played([lost, planned('other')], () => 'failed', settings);
+    actor.send({ type: 'HOLD', at: 0, ...order });
+    await time.settle();
+    expect(actor.getSnapshot().value).toBe('held');
+    actor.send({ type: 'RESUME', at: 0, ...order });
+    await time.settle();
+    expect(facts.at(-1)).toMatchObject({ outcome: 'failed', order: ['lost'] });
   });
 
   it('plans another attempt while it is held, for the deadline waits', async () => {

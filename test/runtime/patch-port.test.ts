@@ -16,7 +16,7 @@ function rig(rules: Record<string, PatchRule> = {}) {
   const port = patchPort({
     core,
     rules: new Map(Object.entries(rules)),
-    rehearse: undefined,
+    rehearse: async () => ({ kind: 'notEvaluable', text: 'no past' }),
     submit: ({ event, safety }) => {
       const change = event as SettingsChange;
       entries.push({ event: change, safety: safety === true });

@@ -62,6 +62,25 @@ describe('runtime.recovery', () => {
     await expectReplays(t);
   });
 
+  it('raises an alert that names its actor when it fails, until one succeeds', async () => {
+    await using t = await testRuntime({ settings: { recovery: { attemptCountMax: 1 } } });
+    const { plan, world } = desk();
+    const { alerts } = t.runtime;
+    const run = async () => {
+      const ended = t.runtime.recovery.run(plan);
+      await t.advance(0);
+      return (await ended).outcome;
+    };
+    const open = () => alerts.list().filter(({ state }) => state !== 'resolved');
+    world.failing = 'session';
+    expect(await run()).toBe('failed');
+    const raised = { key: 'recovery.desk', severity: 'critical', path: '/recoveries/desk' };
+    expect(open()).toMatchObject([raised]);
+    world.failing = '';
+    expect(await run()).toBe('recovered');
+    expect(open()).toEqual([]);
+  });
+
   it('tells a step how long it has, and aborts it then', async () => {
     await using t = await testRuntime({ settings: { recovery: { attemptCountMax: 2 } } });
     const { plan, world } = desk();

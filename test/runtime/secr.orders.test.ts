@@ -128,6 +128,33 @@ describe('people and patches', () => {
     expect(t.live().paper.broker.retryMaxMs).toBe(60_000);
     await expectReplays(t);
   });
+
+  it('a reset that is refused raises an alert, until one brings everything back', async () => {
+    await using t = await secrRuntime();
+    const { alerts } = t.runtime;
+    t.perform(bad, 20);
+    t.secr.propose({
+      ...{ group: 'NET', subgroup: 'SOCKET_DROP', ...order },
+      operations: [{ op: 'replace', path: '/paper/broker/retryMaxMs', value: 120_000 }],
+    });
+    await t.advance(1_000);
+    t.perform(good, 5);
+    await t.advance(5_000);
+    expect(t.told('patch.kept')).toHaveLength(1);
+    const minMs = (value: number) =>
+      t.runtime.settings.patch([{ op: 'replace', path: '/paper/broker/retryMinMs', value }], order);
+    const ended = async () => {
+      t.secr.emergencyReset(order);
+      await t.settle();
+      const states = alerts.list().map(({ key, state }) => `${key} ${state}`);
+      return [t.secr.state, t.live().paper.broker.retryMaxMs, ...states];
+    };
+    minMs(100_000);
+    expect(await ended()).toEqual(['paused', 120_000, 'secr.reset notified']);
+    minMs(1_000);
+    expect(await ended()).toEqual(['paused', 60_000, 'secr.reset resolved']);
+    await expectReplays(t);
+  });
 });
 
 describe('bad input', () => {

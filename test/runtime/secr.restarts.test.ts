@@ -141,5 +141,32 @@ describe('after a crash', () => {
     const alerts = t.runtime.alerts.list().map(({ severity, text }) => [severity, text]);
     expect(alerts[0]?.[0]).toBe('critical');
     expect(alerts[0]?.[1]).toContain('Patch p-1 crashed 6 times: its settings need a person.');
+    // Nobody is there to hear of it any more.
+    t.perform(good);
+    t.secr.reportFailure(timeout);
+    t.secr.withdraw('p-1', order);
+    t.secr.pin({ key: patientKey, ...order });
+    expect(t.callTimeoutMs()).toBe(11_250);
+    t.secr.emergencyReset(order);
+    await t.settle();
+    expect(t.snapshot(secrPaths.coordinator)?.restarts).toBe(0);
+    expect([t.callTimeoutMs(), t.secr.state, t.secr.patches]).toEqual([10_000, 'paused', []]);
+    expect(t.told('secr.resolved')).toMatchObject([{ verdict: 'rolledBack', reward: null }]);
+    expect(t.runtime.alerts.list()).toMatchObject([{ state: 'resolved' }]);
+    await expectReplays(t);
+  });
+
+  it('a patch that is left to people leaves what they set, also when it is reset', async () => {
+    await using t = await secrRuntime();
+    t.secr.reportFailure(timeout);
+    await t.settle();
+    for (const successor of ['', '.1', '.2', '.3', '.4', '.5']) {
+      t.crash(`${secrPaths.coordinator}/p-1${successor}`);
+    }
+    const patch = [{ op: 'replace', path: patientKey, value: 12_000 }] as const;
+    t.runtime.settings.patch(patch, order);
+    t.secr.emergencyReset(order);
+    await t.settle();
+    expect([t.callTimeoutMs(), t.secr.state, t.secr.patches]).toEqual([12_000, 'paused', []]);
   });
 });

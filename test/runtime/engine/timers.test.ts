@@ -101,3 +101,25 @@ describe('timers', () => {
     expect(timers.next()?.id).toBe('kept');
   });
 });
+
+it('knows the timers of an actor as the turn found them, but for one that has fired', () => {
+  const timers = new Timers();
+  const [source, other] = actors as [AnyActor, AnyActor];
+  for (const id of ['cancelled', 'kept', 'fired', 'replaced']) {
+    timers.schedule(row(source, id, 10));
+  }
+  timers.schedule(row(other, 'of another', 10));
+  timers.begin();
+  timers.cancel(source, 'cancelled');
+  timers.cancel(other, 'of another');
+  timers.take(source, 'fired');
+  timers.schedule(row(source, 'replaced', 20));
+  timers.schedule(row(source, 'new', 20));
+  const found = () => timers.before(source).map(({ id, deadlineMs }) => `${id} ${deadlineMs}`);
+  const all = ['cancelled 10', 'kept 10', 'replaced 10'];
+  expect(found()).toEqual(all);
+  timers.cancelAll(source);
+  expect(found()).toEqual(all);
+  timers.begin();
+  expect(found()).toEqual([]);
+});

@@ -56,7 +56,7 @@ describe('the doors of a runtime', () => {
     const { url } = await openDoors();
     const runtime = await createRuntime({ http: { port: Number(new URL(url).port) } });
     await expect(runtime.start()).rejects.toThrow(PortUnavailableError);
-    expect(runtime.status).toBe('stopped');
+    expect(runtime.status).toBe('failed');
   });
 
   it('take their settings from the program over those of the file', async () => {

@@ -1,5 +1,5 @@
 /** Leases in files: what they promise more than others, and what the file system does to them. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FileSystem, nodeFileSystem } from '../../../runtime/journal/file-system.ts';
@@ -130,14 +130,28 @@ describe('leases in files', () => {
 
   it('say that nothing is known when a file cannot be read', async () => {
     const { open, dir } = await folder();
-    await open().acquire(request('a'));
-    writeFileSync(join(dir, 'role.000000000001.lease'), '{"holder":');
+    mkdirSync(join(dir, 'role.000000000001.lease'), { recursive: true });
     expect(await open().get('role')).toBeUndefined();
     expect((await open().acquire(request('b'))).kind).toBe('unknownOutcome');
     expect((await open().renew({ name: 'role', holder: 'a', epoch: 1 })).kind).toBe(
       'unknownOutcome',
     );
   });
+
+  it.each(['', '{"holder":'])(
+    'are over, and keep their epoch, where one is torn: %o',
+    async (text) => {
+      const { open, dir } = await folder();
+      await open().acquire(request('a'));
+      writeFileSync(join(dir, 'role.000000000001.lease'), text);
+      expect(await open().get('role')).toMatchObject({ status: 'expired', epoch: 1 });
+      expect(await open().renew({ name: 'role', holder: 'a', epoch: 1 })).toEqual({
+        kind: 'fenced',
+        epoch: 1,
+      });
+      expect(await open().acquire(request('b'))).toMatchObject({ kind: 'ok', lease: { epoch: 2 } });
+    },
+  );
 
   it('refuse a name that is no part of a file name', async () => {
     const { open } = await folder();
