@@ -78,6 +78,15 @@ export const tensorSettingsSchema = z
     workerHeapBytesMax: bytes(16 * mebibyte)
       .default(256 * mebibyte)
       .describe('Heap of a worker, without its typed arrays. Counted in whole mebibytes.'),
+    workerNiceness: z
+      .int()
+      .min(0)
+      .max(19)
+      .default(10)
+      .describe(
+        'How much lower the priority of a worker is than that of the host, on Linux: decisions ' +
+          'go before numbers where cores are few. Elsewhere workers have no priority of their own.',
+      ),
     limitMs: milliseconds(1)
       .default(30_000)
       .describe('Real time that a worker may compute one job; then it is ended.'),
