@@ -3,7 +3,9 @@
  * the ports through which they compute.
  */
 import { type EventObject, fromCallback, fromPromise } from 'xstate';
+import type { Settings } from '../config/settings.ts';
 import type { TensorSettings } from '../config/tensor.ts';
+import { poolSettingsOf } from '../machines/policies/tensor-shares.ts';
 import type { TensorTicket } from '../machines/policies/tensor-ticket.ts';
 import {
   type TensorGpuInput,
@@ -119,11 +121,12 @@ export function tensorSupervisor(backends: TensorBackends): SupervisorSpec {
         id: 'pool',
         logic: tensorPoolMachine,
         memory: 'snapshot',
-        settings: '/tensor',
+        // Its own are in `/tensor`, the shares of the kinds of work in `/allocation`.
+        settings: '',
         input: ({ settings, at }: ChildScope): TensorPoolInput => ({
-          settings: settings as TensorSettings,
+          settings: poolSettingsOf(settings as Settings),
           paths: tensorPaths,
-          slotIds: slotIds(settings as TensorSettings),
+          slotIds: slotIds((settings as Settings).tensor),
           at,
         }),
       }),

@@ -1,5 +1,6 @@
 /** Settings of tensor jobs: the pool of worker threads, the GPU process, and what is kept. */
 import { z } from 'zod';
+import { workKinds } from './allocation.ts';
 import { bytes, count, milliseconds, ratio } from './units.ts';
 
 const mebibyte = 1024 ** 2;
@@ -137,7 +138,16 @@ export const tensorBackendSchema = z
 export const tensorOptionsSchema = z.strictObject({
   backend: tensorBackendSchema.optional(),
   deadlineMs: milliseconds(1).optional().describe('Logical time from the request to the result.'),
-  priority: z.int().min(-100).max(100).default(0).describe('Higher goes first.'),
+  work: z
+    .enum(workKinds)
+    .default('analytics')
+    .describe('Kind of work: `allocation` says what its share of workers and places is.'),
+  priority: z
+    .int()
+    .min(-100)
+    .max(100)
+    .default(0)
+    .describe('Higher goes first, among jobs of one kind of work.'),
   data: z
     .enum(['copy', 'move'])
     .default('copy')
