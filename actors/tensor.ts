@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.ts';
 import type { TensorSettings } from '../config/tensor.ts';
 import { poolSettingsOf } from '../machines/policies/tensor-shares.ts';
 import type { TensorTicket } from '../machines/policies/tensor-ticket.ts';
+import type { TensorAnswer, TensorAttempt } from '../machines/tensor-attempt.ts';
 import {
   type TensorGpuInput,
   type TensorGpuStart,
@@ -18,12 +19,7 @@ import {
   type TensorPoolInput,
   tensorPoolMachine,
 } from '../machines/tensor-pool.ts';
-import {
-  type TensorAnswer,
-  type TensorAttempt,
-  type TensorSlotInput,
-  tensorSlotMachine,
-} from '../machines/tensor-slot.ts';
+import { type TensorSlotInput, tensorSlotMachine } from '../machines/tensor-slot.ts';
 import {
   type ChildScope,
   child,

@@ -5,7 +5,7 @@ import { bytes, count, milliseconds, ratio } from './units.ts';
 
 const mebibyte = 1024 ** 2;
 
-export const tensorGpuSettingsSchema = z.strictObject({
+const tensorGpuSettingsSchema = z.strictObject({
   enabled: z
     .boolean()
     .default(true)
@@ -126,7 +126,7 @@ export type TensorSettingsInput = z.input<typeof tensorSettingsSchema>;
 const device = z.enum(['cpu', 'gpu']);
 
 /** Which backend a job may run on: one of the three, or the setting `tensor.backend`. */
-export const tensorBackendSchema = z
+const tensorBackendSchema = z
   .union([
     z.strictObject({ prefer: device }),
     z.strictObject({ require: device }),

@@ -6,8 +6,8 @@
  */
 import type { Clock, TensorBackends } from '../../actors/ports.ts';
 import type { TensorGpuSettings, TensorSettings } from '../../config/tensor.ts';
+import type { TensorAnswer, TensorAttempt } from '../../machines/tensor-attempt.ts';
 import type { TensorGpuEvent } from '../../machines/tensor-gpu.ts';
-import type { TensorAnswer, TensorAttempt } from '../../machines/tensor-slot.ts';
 import type { Computed } from './answer.ts';
 import { attemptErrorOf, TensorAttemptError } from './attempt-error.ts';
 import { type BlobStore, bytesOf } from './blobs.ts';
