@@ -153,9 +153,11 @@ function watch(begun: BigInt64Array, limitMs: number, onLate: () => void): () =>
   let waitCount = 0;
   const look = () => {
     waitCount += 1;
-    const begunMs = Number(Atomics.load(begun, 0));
-    const isWaiting = begunMs === 0 && waitCount < beginLimitCount;
-    const leftMs = isWaiting ? limitMs : begunMs + limitMs - Date.now();
+    const begunNs = Atomics.load(begun, 0);
+    const isWaiting = begunNs === 0n && waitCount < beginLimitCount;
+    // Threads share this clock, and nobody sets it.
+    const ranMs = Number(process.hrtime.bigint() - begunNs) / 1e6;
+    const leftMs = isWaiting ? limitMs : limitMs - ranMs;
     if (leftMs > 0) timer = setTimeout(look, leftMs);
     else onLate();
   };

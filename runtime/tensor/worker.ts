@@ -14,7 +14,7 @@ export interface WorkerStart {
 export interface WorkerTask {
   readonly job: Computable;
   readonly inlineBytesMax: number;
-  /** Shared with the host: when the computation began, wall-clock ms; 0 before. */
+  /** Shared with the host: when the computation began, by `process.hrtime`, ns; 0 before. */
   readonly begun: BigInt64Array;
 }
 
@@ -56,6 +56,6 @@ function giveWay({ niceness }: WorkerStart): void {
 giveWay(Piscina.workerData as WorkerStart);
 
 export default async (task: WorkerTask): Promise<unknown> => {
-  Atomics.store(task.begun, 0, BigInt(Date.now()));
+  Atomics.store(task.begun, 0, process.hrtime.bigint());
   return handedOver(await computed(task));
 };
