@@ -38,8 +38,8 @@ export function inTurn(
 ): readonly TensorRow[] {
   const loads = new Map(workKinds.map((kind) => [kind, loadOf(held, kind, shares)]));
   const load = ({ ticket }: TensorRow): number => loads.get(ticket.work) ?? 0;
-  // Infinity less itself is no number.
-  return rows.toSorted((a, b) => (load(a) === load(b) ? 0 : load(a) - load(b)));
+  // Infinity less itself is no number, which sorts like 0.
+  return rows.toSorted((a, b) => load(a) - load(b));
 }
 
 /**
