@@ -192,11 +192,11 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
       on: {
         GPU_UNUSABLE: {
           target: 'unusable',
-          actions: ['noteTime', 'noteWhy', tellState('unusable')],
+          actions: ['noteTime', 'noteWhy', tellState('unusable'), 'forget'],
         },
         GPU_LOST: {
           target: 'lost',
-          actions: ['noteTime', 'noteWhy', tellState('down')],
+          actions: ['noteTime', 'noteWhy', tellState('down'), 'forget'],
         },
       },
       states: {

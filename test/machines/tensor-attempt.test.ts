@@ -5,6 +5,7 @@ import {
   isOwnTask,
   outcomeOf,
   settledAt,
+  tellOutcome,
 } from '../../machines/tensor-attempt.ts';
 
 const answer = {
@@ -41,6 +42,18 @@ describe('an attempt at a tensor job', () => {
   ])('that failed as %s has cost a worker: %s', (code, isFatal) => {
     expect(isFatalEvent({ error: { code, message: '' } })).toBe(isFatal);
     expect(isFatalEvent({ output: answer })).toBe(false);
+  });
+
+  it('is told to the pool with its outcome and the time of its end, and only while it is made', () => {
+    const told: unknown[] = [];
+    const system = { get: (path: string) => path };
+    const enqueue = { sendTo: (...to: unknown[]) => told.push(to) };
+    const teller = { system, enqueue } as never;
+    const event = { error: { code: 'FAILED', message: 'test', at: 7 } };
+    tellOutcome(teller, busy, event, 'w');
+    tellOutcome(teller, { ...busy, order: null }, event, 'w');
+    const outcome = { ok: false, code: 'FAILED', why: 'test' };
+    expect(told).toEqual([['/p', { type: 'ATTEMPT_ENDED', at: 7, id: 'a', slot: 'w', outcome }]]);
   });
 
   it('is given up only by its own name', () => {

@@ -196,7 +196,11 @@ describe('tensor pool, on every edge', () => {
       if (event.type !== 'GPU_CHANGED' || !['off', 'down'].includes(event.news.state)) continue;
       expect(to.context.gpu).toMatchObject({ state: 'unusable' });
     }
-    for (const { event, to } of edges) {
+    for (const { from, event, to } of edges) {
+      const isDone = event.type === 'ATTEMPT_ENDED' && event.outcome.ok && event.slot === null;
+      if (isDone && from.context.running[event.id]?.device === 'gpu') {
+        expect(to.context.gpuLossStreak).toBe(0);
+      }
       if (event.type !== 'RETRY_GPU') continue;
       expect(['off', 'starting']).toContain(to.context.gpu.state);
       expect(to.context.gpuLossStreak).toBe(0);
