@@ -71,7 +71,7 @@ export function admissionOf(line: TensorLine, row: TensorRow): TensorAdmission {
   return mayBlock ? { verdict: 'blocked' } : { verdict: 'refused', reason: 'queueFull', why };
 }
 
-/** Whoever gives his place: because it was lent to him, or, with `drop`, because he is less urgent. */
+/** Whoever gives his place: it was lent to him, or, with `drop`, he is less urgent. */
 function displacedBy(line: TensorLine, row: TensorRow): TensorAdmission | undefined {
   const { settings, waiting } = line;
   const { work, bytes, priority } = row.ticket;

@@ -1,5 +1,5 @@
 /** Who is next where several kinds of work want the same. Shares that nobody wants are lent. */
-import { type AllocationSettings, type WorkKind, workKinds } from '../../config/allocation.ts';
+import type { AllocationSettings, WorkKind } from '../../config/allocation.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { TensorSettings } from '../../config/tensor.ts';
 import type { TensorRow } from './tensor-ticket.ts';
@@ -36,7 +36,8 @@ export function inTurn(
   held: readonly TensorRow[],
   shares: Shares,
 ): readonly TensorRow[] {
-  const loads = new Map(workKinds.map((kind) => [kind, loadOf(held, kind, shares)]));
+  const kinds = Object.keys(shares) as WorkKind[];
+  const loads = new Map(kinds.map((kind) => [kind, loadOf(held, kind, shares)]));
   const load = ({ ticket }: TensorRow): number => loads.get(ticket.work) ?? 0;
   // Infinity less itself is no number, which sorts like 0.
   return rows.toSorted((a, b) => load(a) - load(b));

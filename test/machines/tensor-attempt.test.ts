@@ -44,7 +44,7 @@ describe('an attempt at a tensor job', () => {
     expect(isFatalEvent({ output: answer })).toBe(false);
   });
 
-  it('is told to the pool with its outcome and the time of its end, and only while it is made', () => {
+  it('is told to the pool with its outcome and time, and only while it is made', () => {
     const told: unknown[] = [];
     const system = { get: (path: string) => path };
     const enqueue = { sendTo: (...to: unknown[]) => told.push(to) };
