@@ -98,16 +98,16 @@ describe('tensor jobs', () => {
     await expectReplays(t);
   });
 
-  it('compute on fewer workers at once while the allocation says so', async () => {
+  it.each([
+    ['/allocation/workerRatio', 0.5, 1],
+    ['/tensor/workerCountMax', 2, 4],
+  ])('compute on fewer workers at once while %s is %d', async (path, less, all) => {
     await using t = await tensorStage({ workerCountMax: 4 }, 4);
     for (const id of ['a', 'b', 'c', 'd', 'e']) await t.ask(id);
     const runningCount = () => Object.keys(t.pool().running).length;
     const limit = (value: number) =>
-      t.runtime.settings.patch([{ op: 'replace', path: '/allocation/workerRatio', value }], {
-        by: 'ada',
-        why: 'heat',
-      });
-    limit(0.5);
+      t.runtime.settings.patch([{ op: 'replace', path, value }], { by: 'ada', why: 'heat' });
+    limit(less);
     // What runs is not taken away.
     expect(runningCount()).toBe(4);
     for (const [id, left] of [
@@ -121,7 +121,7 @@ describe('tensor jobs', () => {
     expect(t.stateOf('e')).toBe('running');
     await t.ask('f');
     expect(t.stateOf('f')).toBe('queued');
-    limit(1);
+    limit(all);
     await t.settle();
     expect(t.stateOf('f')).toBe('running');
     await expectReplays(t);
