@@ -7,8 +7,8 @@
 import type { TensorGpuSettings } from '../config/tensor.ts';
 import type { HealthProbeEvent } from '../machines/health-probe-types.ts';
 import type { StepOutcome, StepRequest } from '../machines/recovery-types.ts';
+import type { TensorAnswer, TensorAttempt } from '../machines/tensor-attempt.ts';
 import type { TensorGpuEvent } from '../machines/tensor-gpu.ts';
-import type { TensorAnswer, TensorAttempt } from '../machines/tensor-slot.ts';
 
 export type * from './lease-store.ts';
 

@@ -3,8 +3,11 @@
  * the ports through which they compute.
  */
 import { type EventObject, fromCallback, fromPromise } from 'xstate';
+import type { Settings } from '../config/settings.ts';
 import type { TensorSettings } from '../config/tensor.ts';
+import { poolSettingsOf } from '../machines/policies/tensor-shares.ts';
 import type { TensorTicket } from '../machines/policies/tensor-ticket.ts';
+import type { TensorAnswer, TensorAttempt } from '../machines/tensor-attempt.ts';
 import {
   type TensorGpuInput,
   type TensorGpuStart,
@@ -16,12 +19,7 @@ import {
   type TensorPoolInput,
   tensorPoolMachine,
 } from '../machines/tensor-pool.ts';
-import {
-  type TensorAnswer,
-  type TensorAttempt,
-  type TensorSlotInput,
-  tensorSlotMachine,
-} from '../machines/tensor-slot.ts';
+import { type TensorSlotInput, tensorSlotMachine } from '../machines/tensor-slot.ts';
 import {
   type ChildScope,
   child,
@@ -119,11 +117,12 @@ export function tensorSupervisor(backends: TensorBackends): SupervisorSpec {
         id: 'pool',
         logic: tensorPoolMachine,
         memory: 'snapshot',
-        settings: '/tensor',
+        // Its own are in `/tensor`, the shares of the kinds of work in `/allocation`.
+        settings: '',
         input: ({ settings, at }: ChildScope): TensorPoolInput => ({
-          settings: settings as TensorSettings,
+          settings: poolSettingsOf(settings as Settings),
           paths: tensorPaths,
-          slotIds: slotIds(settings as TensorSettings),
+          slotIds: slotIds((settings as Settings).tensor),
           at,
         }),
       }),

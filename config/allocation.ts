@@ -2,6 +2,11 @@
 import { z } from 'zod';
 import { ratio } from './units.ts';
 
+/** Kinds of work, the dearest first. */
+export const workKinds = ['trading', 'analytics', 'background'] as const;
+
+export type WorkKind = (typeof workKinds)[number];
+
 /** Shares of three kinds of work that add up to 1. */
 const sharesSchema = (trading: number, analytics: number, background: number) =>
   z
@@ -25,9 +30,13 @@ export const allocationSettingsSchema = z
   .strictObject({
     workerRatio: ratio(0.05, 1)
       .default(1)
-      .describe('Share of the workers that may run at the same time.'),
-    workers: sharesSchema(0.5, 0.3, 0.2).prefault({}).describe('Shares of the workers.'),
-    queues: sharesSchema(0.5, 0.3, 0.2).prefault({}).describe('Shares of the places to wait in.'),
+      .describe('Share of the workers that may run at the same time; one always may.'),
+    workers: sharesSchema(0.5, 0.3, 0.2)
+      .prefault({})
+      .describe('Shares of the workers; what a kind does not use is lent to the others.'),
+    queues: sharesSchema(0.5, 0.3, 0.2)
+      .prefault({})
+      .describe('Shares of the places to wait in; what is lent is given back when it is wanted.'),
   })
   .describe('Allocation: hosts and worker pools read how much each kind of work may use.');
 

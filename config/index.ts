@@ -8,6 +8,7 @@ export {
   type AllocationSettings,
   type AllocationSettingsInput,
   allocationSettingsSchema,
+  type WorkKind,
 } from './allocation.ts';
 export {
   type CircuitBreakerSettings,

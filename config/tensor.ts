@@ -1,10 +1,11 @@
 /** Settings of tensor jobs: the pool of worker threads, the GPU process, and what is kept. */
 import { z } from 'zod';
+import { workKinds } from './allocation.ts';
 import { bytes, count, milliseconds, ratio } from './units.ts';
 
 const mebibyte = 1024 ** 2;
 
-export const tensorGpuSettingsSchema = z.strictObject({
+const tensorGpuSettingsSchema = z.strictObject({
   enabled: z
     .boolean()
     .default(true)
@@ -78,6 +79,15 @@ export const tensorSettingsSchema = z
     workerHeapBytesMax: bytes(16 * mebibyte)
       .default(256 * mebibyte)
       .describe('Heap of a worker, without its typed arrays. Counted in whole mebibytes.'),
+    workerNiceness: z
+      .int()
+      .min(0)
+      .max(19)
+      .default(10)
+      .describe(
+        'How much lower the priority of a worker is than that of the host, on Linux: decisions ' +
+          'go before numbers where cores are few. Elsewhere workers have no priority of their own.',
+      ),
     limitMs: milliseconds(1)
       .default(30_000)
       .describe('Real time that a worker may compute one job; then it is ended.'),
@@ -116,7 +126,7 @@ export type TensorSettingsInput = z.input<typeof tensorSettingsSchema>;
 const device = z.enum(['cpu', 'gpu']);
 
 /** Which backend a job may run on: one of the three, or the setting `tensor.backend`. */
-export const tensorBackendSchema = z
+const tensorBackendSchema = z
   .union([
     z.strictObject({ prefer: device }),
     z.strictObject({ require: device }),
@@ -128,7 +138,16 @@ export const tensorBackendSchema = z
 export const tensorOptionsSchema = z.strictObject({
   backend: tensorBackendSchema.optional(),
   deadlineMs: milliseconds(1).optional().describe('Logical time from the request to the result.'),
-  priority: z.int().min(-100).max(100).default(0).describe('Higher goes first.'),
+  work: z
+    .enum(workKinds)
+    .default('analytics')
+    .describe('Kind of work: `allocation` says what its share of workers and places is.'),
+  priority: z
+    .int()
+    .min(-100)
+    .max(100)
+    .default(0)
+    .describe('Higher goes first, among jobs of one kind of work.'),
   data: z
     .enum(['copy', 'move'])
     .default('copy')

@@ -3,7 +3,7 @@ import type { AnyActorRef, AnyEventObject } from 'xstate';
 import type { AlertCause } from '../config/alerts.ts';
 
 /** What `enqueueActions` gives, as far as it is needed here. */
-interface Teller {
+export interface Teller {
   readonly enqueue: { sendTo(target: AnyActorRef, event: never): void };
   readonly system: { get(path: string): unknown };
 }

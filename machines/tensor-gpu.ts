@@ -11,14 +11,18 @@ import type { TensorGpuSettings } from '../config/tensor.ts';
 import type { TensorFailure } from './policies/tensor-ticket.ts';
 import { port, sourcePort } from './port.ts';
 import { tell } from './tell.ts';
-import type { TensorGpuNews, TensorOrder, TensorPoolEvent } from './tensor-pool-types.ts';
 import {
+  attemptOf,
   isFatalEvent,
+  isOwnTask,
   outcomeOf,
   settledAt,
   type TensorAnswer,
   type TensorAttempt,
-} from './tensor-slot.ts';
+  type TensorTask,
+  tellOutcome,
+} from './tensor-attempt.ts';
+import type { TensorGpuNews, TensorOrder, TensorPoolEvent } from './tensor-pool-types.ts';
 
 /** What the port `process` is given. */
 export interface TensorGpuStart {
@@ -37,7 +41,7 @@ export interface TensorGpuContext {
   readonly pool: string;
   readonly settings: TensorGpuSettings;
   readonly atMs: number;
-  readonly order: Extract<TensorOrder, { readonly type: 'COMPUTE' }> | null;
+  readonly order: TensorTask | null;
   /** What its driver says, and what was measured; null before the self-test. */
   readonly report: Extract<TensorGpuEvent, { readonly type: 'GPU_READY' }> | null;
   /** Why it is unusable or lost. */
@@ -127,7 +131,7 @@ const tensorGpuSetup = setup({
   guards: {
     isFatal: ({ event }) => isFatalEvent(event),
     isWrong,
-    isOwn: ({ context, event }) => event.type === 'ABANDON' && event.job === context.order?.job,
+    isOwn: ({ context, event }) => isOwnTask(context, event),
   },
   actions: {
     noteTime: assign({ atMs: ({ context, event }) => ('at' in event ? event.at : context.atMs) }),
@@ -151,14 +155,9 @@ const tensorGpuSetup = setup({
       const told = { type: 'GPU_CHANGED', at, news, ...(outcome ? { outcome } : {}) } as const;
       tell({ enqueue, system }, [context.pool], told satisfies TensorPoolEvent);
     }),
-    tellOutcome: enqueueActions(({ context, event, enqueue, system }) => {
-      const { pool, order, atMs } = context;
-      if (!order) return;
-      const at = settledAt(event, atMs);
-      const outcome = outcomeOf(event);
-      const news = { type: 'ATTEMPT_ENDED', at, id: order.job, slot: null, outcome } as const;
-      tell({ enqueue, system }, [pool], news satisfies TensorPoolEvent);
-    }),
+    tellOutcome: enqueueActions(({ context, event, enqueue, system }) =>
+      tellOutcome({ enqueue, system }, context, event, null),
+    ),
   },
 });
 
@@ -193,11 +192,11 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
       on: {
         GPU_UNUSABLE: {
           target: 'unusable',
-          actions: ['noteTime', 'noteWhy', tellState('unusable')],
+          actions: ['noteTime', 'noteWhy', tellState('unusable'), 'forget'],
         },
         GPU_LOST: {
           target: 'lost',
-          actions: ['noteTime', 'noteWhy', tellState('down')],
+          actions: ['noteTime', 'noteWhy', tellState('down'), 'forget'],
         },
       },
       states: {
@@ -216,12 +215,7 @@ export const tensorGpuMachine = tensorGpuSetup.createMachine({
           tags: 'busy',
           invoke: {
             src: 'compute',
-            input: ({ context: { order } }) => ({
-              job: order?.job ?? '',
-              attempt: order?.attempt ?? 0,
-              device: 'gpu',
-              dueMs: order?.dueMs ?? 0,
-            }),
+            input: ({ context: { order } }) => attemptOf(order, 'gpu'),
             onDone: [
               // Whoever was wrong once is not asked again.
               {

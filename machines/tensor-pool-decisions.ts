@@ -2,7 +2,12 @@
 import type { TensorRunning, TensorStep } from './policies/tensor-dispatch.ts';
 import { lineOf } from './policies/tensor-dispatch.ts';
 import { mayRepeat, type TensorGpuView } from './policies/tensor-placement.ts';
-import { admissionOf, type TensorAdmission, without } from './policies/tensor-queue.ts';
+import {
+  admissionOf,
+  placeCountOf,
+  type TensorAdmission,
+  without,
+} from './policies/tensor-queue.ts';
 import type { TensorOutcome, TensorRow } from './policies/tensor-ticket.ts';
 import type {
   TensorCounts,
@@ -97,7 +102,7 @@ export function gpuAfter({ context, event }: Args): TensorGpuView {
 }
 
 export const isFull = ({ running, waiting, settings }: Context): boolean =>
-  Object.keys(running).length + waiting.length >= settings.workerCountMax + settings.queueCountMax;
+  Object.keys(running).length + waiting.length >= placeCountOf(settings);
 
 export const stateText = (gpu: TensorGpuView): string =>
   `${gpu.state} ${'why' in gpu ? gpu.why : ''}`;

@@ -2,6 +2,7 @@
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import { dispatched, lineOf } from './policies/tensor-dispatch.ts';
 import { bytesOf, inserted, without } from './policies/tensor-queue.ts';
+import { poolSettingsOf } from './policies/tensor-shares.ts';
 import { ask, tell } from './tell.ts';
 import {
   add,
@@ -69,14 +70,21 @@ export const tensorPoolSetup = setup({
     displace: enqueueActions(({ context, event, enqueue, system }) => {
       const admission = admissionFor({ context, event });
       if (admission?.verdict !== 'displaced') return;
-      const { victim } = admission;
-      enqueue.assign({
-        waiting: ({ context: { waiting } }) => without(waiting, victim),
-        counts: ({ context: { counts } }) => add(counts, 'dropped'),
-      });
-      const why = 'a more urgent job took its place';
-      const news = { type: 'JOB_REFUSED', at: event.at, reason: 'dropped', why } as const;
-      tell({ enqueue, system }, [`${context.paths.jobs}/${victim}`], news);
+      const { victim, why } = admission;
+      const waiting = without(context.waiting, victim);
+      const path = `${context.paths.jobs}/${victim}`;
+      const { at } = event;
+      if (context.settings.rejectPolicy === 'block') {
+        const row = context.waiting.find(({ ticket }) => ticket.id === victim);
+        enqueue.assign({
+          waiting,
+          blocked: row ? inserted(context.blocked, row) : context.blocked,
+        });
+        tell({ enqueue, system }, [path], { type: 'JOB_BLOCKED', at });
+        return;
+      }
+      enqueue.assign({ waiting, counts: add(context.counts, 'dropped') });
+      tell({ enqueue, system }, [path], { type: 'JOB_REFUSED', at, reason: 'dropped', why });
     }),
     refuse: enqueueActions(({ context, event, enqueue, system }) => {
       const admission = admissionFor({ context, event });
@@ -183,7 +191,7 @@ export const tensorPoolSetup = setup({
     }),
     applySettings: assign({
       settings: ({ context, event }) =>
-        event.type === 'SETTINGS_CHANGED' ? event.settings : context.settings,
+        event.type === 'SETTINGS_CHANGED' ? poolSettingsOf(event.settings) : context.settings,
     }),
     /** Everything that can be done now, told to who has to do it. */
     dispatch: enqueueActions(({ context, event, enqueue, system }) => {

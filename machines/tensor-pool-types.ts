@@ -1,7 +1,8 @@
 /** What the pool of tensor jobs is given, remembers, hears and says. */
-import type { TensorSettings } from '../config/tensor.ts';
+import type { Settings } from '../config/settings.ts';
 import type { TensorPoolView } from './policies/tensor-dispatch.ts';
 import type { TensorGpuView } from './policies/tensor-placement.ts';
+import type { TensorPoolSettings } from './policies/tensor-shares.ts';
 import type { TensorFailure, TensorOutcome, TensorTicket } from './policies/tensor-ticket.ts';
 
 /** Where the others are, as paths: a slot's is `slots/ID`, a job's `jobs/ID`. */
@@ -15,7 +16,7 @@ export interface TensorPaths {
 }
 
 export interface TensorPoolInput {
-  readonly settings: TensorSettings;
+  readonly settings: TensorPoolSettings;
   readonly paths: TensorPaths;
   /** Asked whether they are there: a pool that starts anew has forgotten them. */
   readonly slotIds: readonly string[];
@@ -82,7 +83,11 @@ export type TensorPoolEvent =
     }
   /** An operator wants a GPU that was given up to be tried again. */
   | { readonly type: 'RETRY_GPU'; readonly at: number; readonly by: string; readonly why: string }
-  | { readonly type: 'SETTINGS_CHANGED'; readonly at: number; readonly settings: TensorSettings };
+  | {
+      readonly type: 'SETTINGS_CHANGED';
+      readonly at: number;
+      readonly settings: Pick<Settings, 'tensor' | 'allocation'>;
+    };
 
 /** What the pool tells a job. */
 export type TensorJobNews =

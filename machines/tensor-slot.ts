@@ -7,31 +7,20 @@
  * Pure: reads no clock, does no I/O; the port `compute` does the work.
  */
 import { assign, enqueueActions, setup } from 'xstate';
-import {
-  failureOf,
-  isFatal,
-  type TensorOutcome,
-  type TensorSummary,
-} from './policies/tensor-ticket.ts';
 import { port } from './port.ts';
 import { tell } from './tell.ts';
+import {
+  attemptOf,
+  isFatalEvent,
+  isOwnTask,
+  outcomeOf,
+  settledAt,
+  type TensorAnswer,
+  type TensorAttempt,
+  type TensorTask,
+  tellOutcome,
+} from './tensor-attempt.ts';
 import type { TensorOrder, TensorPoolEvent } from './tensor-pool-types.ts';
-
-/** What the port `compute` is given. */
-export interface TensorAttempt {
-  readonly job: string;
-  readonly attempt: number;
-  readonly device: 'cpu' | 'gpu';
-  /** The outcome enters at this logical time, or later on a real clock. */
-  readonly dueMs: number;
-}
-
-/** What the port gives back; values of a small result are in it. */
-export interface TensorAnswer extends TensorSummary {
-  /** Logical ms. */
-  readonly at: number;
-  readonly values?: readonly number[];
-}
 
 export interface TensorSlotInput {
   readonly id: string;
@@ -45,32 +34,10 @@ export interface TensorSlotContext {
   readonly id: string;
   readonly pool: string;
   readonly atMs: number;
-  readonly order: Extract<TensorOrder, { readonly type: 'COMPUTE' }> | null;
+  readonly order: TensorTask | null;
 }
 
 export type TensorSlotEvent = TensorOrder;
-
-/** The outcome that a settled attempt stands for, without the values. */
-export function outcomeOf(event: object): TensorOutcome {
-  if ('error' in event) return failureOf(event.error);
-  const { at: _, values: __, ...summary } = (event as { readonly output: TensorAnswer }).output;
-  return { ok: true, summary };
-}
-
-/** When an attempt was settled; the end of a process tells no time. */
-export function settledAt(event: object, otherwise: number): number {
-  const from = ('error' in event ? event.error : (event as { output?: unknown }).output) as
-    | { readonly at?: unknown }
-    | null
-    | undefined;
-  return typeof from?.at === 'number' ? from.at : otherwise;
-}
-
-/** Whether an attempt cost whoever made it its life. */
-export function isFatalEvent(event: object): boolean {
-  const outcome = outcomeOf(event);
-  return !outcome.ok && isFatal(outcome);
-}
 
 // Implementations
 
@@ -84,7 +51,7 @@ const tensorSlotSetup = setup({
   },
   guards: {
     isFatal: ({ event }) => isFatalEvent(event),
-    isOwn: ({ context, event }) => event.type === 'ABANDON' && event.job === context.order?.job,
+    isOwn: ({ context, event }) => isOwnTask(context, event),
   },
   actions: {
     take: assign({
@@ -97,14 +64,9 @@ const tensorSlotSetup = setup({
       const { pool, id: slot, atMs: at } = context;
       tell({ enqueue, system }, [pool], { type: 'SLOT_READY', at, slot } satisfies TensorPoolEvent);
     }),
-    tellOutcome: enqueueActions(({ context, event, enqueue, system }) => {
-      const { pool, id: slot, order } = context;
-      if (!order) return;
-      const at = settledAt(event, context.atMs);
-      const outcome = outcomeOf(event);
-      const news = { type: 'ATTEMPT_ENDED', at, id: order.job, slot, outcome } as const;
-      tell({ enqueue, system }, [pool], news satisfies TensorPoolEvent);
-    }),
+    tellOutcome: enqueueActions(({ context, event, enqueue, system }) =>
+      tellOutcome({ enqueue, system }, context, event, context.id),
+    ),
     tellLost: enqueueActions(({ context, event, enqueue, system }) => {
       const outcome = outcomeOf(event);
       if (outcome.ok) return;
@@ -135,12 +97,7 @@ export const tensorSlotMachine = tensorSlotSetup.createMachine({
       tags: 'busy',
       invoke: {
         src: 'compute',
-        input: ({ context: { order } }) => ({
-          job: order?.job ?? '',
-          attempt: order?.attempt ?? 0,
-          device: 'cpu',
-          dueMs: order?.dueMs ?? 0,
-        }),
+        input: ({ context: { order } }) => attemptOf(order, 'cpu'),
         onDone: { target: 'idle', actions: ['tellOutcome', 'forget'] },
         onError: [
           { guard: 'isFatal', target: 'broken', actions: 'tellLost' },

@@ -1,6 +1,7 @@
 /** Hands jobs that wait to who is free, and lets blocked jobs in behind them. */
 import { placementOf, type TensorGpuView } from './tensor-placement.ts';
 import { inserted, type TensorLine, unblocked, without } from './tensor-queue.ts';
+import { inTurn, workerCountOf } from './tensor-shares.ts';
 import type { TensorRow } from './tensor-ticket.ts';
 
 /** A job that is being computed. */
@@ -39,10 +40,18 @@ export const lineOf = ({ settings, running, waiting, blocked }: TensorPoolView):
   blocked,
 });
 
+/** A worker that may compute; undefined while as many do as the settings let. */
+function freeSlot({ slots, running, settings }: TensorPoolView): string | undefined {
+  const busyCount = Object.values(running).filter(({ device }) => device === 'cpu').length;
+  if (busyCount >= workerCountOf(settings)) return undefined;
+  return Object.keys(slots).find((id) => slots[id] === null);
+}
+
 /** The next thing to do; undefined when nothing can be done. */
 function nextStep(view: TensorPoolView): TensorStep | undefined {
-  const slot = Object.keys(view.slots).find((id) => view.slots[id] === null);
-  for (const row of view.waiting) {
+  const slot = freeSlot(view);
+  const { settings, running, waiting } = lineOf(view);
+  for (const row of inTurn(waiting, running, settings.allocation.workers)) {
     const place = placementOf(row, view.gpu, view.settings);
     if (place.on === 'refused') return { do: 'refuse', row, why: place.reason };
     const begun = { ...row, attemptCount: row.attemptCount + 1 };

@@ -34,7 +34,7 @@ export const attemptCountMax = 2;
 const gpuOps: ReadonlySet<string> = new Set(['matmul', 'covariance']);
 
 /** Why a job can never run on the GPU, whatever its state; null when it can. */
-export function gpuRefusalOf(ticket: TensorTicket, { gpu }: TensorSettings): string | null {
+function gpuRefusalOf(ticket: TensorTicket, { gpu }: TensorSettings): string | null {
   const { op, of, dtype, bytes } = ticket;
   if (!gpu.enabled) return 'tensor.gpu.enabled is false';
   if (!gpuOps.has(of ?? op)) return `a GPU does not compute ${of ?? op} here`;

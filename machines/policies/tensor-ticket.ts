@@ -1,4 +1,5 @@
 /** What a pool knows of a tensor job: never its numbers. */
+import type { WorkKind } from '../../config/allocation.ts';
 import type { TensorBackend, TensorDevice, TensorSettings } from '../../config/tensor.ts';
 
 /** Where a job wants to run, and whether anything else would do. */
@@ -18,6 +19,7 @@ export interface TensorTicket {
   readonly bytes: number;
   /** Its work, in floating-point operations. */
   readonly flopsCount: number;
+  readonly work: WorkKind;
   readonly priority: number;
   readonly wish: TensorWish;
   /** Its numbers outlive the worker that computes them. */

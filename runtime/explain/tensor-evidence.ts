@@ -3,6 +3,7 @@
  * once more, to what the pool knew before.
  */
 import { mayRepeat } from '../../machines/policies/tensor-placement.ts';
+import { placeCountOf } from '../../machines/policies/tensor-queue.ts';
 import type {
   TensorPoolContext,
   TensorPoolEmitted,
@@ -37,9 +38,8 @@ const repeated = judging<Fact<'tensorPool.repeated'>>(({ fact, event, before }) 
 
 const loaded = (isFull: boolean) =>
   judging<Fact<'tensorPool.saturated'>>(({ fact, after }) => {
-    const { workerCountMax, queueCountMax } = after.settings;
     const { runningCount, waitingCount, bytes } = fact;
-    const placeCount = workerCountMax + queueCountMax;
+    const placeCount = placeCountOf(after.settings);
     return {
       text:
         `${runningCount} jobs run and ${waitingCount} wait on ${placeCount} places; ` +

@@ -1,21 +1,45 @@
 /**
  * What the paper host's world answers where a journal cannot: a broker without faults that fills at
- * the price of the decision. What it answers is counted as modelled.
+ * the price of the decision, and analyses computed from the bars of the journal. What it answers is
+ * counted as modelled.
  */
 import { paperPaths } from '../../actors/paper/tree.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
+import type { AnalysisContext, AnalysisRequest } from '../../machines/paper/analysis.ts';
+import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { PendingOrder } from '../../machines/paper/session-types.ts';
 import type { PostureContext } from '../../machines/posture.ts';
 import type { Json } from '../journal/format.ts';
-import type { AskedEffect, WhatIfModel, WhatIfView } from '../what-if/model.ts';
+import type { AskedEffect, ModelledAnswer, WhatIfModel, WhatIfView } from '../what-if/model.ts';
+import { analysedAtOnce, analysisJobCount } from './analysis.ts';
+import { MarketWindow, priceCountOf } from './market-window.ts';
 import { emptyTally, tallied } from './tally.ts';
 
-export const paperModel: WhatIfModel = {
+/** A model for one run: it remembers the prices that it was told. */
+export function paperModel(): WhatIfModel {
+  const window = new MarketWindow(0);
+  return {
+    ...withoutMarket,
+    told({ path, event }, { settings }) {
+      const { type, bar } = event as { readonly type?: Json; readonly bar?: Bar };
+      if (path === paperPaths.monitor && type === 'BAR' && bar) {
+        window.keep(priceCountOf(settings.paper.analysis));
+        window.note(bar.close);
+      }
+      return undefined;
+    },
+    answer: (asked, view) =>
+      asked.port === 'analyse' ? analysis(asked, view, window) : brokerAnswer(asked, view),
+  };
+}
+
+const withoutMarket: WhatIfModel = {
   // Calls are numbered one by one; what the broker does twice goes by the order.
   key(asked) {
     const { order, clientOrderId } = asked.request as { order?: Json; clientOrderId?: Json };
     if (asked.port === 'submitOrder') return order ?? null;
+    if (asked.port === 'analyse') return matrixOf(asked);
     return asked.port === 'cancelOrder' ? (clientOrderId ?? null) : (asked.request ?? null);
   },
 
@@ -25,11 +49,9 @@ export const paperModel: WhatIfModel = {
     return { refusal: refusalOf(asked, view), fees: view.settings.paper.fees };
   },
 
-  answer(asked, view) {
-    const output = outputOf(asked, view);
-    if (output === undefined) return undefined;
-    const afterMs = view.settings.paper.broker.faults.latencyMedianMs;
-    return { afterMs, output: withTime(output, asked.at + afterMs) };
+  unjudged: {
+    '/paper/analysis/everyBarCount':
+      'the host asks for analyses, and asked as often as the journal says',
   },
 
   watcher() {
@@ -42,7 +64,9 @@ export const paperModel: WhatIfModel = {
       },
       measures: (view) => {
         const book = view.contextAt<Book>(paperPaths.account);
+        const reading = view.contextAt<AnalysisContext>(paperPaths.analysis)?.last;
         return {
+          ...(reading && { marketEntropy: reading.entropy }),
           equity: book?.equity ?? 0,
           drawdownRatioMax: book?.drawdownRatioMax ?? 0,
           feesPaid: book?.feesPaid ?? 0,
@@ -56,6 +80,42 @@ export const paperModel: WhatIfModel = {
     };
   },
 };
+
+const analysisIn = ({ request }: AskedEffect): AnalysisRequest =>
+  request as unknown as AnalysisRequest;
+
+/** What an analysis depends on: its time, and the shape of its matrix. */
+function matrixOf(asked: AskedEffect): Json {
+  const { at, settings } = analysisIn(asked);
+  const { windowBarCount, returnBarCount, lagBarCount, columnCount } = settings;
+  return [at, windowBarCount, returnBarCount, lagBarCount, columnCount];
+}
+
+/** Undefined where the journal has too few bars: it may begin at a snapshot. */
+function analysis(
+  asked: AskedEffect,
+  { settings: { tensor } }: WhatIfView,
+  window: MarketWindow,
+): ModelledAnswer | undefined {
+  const { settings } = analysisIn(asked);
+  const needed = priceCountOf(settings);
+  if (window.count < needed) return undefined;
+  const afterMs = analysisJobCount * tensor.resultDelayMs;
+  const at = asked.at + afterMs;
+  try {
+    const { entropy, leadingShare } = analysedAtOnce(window.latest(needed), settings);
+    return { afterMs, output: { kind: 'done', at, entropy, leadingShare } };
+  } catch (error) {
+    return { afterMs, output: { kind: 'failed', at, why: (error as Error).message } };
+  }
+}
+
+function brokerAnswer(asked: AskedEffect, view: WhatIfView): ModelledAnswer | undefined {
+  const output = outputOf(asked, view);
+  if (output === undefined) return undefined;
+  const afterMs = view.settings.paper.broker.faults.latencyMedianMs;
+  return { afterMs, output: withTime(output, asked.at + afterMs) };
+}
 
 const withTime = (output: Json, at: number): Json =>
   typeof output === 'object' ? { ...(output as object), at } : output;

@@ -6,13 +6,13 @@
  */
 import type { Clock, TensorBackends } from '../../actors/ports.ts';
 import type { TensorGpuSettings, TensorSettings } from '../../config/tensor.ts';
+import type { TensorAnswer, TensorAttempt } from '../../machines/tensor-attempt.ts';
 import type { TensorGpuEvent } from '../../machines/tensor-gpu.ts';
-import type { TensorAnswer, TensorAttempt } from '../../machines/tensor-slot.ts';
+import type { Computed } from './answer.ts';
 import { attemptErrorOf, TensorAttemptError } from './attempt-error.ts';
 import { type BlobStore, bytesOf } from './blobs.ts';
 import type { GpuProcess } from './gpu/process.ts';
 import type { HeldJob } from './operands.ts';
-import type { Computed } from './worker.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** What only a live runtime has; a replay computes nothing. */
@@ -162,12 +162,7 @@ export class Backends implements TensorBackends {
   private workers(): WorkerPool {
     if (this.pool) return this.pool;
     const { settings, workerFile } = this.live();
-    const { workerCountMax, workerHeapBytesMax } = settings();
-    this.pool = new WorkerPool({
-      threadCountMax: workerCountMax,
-      heapBytesMax: workerHeapBytesMax,
-      workerFile,
-    });
+    this.pool = new WorkerPool(settings(), workerFile);
     return this.pool;
   }
 

@@ -22,41 +22,70 @@ export const hashOf = (bytes: Uint8Array): string =>
 export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 
-/** @param bytesMax read anew at each `put`. The newest blob always stays. */
+/** Names of blobs with their sizes, the longest unused first. */
+class Ledger {
+  private readonly sizes = new Map<string, number>();
+  private held = 0;
+
+  /** It is the newest from now on. */
+  put(name: string, bytes: number): void {
+    this.drop(name);
+    this.sizes.set(name, bytes);
+    this.held += bytes;
+  }
+
+  private drop(name: string): void {
+    this.held -= this.sizes.get(name) ?? 0;
+    this.sizes.delete(name);
+  }
+
+  /** Takes those out that are too many, and tells their names. The newest always stays. */
+  *excess(bytesMax: number): Generator<string> {
+    for (const name of this.sizes.keys()) {
+      if (this.held <= bytesMax || this.sizes.size === 1) return;
+      this.drop(name);
+      yield name;
+    }
+  }
+}
+
+/** @param bytesMax read anew at each `put`. */
 export function memoryBlobs(bytesMax: () => number): BlobStore {
   const blobs = new Map<string, Uint8Array>();
-  let held = 0;
-  const drop = (hash: string) => {
-    held -= blobs.get(hash)?.byteLength ?? 0;
-    blobs.delete(hash);
-  };
+  const ledger = new Ledger();
   return {
     async put(hash, bytes) {
-      drop(hash);
       blobs.set(hash, bytes.slice());
-      held += bytes.byteLength;
-      for (const oldest of [...blobs.keys()].slice(0, -1)) {
-        if (held <= bytesMax()) break;
-        drop(oldest);
-      }
+      ledger.put(hash, bytes.byteLength);
+      for (const oldest of ledger.excess(bytesMax())) blobs.delete(oldest);
     },
-    get: async (hash) => blobs.get(hash),
+    // Whoever changes what he is given changes nothing here.
+    get: async (hash) => blobs.get(hash)?.slice(),
   };
 }
 
 const blobName = /^[0-9a-f]{64}\.bin$/;
+const unfinishedName = /^[0-9a-f]{64}\.bin\.[0-9a-f-]{36}\.new$/;
 
-/** @param dir made when it is missing; only its owner may look inside. */
+/**
+ * @param dir made when it is missing; only its owner may look inside. It is read once: nobody else
+ * writes there.
+ * @param bytesMax read anew at each `put`.
+ */
 export function fileBlobs(dir: string, bytesMax: () => number): BlobStore {
   const fileOf = (hash: string) => join(dir, `${hash}.bin`);
+  let ledger: Ledger | undefined;
   /** One at a time: two could each remove what the other counts. */
   let busy: Promise<void> = Promise.resolve();
   return {
     put(hash, bytes) {
+      const file = fileOf(hash);
       const written = busy.then(async () => {
         await mkdir(dir, { recursive: true, mode: 0o700 });
-        await write(fileOf(hash), bytes);
-        await removeOldest(dir, bytesMax(), fileOf(hash));
+        ledger ??= await ledgerOf(dir);
+        await write(file, bytes);
+        ledger.put(file, bytes.byteLength);
+        for (const oldest of ledger.excess(bytesMax())) await rm(oldest, { force: true });
       });
       busy = written.catch(() => {});
       return written;
@@ -66,6 +95,28 @@ export function fileBlobs(dir: string, bytesMax: () => number): BlobStore {
       return bytes && hashOf(bytes) === hash ? new Uint8Array(bytes) : undefined;
     },
   };
+}
+
+/** What earlier processes left; what one was writing when it ended is removed. */
+async function ledgerOf(dir: string): Promise<Ledger> {
+  const names = await readdir(dir);
+  for (const name of names) {
+    if (unfinishedName.test(name)) await rm(join(dir, name), { force: true });
+  }
+  const files = await Promise.all(
+    names
+      .filter((name) => blobName.test(name))
+      .map(async (name) => {
+        const file = join(dir, name);
+        const { size, mtimeMs } = await stat(file);
+        return { file, size, mtimeMs };
+      }),
+  );
+  const ledger = new Ledger();
+  for (const { file, size } of files.toSorted((a, b) => a.mtimeMs - b.mtimeMs)) {
+    ledger.put(file, size);
+  }
+  return ledger;
 }
 
 /** A file that is there is whole: it gets its name when it is on the disk. */
@@ -85,22 +136,4 @@ async function write(file: string, bytes: Uint8Array): Promise<void> {
     await handle.close();
   }
   await rename(unfinished, file);
-}
-
-async function removeOldest(dir: string, bytesMax: number, kept: string): Promise<void> {
-  const names = (await readdir(dir)).filter((name) => blobName.test(name));
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const file = join(dir, name);
-      const { size, mtimeMs } = await stat(file);
-      return { file, size, mtimeMs };
-    }),
-  );
-  let held = files.reduce((sum, { size }) => sum + size, 0);
-  for (const { file, size } of files.toSorted((a, b) => a.mtimeMs - b.mtimeMs)) {
-    if (held <= bytesMax) return;
-    if (file === kept) continue;
-    await rm(file, { force: true });
-    held -= size;
-  }
 }

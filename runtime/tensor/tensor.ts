@@ -143,6 +143,7 @@ export class Tensor {
       dtype: job.dtype,
       bytes,
       flopsCount: Math.round(flops),
+      work: options.work,
       priority: options.priority,
       wish: wishOf(options.backend, tensor),
       isRepeatable: options.data === 'copy',

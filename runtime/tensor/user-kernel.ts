@@ -1,6 +1,6 @@
 /** Computes kernels of users with gpu.js, in WebAssembly or in JavaScript: never on a real GPU. */
 import type { TensorKernel } from '../../config/tensor-kernel.ts';
-import type { Computed } from './worker.ts';
+import type { Computed } from './answer.ts';
 
 /** gpu.js may change its mind about where it computes: what it did is asked of it afterwards. */
 type Runnable = ((...args: unknown[]) => unknown) & {

@@ -3,18 +3,16 @@
  * can be ended at any moment. One that dies takes nobody along, and is replaced.
  */
 import { availableParallelism } from 'node:os';
+import type { TensorSettings } from '../../config/tensor.ts';
+import type { Computed, WorkerAnswer } from './answer.ts';
 import { TensorAttemptError } from './attempt-error.ts';
 import type { HeldJob } from './operands.ts';
-import type { Computed, WorkerAnswer, WorkerTask } from './worker.ts';
+import type { WorkerStart, WorkerTask } from './worker.ts';
 
-export interface WorkerPoolOptions {
-  /** Threads, at most; one core is left to the host. */
-  readonly threadCountMax: number;
-  /** Heap of a thread; typed arrays are not counted. */
-  readonly heapBytesMax: number;
-  /** Default: the one that computes jobs. */
-  readonly workerFile?: URL | undefined;
-}
+export type WorkerPoolSettings = Pick<
+  TensorSettings,
+  'workerCountMax' | 'workerHeapBytesMax' | 'workerNiceness'
+>;
 
 export interface WorkerRunOptions {
   readonly signal: AbortSignal;
@@ -41,15 +39,18 @@ export const threadCountOf = (countMax: number, coreCount = availableParallelism
 
 export class WorkerPool {
   readonly threadCount: number;
-  private readonly options: WorkerPoolOptions;
+  private readonly settings: WorkerPoolSettings;
+  private readonly workerFile: URL;
   private pool: Promise<Piscina> | undefined;
   private readonly waiting: (() => void)[] = [];
   private freeCount: number;
   private isClosed = false;
 
-  constructor(options: WorkerPoolOptions) {
-    this.options = options;
-    this.threadCount = threadCountOf(options.threadCountMax);
+  /** @param workerFile its program. Default: the one that computes jobs. */
+  constructor(settings: WorkerPoolSettings, workerFile = siblingFile('./worker')) {
+    this.settings = settings;
+    this.workerFile = workerFile;
+    this.threadCount = threadCountOf(settings.workerCountMax);
     this.freeCount = this.threadCount;
   }
 
@@ -120,14 +121,15 @@ export class WorkerPool {
 
   private async open(): Promise<Piscina> {
     const { Piscina } = await import('piscina');
-    const { workerFile = siblingFile('./worker'), heapBytesMax } = this.options;
+    const { workerHeapBytesMax: heapBytes, workerNiceness: niceness } = this.settings;
     const pool = new Piscina({
-      filename: workerFile.href,
+      filename: this.workerFile.href,
       minThreads: 1,
       maxThreads: this.threadCount,
       idleTimeout: idleMs,
       recordTiming: false,
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(1, Math.floor(heapBytesMax / mebibyte)) },
+      workerData: { niceness } satisfies WorkerStart,
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(1, Math.floor(heapBytes / mebibyte)) },
     });
     // A thread that dies between two jobs harms nobody, and is replaced: without this it would end
     // the host.
@@ -151,9 +153,11 @@ function watch(begun: BigInt64Array, limitMs: number, onLate: () => void): () =>
   let waitCount = 0;
   const look = () => {
     waitCount += 1;
-    const begunMs = Number(Atomics.load(begun, 0));
-    const isWaiting = begunMs === 0 && waitCount < beginLimitCount;
-    const leftMs = isWaiting ? limitMs : begunMs + limitMs - Date.now();
+    const begunNs = Atomics.load(begun, 0);
+    const isWaiting = begunNs === 0n && waitCount < beginLimitCount;
+    // Threads share this clock, and nobody sets it.
+    const ranMs = Number(process.hrtime.bigint() - begunNs) / 1e6;
+    const leftMs = isWaiting ? limitMs : limitMs - ranMs;
     if (leftMs > 0) timer = setTimeout(look, leftMs);
     else onLate();
   };

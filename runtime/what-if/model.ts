@@ -54,6 +54,11 @@ export interface WhatIfModel {
    * a gauge of its drawdown. Undefined: the same.
    */
   told?(event: ToldEvent, view: WhatIfView): Json | undefined;
+  /**
+   * Settings that the host reads itself, as JSON pointers, with what a journal cannot tell of them.
+   * Where they differ, the result says so.
+   */
+  readonly unjudged?: Readonly<Record<string, string>>;
   /** Watches one of the two runs. */
   watcher?(): WhatIfWatcher;
 }

@@ -18,6 +18,8 @@ import { askedIn, type Recorded, type RecordedEffect } from './recorded.ts';
 /** An outcome that the other run has for itself. */
 interface OwnOutcome {
   readonly dueMs: number;
+  /** It took no time: it comes after all else that happens in the moment of its asking. */
+  readonly isAtOnce: boolean;
   readonly order: number;
   readonly actor: AnyActor;
   readonly cause: number;
@@ -55,8 +57,8 @@ export class OtherRun {
   private readonly before: Core;
   private readonly overlay: Overlay;
   private readonly told: Told;
-  private readonly outcomes = new Heap<OwnOutcome>(
-    (a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order),
+  private readonly outcomes = new Heap<OwnOutcome>((a, b) =>
+    a.dueMs === b.dueMs ? isBefore(a, b) : a.dueMs < b.dueMs,
   );
   /** Effects that are answered with the journal's own entry. */
   private readonly shared = new WeakMap<AnyActor, RecordedEffect>();
@@ -130,7 +132,7 @@ export class OtherRun {
 
   private ownOutcomeBy(toMs: number): OwnOutcome | undefined {
     for (let next = this.outcomes.peek(); next; next = this.outcomes.peek()) {
-      if (next.dueMs > toMs) return undefined;
+      if (next.dueMs > toMs || (next.isAtOnce && next.dueMs === toMs)) return undefined;
       this.outcomes.pop();
       // Its actor may have been stopped meanwhile.
       if (this.core.engine.effects.causeOf(next.actor) !== undefined) return next;
@@ -234,9 +236,14 @@ export class OtherRun {
 
   private expect(actor: AnyActor, cause: number, dueMs: number, event: Json): void {
     this.order += 1;
-    this.outcomes.push({ dueMs, order: this.order, actor, cause, event });
+    const isAtOnce = dueMs === this.core.engine.at;
+    this.outcomes.push({ dueMs, isAtOnce, order: this.order, actor, cause, event });
   }
 }
+
+/** Of two at one time. */
+const isBefore = (a: OwnOutcome, b: OwnOutcome): boolean =>
+  a.isAtOnce === b.isAtOnce ? a.order < b.order : b.isAtOnce;
 
 /** Nobody is told in a what-if; that people could have been changes nothing that follows. */
 const toldPeople = ({ path, port, at }: AskedEffect): ModelledAnswer | undefined =>

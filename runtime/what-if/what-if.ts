@@ -35,8 +35,8 @@ export interface WhatIfOptions
   extends Pick<ReplayOptions, 'tree' | 'children' | 'until' | 'allowChanged' | 'nameable'> {
   /** What is to be different; all else is as it was. A file (YAML or JSON), or an object. */
   readonly settings: WhatIfSettings;
-  /** What answers where the journal cannot. Default: nothing does. */
-  readonly model?: WhatIfModel;
+  /** What answers where the journal cannot; a function makes one for each run. Default: nothing. */
+  readonly model?: WhatIfModel | (() => WhatIfModel);
   /** Called with each entry that was read; the journal is read twice. */
   readonly onEntry?: (count: number) => void;
 }
@@ -77,7 +77,7 @@ type Source = Parameters<typeof readJournal>[0];
  * @throws what `replayJournal` throws.
  */
 export async function whatIf(source: Source, options: WhatIfOptions): Promise<WhatIfResult> {
-  const { model = {} } = options;
+  const model = typeof options.model === 'function' ? options.model() : (options.model ?? {});
   const overlay = await overlayOf(options.settings);
   const { recorded, entries } = await gathered(source, options, model);
   const { core: before, lines } = await openReplay(source, options);
@@ -110,7 +110,7 @@ export async function whatIf(source: Source, options: WhatIfOptions): Promise<Wh
     facts: comparison.facts(),
     measures: comparison.measures({ recorded: viewOf(before), whatIf: viewOf(core) }),
     effects: other.counts,
-    notEvaluable: notEvaluableIn(core, before.settings, other),
+    notEvaluable: [...unjudgedOf(settings, model), ...notEvaluableIn(core, before.settings, other)],
   };
   core.dispose();
   before.dispose();
@@ -161,6 +161,17 @@ async function gathered(
   core.dispose();
   if (divergence) throw divergedError(divergence);
   return { recorded, entries };
+}
+
+/** What the host did by settings of its own is in the journal as it was. */
+function unjudgedOf(
+  settings: readonly SettingDifference[],
+  { unjudged = {} }: WhatIfModel,
+): NotEvaluable[] {
+  return settings.flatMap(({ path }) => {
+    const why = unjudged[path];
+    return why === undefined ? [] : [{ what: path, why }];
+  });
 }
 
 /** A breaker counts closed calls in memory: only what it was told of can be judged anew. */

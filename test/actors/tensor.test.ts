@@ -84,6 +84,49 @@ describe('tensor jobs', () => {
     expect(t.ends()).toEqual([['a', 'failed', 'FAILED', 'cpu']]);
   });
 
+  it('get the workers that are the share of their kind of work, the rest is lent', async () => {
+    await using t = await tensorStage({ workerCountMax: 4 }, 4);
+    const kinds = { t: 'trading', a: 'analytics', b: 'background' } as const;
+    const ask = async (id: string) => t.ask(id, { work: kinds[id[0] as keyof typeof kinds] });
+    for (const id of ['b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'a1', 'a2', 't1', 't2']) await ask(id);
+    const running = () => Object.keys(t.pool().running).toSorted().join(' ');
+    expect(running()).toBe('b1 b2 b3 b4');
+    for (const id of ['b1', 'b2', 'b3']) await t.done(id);
+    expect(running()).toBe('a1 b4 t1 t2');
+    await t.done('a1');
+    expect(running()).toBe('a2 b4 t1 t2');
+    await expectReplays(t);
+  });
+
+  it.each([
+    ['/allocation/workerRatio', 0.5, 1],
+    ['/tensor/workerCountMax', 2, 4],
+  ])('compute on fewer workers at once while %s is %d', async (path, less, all) => {
+    await using t = await tensorStage({ workerCountMax: 4 }, 4);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await t.ask(id);
+    const runningCount = () => Object.keys(t.pool().running).length;
+    const limit = (value: number) =>
+      t.runtime.settings.patch([{ op: 'replace', path, value }], { by: 'ada', why: 'heat' });
+    limit(less);
+    // What runs is not taken away.
+    expect(runningCount()).toBe(4);
+    for (const [id, left] of [
+      ['a', 3],
+      ['b', 2],
+      ['c', 2],
+    ] as const) {
+      await t.done(id);
+      expect([id, runningCount()]).toEqual([id, left]);
+    }
+    expect(t.stateOf('e')).toBe('running');
+    await t.ask('f');
+    expect(t.stateOf('f')).toBe('queued');
+    limit(all);
+    await t.settle();
+    expect(t.stateOf('f')).toBe('running');
+    await expectReplays(t);
+  });
+
   it('wait for a slot when all are gone', async () => {
     await using t = await tensorStage({}, 1);
     await t.ask('a');

@@ -52,6 +52,7 @@ describe('tensor GPU, on every edge', () => {
       );
       if (to.hasTag('busy'))
         expect([to.context.report !== null, to.context.order !== null]).toEqual([true, true]);
+      if (to.matches({ on: 'idle' })) expect(to.context.order).toBeNull();
       if (!isOn(from) && isOn(to)) expect(event.type).toBe('START');
     }
   });

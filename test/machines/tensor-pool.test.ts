@@ -11,19 +11,25 @@ type Snapshot = SnapshotFrom<typeof machine>;
 
 const at = 5;
 const paths = { pool: '/p', gpu: '/g', slots: '/s', jobs: '/j', alerts: [] };
-const input = (given: object = {}) => ({
-  settings: tensorSettings({
-    workerCountMax: 1,
-    queueCountMax: 1,
-    blockedCountMax: 1,
-    gpu: { breakEven: 'ignored', lossCountMax: 2 },
-    ...given,
-  }),
+const input = (given: object = {}, allocation: object = {}) => ({
+  settings: tensorSettings(
+    {
+      workerCountMax: 1,
+      queueCountMax: 1,
+      blockedCountMax: 1,
+      gpu: { breakEven: 'ignored', lossCountMax: 2 },
+      ...given,
+    },
+    allocation,
+  ),
   paths,
   slotIds: ['w'],
   at: 0,
 });
 const cpuJobs = [ticket('a'), ticket('b', { priority: 1 }), ticket('d')];
+/** One of them has a right to every place in line. */
+const mixedJobs = [ticket('a'), ticket('b'), ticket('d', { work: 'trading' })];
+const onlyTrading = { trading: 1, analytics: 0, background: 0 };
 const gpuJobs = [ticket('a'), ticket('c', { wish: wishes.gpu })];
 const summary = {
   shape: [1],
@@ -52,9 +58,9 @@ const ends = (id: string, slot: string | null): TensorPoolEvent[] =>
   outcomes.map((outcome) => ({ type: 'ATTEMPT_ENDED', at, id, slot, outcome }));
 
 /** Jobs for workers only, with outcomes that are due and those that come too late. */
-const cpuEvents = (snapshot: Snapshot): TensorPoolEvent[] => [
-  ...asks(snapshot, cpuJobs),
-  ...cpuJobs.flatMap(({ id }) => ends(id, 'w')),
+const cpuEvents = (snapshot: Snapshot, jobs = cpuJobs): TensorPoolEvent[] => [
+  ...asks(snapshot, jobs),
+  ...jobs.flatMap(({ id }) => ends(id, 'w')),
   { type: 'SLOT_READY', at, slot: 'w' },
   { type: 'SLOT_LOST', at, slot: 'w', outcome: failed('LOST') },
   { type: 'SLOT_LOST', at, slot: 'w', outcome: failed('TIME_LIMIT') },
@@ -120,12 +126,41 @@ describe('tensor pool, on every edge', () => {
     (rejectPolicy) => {
       const edges = expectSound(machine, {
         input: input({ rejectPolicy }),
-        events: cpuEvents,
+        events: (snapshot) => cpuEvents(snapshot),
         key,
         exclusiveTags: ['admits', 'refuses'],
       });
       for (const edge of edges) expectWhole(edge);
       expect(stranded(edges, key, (snapshot) => present(snapshot).length === 0)).toEqual([]);
+    },
+  );
+
+  it.each(['exception', 'block', 'drop'])(
+    'with %s: a kind of work gets the place in line that was lent, and nobody is lost',
+    (rejectPolicy) => {
+      const edges = expectSound(machine, {
+        input: input({ rejectPolicy }, { queues: onlyTrading }),
+        events: (snapshot) => cpuEvents(snapshot, mixedJobs),
+        key,
+      });
+      for (const edge of edges) expectWhole(edge);
+      expect(stranded(edges, key, (snapshot) => present(snapshot).length === 0)).toEqual([]);
+      const given = edges.filter(
+        ({ from, event }) =>
+          event.type === 'JOB_ASKED' &&
+          event.ticket.id === 'd' &&
+          from.value === 'full' &&
+          from.context.waiting.length === 1 &&
+          from.context.blocked.length === 0,
+      );
+      expect(given.length).toBeGreaterThan(0);
+      for (const { from, to } of given) {
+        expect(to.context.waiting.map(({ ticket: { id } }) => id)).toEqual(['d']);
+        const victim = rejectPolicy === 'block' ? from.context.waiting : [];
+        expect(to.context.blocked).toEqual(victim);
+        const droppedCount = to.context.counts.dropped - from.context.counts.dropped;
+        expect(droppedCount).toBe(rejectPolicy === 'block' ? 0 : 1);
+      }
     },
   );
 
@@ -161,7 +196,11 @@ describe('tensor pool, on every edge', () => {
       if (event.type !== 'GPU_CHANGED' || !['off', 'down'].includes(event.news.state)) continue;
       expect(to.context.gpu).toMatchObject({ state: 'unusable' });
     }
-    for (const { event, to } of edges) {
+    for (const { from, event, to } of edges) {
+      const isDone = event.type === 'ATTEMPT_ENDED' && event.outcome.ok && event.slot === null;
+      if (isDone && from.context.running[event.id]?.device === 'gpu') {
+        expect(to.context.gpuLossStreak).toBe(0);
+      }
       if (event.type !== 'RETRY_GPU') continue;
       expect(['off', 'starting']).toContain(to.context.gpu.state);
       expect(to.context.gpuLossStreak).toBe(0);

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SnapshotFrom } from 'xstate';
-import {
-  tensorSlotMachine as machine,
-  outcomeOf,
-  settledAt,
-  type TensorSlotEvent,
-} from '../../machines/tensor-slot.ts';
+import { tensorSlotMachine as machine, type TensorSlotEvent } from '../../machines/tensor-slot.ts';
 import { expectSound } from '../../runtime/testing/expect-sound.ts';
 import { stranded } from '../support/reaches.ts';
 
@@ -48,17 +43,5 @@ describe('tensor slot, on every edge', () => {
     const key = (snapshot: Snapshot) => JSON.stringify([snapshot.value, snapshot.context]);
     const active = edges.filter(({ from }) => from.status === 'active');
     expect(stranded(active, key, ({ value }) => value === 'idle')).toEqual([]);
-  });
-
-  it('reads outcome and time of an attempt, without the values', () => {
-    const { at: _, values: __, ...summary } = answer;
-    expect(outcomeOf({ output: answer })).toEqual({ ok: true, summary });
-    expect(outcomeOf({ error: { code: 'LOST', message: 'gone' } })).toEqual({
-      ok: false,
-      code: 'LOST',
-      why: 'gone',
-    });
-    expect([settledAt({ output: answer }, 1), settledAt({ error: { at: 3 } }, 1)]).toEqual([7, 3]);
-    expect([settledAt({ error: null }, 1), settledAt({ error: {} }, 1)]).toEqual([1, 1]);
   });
 });

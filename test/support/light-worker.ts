@@ -1,6 +1,7 @@
 /** A worker that starts at once: it knows only the product of two numbers, and orders. */
 import type { TensorJob } from '../../config/tensor-job.ts';
-import type { WorkerAnswer, WorkerTask } from '../../runtime/tensor/worker.ts';
+import type { WorkerAnswer } from '../../runtime/tensor/answer.ts';
+import type { WorkerTask } from '../../runtime/tensor/worker.ts';
 import { obey } from './tensor-orders.ts';
 
 export default (task: WorkerTask): WorkerAnswer => {

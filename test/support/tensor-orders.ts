@@ -2,8 +2,10 @@
  * Orders to a worker: the first number of a product. Small numbers are computed. An order is obeyed
  * once: the number is shared, and set to 1.
  */
+import { getPriority } from 'node:os';
 import type { TensorJob } from '../../config/tensor-job.ts';
-import type { WorkerAnswer, WorkerTask } from '../../runtime/tensor/worker.ts';
+import type { WorkerAnswer } from '../../runtime/tensor/answer.ts';
+import type { WorkerTask } from '../../runtime/tensor/worker.ts';
 
 export const orders = {
   throw: 1_001,
@@ -12,6 +14,7 @@ export const orders = {
   memory: 1_004,
   late: 1_005,
   slow: 1_006,
+  tellPriority: 1_007,
 } as const;
 
 const sleep = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
@@ -36,11 +39,17 @@ const doings: Readonly<Record<number, () => void>> = {
   [orders.slow]: () => sleep(20),
 };
 
+/** Puts what a thread is asked about itself in the place of a factor. */
+const tellings: Readonly<Record<number, () => number>> = {
+  [orders.tellPriority]: () => getPriority(0),
+};
+
 /** Does what the task says; an answer when that is all. */
 export function obey({ job, begun }: WorkerTask): WorkerAnswer | undefined {
   const { data } = (job as Extract<TensorJob, { op: 'matmul' }>).a;
   const order = data[0]!;
-  Atomics.store(begun, 0, BigInt(Date.now()));
+  Atomics.store(begun, 0, process.hrtime.bigint());
+  data[0] = tellings[order]?.() ?? order;
   const doing = doings[order];
   if (!doing) return undefined;
   data[0] = 1;

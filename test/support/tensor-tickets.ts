@@ -1,5 +1,8 @@
 /** Tickets and rows of tensor jobs, with everything that a test does not care about filled in. */
-import { type TensorSettingsInput, tensorSettingsSchema } from '../../config/tensor.ts';
+import type { AllocationSettingsInput } from '../../config/allocation.ts';
+import { settingsSchema } from '../../config/settings.ts';
+import type { TensorSettingsInput } from '../../config/tensor.ts';
+import { poolSettingsOf, type TensorPoolSettings } from '../../machines/policies/tensor-shares.ts';
 import type { TensorRow, TensorTicket } from '../../machines/policies/tensor-ticket.ts';
 
 export const ticket = (id: string, over: Partial<TensorTicket> = {}): TensorTicket => ({
@@ -9,6 +12,7 @@ export const ticket = (id: string, over: Partial<TensorTicket> = {}): TensorTick
   dtype: 'f32',
   bytes: 100,
   flopsCount: 1_000,
+  work: 'analytics',
   priority: 0,
   wish: { device: 'cpu', isRequired: false },
   isRepeatable: true,
@@ -28,8 +32,10 @@ export const row = (
   ...more,
 });
 
-export const tensorSettings = (given: TensorSettingsInput = {}) =>
-  tensorSettingsSchema.parse(given);
+export const tensorSettings = (
+  tensor: TensorSettingsInput = {},
+  allocation: AllocationSettingsInput = {},
+): TensorPoolSettings => poolSettingsOf(settingsSchema.parse({ tensor, allocation }));
 
 /** Wishes by name, as a user would say them. */
 export const wishes = {

@@ -18,9 +18,7 @@ const knownAnswer = [19, 22, 43, 50];
 /** @param workerFile another program than the one that computes jobs, for tests. */
 export async function checkTensorWorkers(workerFile?: URL): Promise<Finding> {
   const name = 'tensor workers';
-  const { workerCountMax: threadCountMax, workerHeapBytesMax: heapBytesMax } =
-    tensorSettingsSchema.parse({});
-  const pool = new WorkerPool({ threadCountMax, heapBytesMax, workerFile });
+  const pool = new WorkerPool(tensorSettingsSchema.parse({}), workerFile);
   const { signal } = new AbortController();
   const options = { signal, limitMs: 10_000, inlineBytesMax: 1_024 };
   try {

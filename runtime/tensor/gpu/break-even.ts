@@ -2,7 +2,7 @@
 import type { TensorJob } from '../../../config/tensor-job.ts';
 import { flopsOf } from '../kernels/flops.ts';
 
-export const measuredSizes = [64, 128, 256, 512] as const;
+const measuredSizes = [64, 128, 256, 512] as const;
 
 const factor = (size: number): { shape: [number, number]; data: Float32Array } => ({
   shape: [size, size],

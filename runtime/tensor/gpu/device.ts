@@ -8,7 +8,7 @@ export interface OpenDevice {
 }
 
 /** There is no GPU to be had; the message says why, and what to do. */
-export class NoDeviceError extends Error {}
+class NoDeviceError extends Error {}
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i;
 

@@ -5,9 +5,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { TensorGpuSettings } from '../../../config/tensor.ts';
 import type { TensorJob } from '../../../config/tensor-job.ts';
+import type { Computed } from '../answer.ts';
 import { TensorAttemptError } from '../attempt-error.ts';
 import type { HeldJob } from '../operands.ts';
-import type { Computed } from '../worker.ts';
 import { siblingFile, type WorkerRunOptions } from '../worker-pool.ts';
 import { breakEvenOf } from './break-even.ts';
 import type { GpuReply, GpuRequest, GpuSelfTest, GpuStart } from './protocol.ts';

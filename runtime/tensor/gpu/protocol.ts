@@ -1,7 +1,7 @@
 /** What the host and the GPU process say to each other. */
 import type { TensorGpuSettings } from '../../../config/tensor.ts';
 import type { TensorJob } from '../../../config/tensor-job.ts';
-import type { WorkerAnswer } from '../worker.ts';
+import type { WorkerAnswer } from '../answer.ts';
 
 /** Given at the start, as JSON. */
 export interface GpuStart {

@@ -1,10 +1,10 @@
 /** The GPU process: opens a device, proves that it computes, and then answers one job at a time. */
 
 import { type ItemJob, itemsOf, resultShapeOf } from '../../../config/tensor-sizes.ts';
+import { answer, failed, type WorkerAnswer } from '../answer.ts';
 import { compute } from '../kernels/compute.ts';
 import { centred, finish } from '../kernels/covariance.ts';
 import { residualOf } from '../kernels/residual.ts';
-import { answer, type WorkerAnswer } from '../worker.ts';
 import { openDevice } from './device.ts';
 import { GpuEngine, type Product } from './engine.ts';
 import type { GpuReply, GpuRequest, GpuStart } from './protocol.ts';
@@ -74,7 +74,7 @@ async function answered(
     const values = joined(results, shape);
     const gpuMs = performance.now() - startedMs;
     // Checked by the CPU, in time that is small beside the product's.
-    const done = answer({ inlineBytesMax }, () => ({
+    const done = answer(inlineBytesMax, () => ({
       values,
       shape,
       kind,
@@ -82,7 +82,7 @@ async function answered(
     }));
     return done.ok ? { ok: true, result: { ...done.result, ranMs: gpuMs } } : done;
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return failed(error);
   }
 }
 
@@ -124,7 +124,7 @@ const cpuRoundCount = 5;
 /** The best of several times on the CPU: the first ones pay for compiling. */
 function timed(request: GpuRequest): WorkerAnswer {
   const answers = Array.from({ length: cpuRoundCount }, () =>
-    answer(request, () => compute(request.job)),
+    answer(request.inlineBytesMax, () => compute(request.job)),
   );
   return answers.reduce((best, next) =>
     best.ok && next.ok && next.result.ranMs < best.result.ranMs ? next : best,

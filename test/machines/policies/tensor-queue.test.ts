@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { WorkKind } from '../../../config/allocation.ts';
 import {
   admissionOf,
   bytesOf,
@@ -10,8 +11,15 @@ import type { TensorRow } from '../../../machines/policies/tensor-ticket.ts';
 import { row, tensorSettings } from '../../support/tensor-tickets.ts';
 
 const mebibyte = 2 ** 20;
-const line = (over: Partial<TensorLine> = {}, given: object = {}): TensorLine => ({
-  settings: tensorSettings({ workerCountMax: 1, queueCountMax: 1, bytesMax: mebibyte, ...given }),
+const line = (
+  over: Partial<TensorLine> = {},
+  given: object = {},
+  allocation: object = {},
+): TensorLine => ({
+  settings: tensorSettings(
+    { workerCountMax: 1, queueCountMax: 1, bytesMax: mebibyte, ...given },
+    allocation,
+  ),
   running: [],
   waiting: [],
   blocked: [],
@@ -79,7 +87,11 @@ describe('the queue of tensor jobs', () => {
   it('gives, with drop, the place of the last in line to a more urgent job', () => {
     const given = { rejectPolicy: 'drop' };
     const urgent = row('a', { priority: 1 });
-    expect(admissionOf(line(full, given), urgent)).toEqual({ verdict: 'displaced', victim: 'w' });
+    expect(admissionOf(line(full, given), urgent)).toEqual({
+      verdict: 'displaced',
+      victim: 'w',
+      why: 'a more urgent job took its place',
+    });
     expect(admissionOf(line(full, given), row('a')).verdict).toBe('refused');
     const large = row('a', { priority: 1, bytes: mebibyte - 99 });
     expect(admissionOf(line(full, given), large).verdict).toBe('refused');
@@ -90,5 +102,60 @@ describe('the queue of tensor jobs', () => {
     expect(unblocked(line({ blocked }))?.ticket.id).toBe('b');
     expect(unblocked(line({ blocked, running: [row('r')] }))).toBeUndefined();
     expect(unblocked(line())).toBeUndefined();
+  });
+
+  it('has fewer places while fewer workers may compute', () => {
+    const two = { workerCountMax: 2, queueCountMax: 0 };
+    const running = [row('r')];
+    expect(admissionOf(line({ running }, two), row('a')).verdict).toBe('admitted');
+    expect(admissionOf(line({ running }, two, { workerRatio: 0.5 }), row('a')).verdict).toBe(
+      'refused',
+    );
+  });
+
+  describe('with shares of the places', () => {
+    const four = { workerCountMax: 1, queueCountMax: 4 };
+    const names4 = ['a', 'b', 'c', 'd'];
+    const lent = {
+      running: [row('r')],
+      waiting: names4.map((id, order) => row(id, {}, { order })),
+    };
+    const trading = row('t', { work: 'trading' }, { order: 9 });
+
+    it.each(['exception', 'drop', 'block'])('takes back what was lent, with %s', (rejectPolicy) => {
+      expect(admissionOf(line(lent, { ...four, rejectPolicy }), trading)).toEqual({
+        verdict: 'displaced',
+        victim: 'd',
+        why: 'its place was lent to it by trading',
+      });
+    });
+
+    it('takes nothing back where that is not enough, or where no one could wait outside', () => {
+      const large = row('t', { work: 'trading', bytes: mebibyte - 399 }, { order: 9 });
+      expect(admissionOf(line(lent, four), large).verdict).toBe('refused');
+      const given = { ...four, rejectPolicy: 'block', blockedCountMax: 1 };
+      const blocked = [row('x', {}, { order: 8 })];
+      expect(admissionOf(line({ ...lent, blocked }, given), trading).verdict).toBe('refused');
+    });
+
+    it('gives an urgent job, with drop, only a place of its own kind', () => {
+      const given = { ...four, rejectPolicy: 'drop' };
+      const half = [row('t', { work: 'trading' }), row('u', { work: 'trading' })];
+      const shared = { running: [row('r')], waiting: [...half, row('x'), row('y')] };
+      const urgent = (work: WorkKind) => row('z', { work, priority: 9 });
+      expect(admissionOf(line(shared, given), urgent('background')).verdict).toBe('refused');
+      expect(admissionOf(line(shared, given), urgent('trading'))).toMatchObject({ victim: 'u' });
+    });
+
+    it('lets a kind in from outside that has less than its share', () => {
+      const given = { ...four, rejectPolicy: 'block' };
+      const blocked = [row('x', {}, { order: 4 }), row('t', { work: 'trading' }, { order: 5 })];
+      const waiting = [row('a')];
+      expect(unblocked(line({ waiting, blocked }, given))?.ticket.id).toBe('t');
+      expect(unblocked(line({ blocked }, given))?.ticket.id).toBe('x');
+      // Nobody of his kind waits in line: he goes before those outside who have their places.
+      const first = admissionOf(line({ waiting, blocked: blocked.slice(0, 1) }, given), trading);
+      expect(first.verdict).toBe('admitted');
+    });
   });
 });

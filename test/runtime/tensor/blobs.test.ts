@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,9 @@ describe.each(stores)('blobs in %s', (_, open) => {
     const bytes = blob(1);
     const hash = await put(store, bytes);
     bytes.fill(9);
+    const found = await store.get(hash);
+    expect(found).toEqual(blob(1));
+    found!.fill(9);
     expect(await store.get(hash)).toEqual(blob(1));
     expect(await store.get(hashOf(blob(2)))).toBeUndefined();
   });
@@ -70,15 +74,37 @@ describe('blobs in memory', () => {
 describe('blobs in a folder', () => {
   it('make place for new ones, the longest unused first, and leave other files alone', async () => {
     const dir = await folder();
-    const store = fileBlobs(dir, () => 20);
-    const [old, used] = [await put(store, blob(1)), await put(store, blob(2))];
+    const before = fileBlobs(dir, () => 30);
+    const fills = [1, 2, 4];
+    const [old, used, late] = await Promise.all(fills.map((fill) => put(before, blob(fill))));
     await writeFile(join(dir, 'notes.txt'), 'not a blob');
-    await utimes(join(dir, `${old}.bin`), 2, 2);
-    await utimes(join(dir, `${used}.bin`), 1, 1);
+    for (const [second, hash] of [used, late, old].entries()) {
+      await utimes(join(dir, `${hash}.bin`), second + 1, second + 1);
+    }
+    // Another process finds them by their times.
+    const store = fileBlobs(dir, () => 20);
     await put(store, blob(2));
+    expect(await Promise.all([late, old].map((hash) => store.get(hash!)))).toEqual([
+      undefined,
+      blob(1),
+    ]);
     await put(store, blob(3));
     const names = (await readdir(dir)).toSorted();
     expect(names).toEqual([`${used}.bin`, `${hashOf(blob(3))}.bin`, 'notes.txt'].toSorted());
+  });
+
+  it('are rid of what a process was writing when it ended', async () => {
+    const dir = await folder();
+    const hash = await put(
+      fileBlobs(dir, () => 100),
+      blob(1),
+    );
+    await writeFile(join(dir, `${hash}.bin.${randomUUID()}.new`), blob(1).subarray(5));
+    await put(
+      fileBlobs(dir, () => 100),
+      blob(1),
+    );
+    expect(await readdir(dir)).toEqual([`${hash}.bin`]);
   });
 
   it('are for their owner only, and a changed one is none', async () => {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { tensorPaths } from '../../../actors/tensor.ts';
 import { type TensorJobFailedError, TensorJobInvalidError } from '../../../actors/tensor-errors.ts';
 import type { TensorJob } from '../../../config/tensor-job.ts';
+import type { TensorPoolContext } from '../../../machines/tensor-pool.ts';
 import { createRuntime } from '../../../runtime/create-runtime.ts';
 import { verifyJournal } from '../../../runtime/journal/verify.ts';
 import { replayJournal } from '../../../runtime/replay/replay.ts';
@@ -62,8 +64,19 @@ describe('runtime.tensor', () => {
     await using t = await tensorRuntime();
     const run = (options: object) => t.runtime.tensor.run(product(1, 1), options);
     await expect(run({ deadlineMs: 0 })).rejects.toThrow('options.deadlineMs');
+    await expect(run({ work: 'play' })).rejects.toThrow('options.work');
     await expect(run({ backend: { prefer: 'tpu' } })).rejects.toThrow('options.backend');
     await expect(run({ speed: 1 })).rejects.toThrow('speed');
+  });
+
+  it('tells the pool what kind of work a job is', async () => {
+    await using t = await tensorRuntime();
+    const run = (given: object) => t.runtime.tensor.run(product(orders.slow, 1), given);
+    const asked = [run({}), run({ work: 'trading' })];
+    const pool = t.snapshot(tensorPaths.pool)!.context as TensorPoolContext;
+    const kinds = Object.values(pool.running).map(({ row }) => row.ticket.work);
+    expect(kinds).toEqual(['analytics', 'trading']);
+    await t.all(asked);
   });
 
   it('refuses what is over its budget', async () => {

@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TensorJob } from '../../../config/tensor-job.ts';
 import { hold } from '../../../runtime/tensor/operands.ts';
@@ -5,8 +6,9 @@ import { threadCountOf, WorkerPool } from '../../../runtime/tensor/worker-pool.t
 import { product, square, workerFile } from '../../support/tensor-jobs.ts';
 import { orders } from '../../support/tensor-orders.ts';
 
-function workers(threadCountMax = 1) {
-  const pool = new WorkerPool({ threadCountMax, heapBytesMax: 2 ** 25, workerFile });
+function workers(workerNiceness = 0) {
+  const settings = { workerCountMax: 1, workerHeapBytesMax: 2 ** 25, workerNiceness };
+  const pool = new WorkerPool(settings, workerFile);
   onTestFinished(() => pool.close());
   const run = (
     job: TensorJob,
@@ -59,6 +61,14 @@ describe('worker pool', () => {
       code: 'TIME_LIMIT',
       message: 'it was computed for more than 50 ms',
     });
+  });
+
+  it.each([0, 7])('lowers the priority of its threads by %i, and of nobody else', async (by) => {
+    const { run } = workers(by);
+    const ofHost = getPriority(0);
+    const { values } = await run(product(orders.tellPriority, 1));
+    const lowered = process.platform === 'linux' ? Math.min(19, ofHost + by) : ofHost;
+    expect([values[0], getPriority(0)]).toEqual([lowered, ofHost]);
   });
 
   it('lets a job that waits be given up without a trace', async () => {
