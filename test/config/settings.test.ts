@@ -22,6 +22,7 @@ describe('settingsSchema', () => {
       'allocation',
       'secr',
       'tensor',
+      'http',
       'paper',
     ]);
     expect(settings.mailbox).toEqual({ countMax: 1_000, overflow: 'dropNewest' });
