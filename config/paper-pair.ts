@@ -27,7 +27,7 @@ const waySchema = (outageEveryMs: number) =>
 export const paperPairSettingsSchema = z.strictObject({
   enabled: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe('Whether there are two ways, a primary and a backup. Read at the start.'),
   heartbeatMs: milliseconds(1_000)
     .default(60_000)

@@ -101,10 +101,7 @@ async function openPair(options: GatewayOptions, office: BrokerOffice): Promise<
     activate: (scope) => {
       epoch = scope.epoch;
       const callId = `activate.${epoch}`;
-      // A login shows the epoch: from then on, nothing of the other side comes in.
-      return within(clock, CALL_TIMEOUT_MS, (signal) =>
-        ways[side].broker.login({ signal, callId }),
-      );
+      return within(clock, CALL_TIMEOUT_MS, (signal) => ways[side].begin({ signal, callId }));
     },
     deactivate: () => {},
   });

@@ -24,6 +24,7 @@ export function formatReport(report: RunReport): string {
           `${many(b.recoveries, 'recovery', 'recoveries')}`,
       ],
     ),
+    ...pairRows(report.failover),
     ['supervision', many(report.restarts, 'restart')],
     ['patches', count(report.patches)],
     ['alerts', count(report.alerts)],
@@ -45,6 +46,14 @@ export function formatReport(report: RunReport): string {
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
   const timeline = formatTimeline(report.timeline);
   return timeline === '' ? lines : `${lines}\n${timeline}`;
+}
+
+function pairRows(pairs: RunReport['failover']): Row[] {
+  return Object.entries(pairs).map(([name, { active, epoch, switches, failed, suspensions }]) => [
+    `failover ${name}`,
+    `${active ?? 'nobody'} active under epoch ${epoch}, ${many(switches, 'switch', 'switches')}, ` +
+      `${count(failed)} failed, ${many(suspensions, 'suspension')}`,
+  ]);
 }
 
 function analysisRows({ done, failed, late, skipped, last }: RunReport['analysis']): Row[] {

@@ -1,7 +1,7 @@
 /** One of two ways to the paper broker: a gateway with a login and faults of its own. */
 import { BrokerError } from '../../actors/errors.ts';
 import { brokerThrough } from '../../actors/paper/broker-through.ts';
-import type { Broker, Clock } from '../../actors/ports.ts';
+import type { Broker, CallOptions, Clock } from '../../actors/ports.ts';
 import type { FaultSettings, PaperBrokerSettings } from '../../config/paper-broker.ts';
 import type { Side } from '../../machines/policies/failover-verdict.ts';
 import { seedOf } from '../random.ts';
@@ -53,8 +53,17 @@ export async function openWay(options: WayOptions): Promise<Way> {
   return new Way(options, server, brokerClient({ port, key, seed, faults, clock, epoch }));
 }
 
+/** A broker that rejects a login can be reached: the session deals with that. */
+async function answered(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof BrokerError) || error.kind !== 'unauthorized') throw error;
+  }
+}
+
 export class Way {
-  /** Its calls have ids of their own, from which its own faults are drawn. */
+  /** Its calls have ids of their own, from which its faults are drawn. */
   readonly broker: Broker;
   readonly direct: Broker;
   private readonly options: WayOptions;
@@ -77,12 +86,20 @@ export class Way {
    *
    * @throws {BrokerError} when it does not work.
    */
-  async look(signal: AbortSignal): Promise<true> {
+  async look(signal: AbortSignal): Promise<void> {
     const at = this.options.clock.now();
-    if (at < this.trustedUntilMs) return true;
-    if (this.isLoggedIn) await this.ping({ signal, callId: `look.${at}` });
-    else await this.broker.login({ signal, callId: `look.${at}` });
-    return true;
+    if (at < this.trustedUntilMs) return;
+    const call = { signal, callId: `look.${at}` };
+    await answered(this.isLoggedIn ? this.broker.ping(call) : this.broker.login(call));
+  }
+
+  /**
+   * A login, which shows the newest epoch: nothing of the other way comes in from then on.
+   *
+   * @throws {BrokerError} when it does not work.
+   */
+  async begin(call: CallOptions): Promise<void> {
+    await answered(this.broker.login(call));
   }
 
   /** The next look is a call. */
@@ -95,20 +112,12 @@ export class Way {
     await this.server.close();
   }
 
-  /** A broker that asks for a login works. */
-  private async ping(call: Parameters<Broker['ping']>[0]): Promise<void> {
-    try {
-      await this.broker.ping(call);
-    } catch (error) {
-      if (!(error instanceof BrokerError) || error.kind !== 'unauthorized') throw error;
-    }
-  }
-
   private watched(broker: Broker): Broker {
     const { side, clock, settings, doubted } = this.options;
+    const prefix = side === 'primary' ? '' : `${side}.`;
     const through = brokerThrough(async ({ signal, callId }, call) => {
       try {
-        const value = await call(broker, { signal, callId: `${side}.${callId}` });
+        const value = await call(broker, { signal, callId: `${prefix}${callId}` });
         this.trustedUntilMs = clock.now() + settings().pair.trustMs;
         return value;
       } catch (error) {
