@@ -29,13 +29,13 @@ export const paperPairSettingsSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether there are two ways, a primary and a backup. Read at the start.'),
-  heartbeatMs: milliseconds(1_000)
+  heartbeatMs: milliseconds(1_000, dayMs)
     .default(60_000)
     .describe('Time between two looks at the ways. `failover.broker`, if written, holds instead.'),
   missedCountMax: count(1, 1_000)
     .default(2)
     .describe('Looks in a row that fail before the other way takes over.'),
-  stableMs: milliseconds(1)
+  stableMs: milliseconds(1, 30 * dayMs)
     .default(600_000)
     .describe('The primary way has to work for this long before it is returned to.'),
   trustMs: milliseconds()

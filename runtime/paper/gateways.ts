@@ -3,7 +3,7 @@ import { BrokerError } from '../../actors/errors.ts';
 import { FAILOVER } from '../../actors/failover-pair.ts';
 import { brokerThrough } from '../../actors/paper/broker-through.ts';
 import { paperPaths } from '../../actors/paper/tree.ts';
-import type { Broker, Clock } from '../../actors/ports.ts';
+import type { Broker, Clock, LeaseStore } from '../../actors/ports.ts';
 import type { FailoverSettingsInput } from '../../config/failover-pair.ts';
 import type { PaperPairSettings } from '../../config/paper-pair.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -11,6 +11,7 @@ import { otherSide, type Side } from '../../machines/policies/failover-verdict.t
 import { within } from '../failover/beat.ts';
 import type { FailoverPair } from '../failover/pair.ts';
 import type { LocalSide } from '../failover/sides.ts';
+import { memoryLeases } from '../lease/memory-leases.ts';
 import type { Fact } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import { brokerClient } from './broker-client.ts';
@@ -43,6 +44,15 @@ export interface GatewayOptions {
 const PAIR = 'broker';
 const pairPath = `${FAILOVER}/${PAIR}`;
 
+const isUp = (runtime: Runtime) => runtime.snapshot(pairPath)?.status === 'active';
+
+/** Grants epochs that the broker has not seen, whatever the journal remembers. */
+const beyond = (office: BrokerOffice, store: LeaseStore): LeaseStore => ({
+  ...store,
+  acquire: ({ afterEpoch = 0, ...request }) =>
+    store.acquire({ ...request, afterEpoch: Math.max(afterEpoch, office.epoch) }),
+});
+
 /** Limit of a look and of a login at the edge of the pair, logical ms. */
 const CALL_TIMEOUT_MS = 10_000;
 const dayMs = 24 * 3_600_000;
@@ -70,7 +80,7 @@ async function openOne(
     direct: client.direct,
     admit: () => undefined,
     join: () => {
-      if (runtime.snapshot(pairPath)) void runtime.stopChild(pairPath);
+      if (isUp(runtime)) void runtime.stopChild(pairPath);
     },
     close: async () => {
       client.close();
@@ -127,7 +137,13 @@ async function openPair(options: GatewayOptions, office: BrokerOffice): Promise<
         ...pairSettings(options.settings),
         primary: sideOf('primary'),
         backup: sideOf('backup'),
+        leases: beyond(
+          office,
+          memoryLeases(() => clock.now()),
+        ),
       });
+      // An earlier life may have gone on without it.
+      if (!isUp(runtime)) void runtime.restart(pairPath);
     },
     close: async () => {
       await Promise.all([ways.primary.close(), ways.backup.close()]);
