@@ -89,6 +89,12 @@ describe('the paper host with two ways to its broker', () => {
     expect(switches.map(({ epoch }) => epoch)).toEqual(switches.map((_, index) => index + 1));
   });
 
+  it('lets the first calls wait for a way', () => {
+    const [first] = whole.of('session.troubled');
+    expect(isDown(first!.at as number)).toBe(true);
+    expect(whole.of('session.loggedIn')[0]!.seq).toBeGreaterThan(whole.switches[0]!.seq);
+  });
+
   it('takes over in time: the session notices, and two looks fail', () => {
     const { heartbeatMs, pair } = parsed.paper.broker;
     for (const { to, at } of whole.switches.slice(1)) {
@@ -168,6 +174,7 @@ describe('the paper host with two ways, started again', () => {
     await play({ journal, signal: stop.signal, onBar });
     const { report, switches } = await play({ journal, seed: undefined });
     expect(switches[0]).toMatchObject({ cause: 'deposed' });
+    expect(switches[0]!.epoch).toBeGreaterThan(1);
     expect(report.bars).toBe(barCount);
     const audit = await auditPaper(journal, [], report, feed);
     expect(audit).toMatchObject({ resumes: 1 });
