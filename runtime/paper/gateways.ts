@@ -3,7 +3,7 @@ import { BrokerError } from '../../actors/errors.ts';
 import { FAILOVER } from '../../actors/failover-pair.ts';
 import { brokerThrough } from '../../actors/paper/broker-through.ts';
 import { paperPaths } from '../../actors/paper/tree.ts';
-import type { Broker, Clock, LeaseStore } from '../../actors/ports.ts';
+import type { Broker, CallOptions, Clock, LeaseStore } from '../../actors/ports.ts';
 import type { FailoverSettingsInput } from '../../config/failover-pair.ts';
 import type { PaperPairSettings } from '../../config/paper-pair.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -20,13 +20,19 @@ import { startGateway } from './broker-server.ts';
 import { openWay, type Way } from './way.ts';
 
 export interface Gateways {
+  /** The ways there are. */
+  readonly sides: readonly Side[];
+  /** Whether calls can be made in this life of the host. */
+  readonly isOpen: boolean;
   /** Calls by the way that is active. */
   readonly broker: Broker;
   /** The same without logical time, by whichever way works: for an emergency. */
   readonly direct: Broker;
-  /** Waits until calls can be made in this life of the host; undefined when they can. */
+  /** A look at one of the ways, active or not. */
+  look(side: Side, call: CallOptions): Promise<unknown>;
+  /** Waits until calls can be made; undefined when they can. */
   admit(signal: AbortSignal): Promise<void> | undefined;
-  /** To be called once the runtime runs. */
+  /** Opens the way that is to be active, once the runtime runs. */
   join(): void;
   close(): Promise<void>;
 }
@@ -76,8 +82,11 @@ async function openOne(
   const epoch = () => office.epoch;
   const client = brokerClient({ port, key, seed, faults, clock, epoch });
   return {
+    sides: ['primary'],
+    isOpen: true,
     broker: client,
     direct: client.direct,
+    look: (_, call) => client.login(call),
     admit: () => undefined,
     join: () => {
       if (isUp(runtime)) void runtime.stopChild(pairPath);
@@ -107,7 +116,7 @@ async function openPair(options: GatewayOptions, office: BrokerOffice): Promise<
     });
   const ways: Record<Side, Way> = { primary: await open('primary'), backup: await open('backup') };
   const sideOf = (side: Side): LocalSide => ({
-    check: ({ signal }) => ways[side].look(signal),
+    check: ({ signal }) => ways[side].look({ signal, callId: `look.${clock.now()}` }),
     activate: (scope) => {
       epoch = scope.epoch;
       const callId = `activate.${epoch}`;
@@ -119,6 +128,10 @@ async function openPair(options: GatewayOptions, office: BrokerOffice): Promise<
   let pair: FailoverPair | undefined;
   const active = () => ways[pair?.active ?? 'primary'];
   return {
+    sides: ['primary', 'backup'],
+    get isOpen() {
+      return begun.isDone;
+    },
     broker: brokerThrough((call, make) =>
       pair!.execute(({ side }) => make(ways[side].broker, call)),
     ),
@@ -126,8 +139,10 @@ async function openPair(options: GatewayOptions, office: BrokerOffice): Promise<
       () => active().direct,
       () => ways[otherSide(pair?.active ?? 'primary')].direct,
     ),
+    look: (side, call) => ways[side].look(call),
     admit: (signal) => begun.wait(signal),
     join: () => {
+      if (pair) return;
       runtime.on('failover.switched', (fact) => {
         if (fact.path !== pairPath) return;
         if (begun.isDone) takeUp(runtime, fact);

@@ -14,6 +14,7 @@ import type { Broker, Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
+import type { SessionContext } from '../../machines/paper/session.ts';
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
 import type { Runtime } from '../runtime.ts';
@@ -27,6 +28,7 @@ import { MarketWindow, priceCountOf } from './market-window.ts';
 import { Observer } from './observer.ts';
 import { Pacer, StoppedError } from './pacer.ts';
 import type { RunReport } from './report.ts';
+import { StartUp } from './start-plan.ts';
 
 export interface PaperOptions {
   readonly settings: Settings;
@@ -123,13 +125,15 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     });
     await runtime.start();
     standStill(runtime, clock);
-    gateways.join();
     reconcileWhenAsked(runtime, clock);
     options.onStart?.(runtime);
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
+    const startUp = new StartUp({ runtime, clock, gateways, reportHealth: () => health.look() });
+    startUp.begin();
     const analysis = new AnalysisClock(runtime, window);
     await follow({ feed, runtime, clock, pacer, observer, options, health, analysis });
+    startUp.stop();
     health.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
@@ -169,9 +173,8 @@ function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
   }
 }
 
-/** After a restart nobody knows what the broker did meanwhile; nor when somebody says so. */
+/** Somebody says that nobody knows what the broker did meanwhile. */
 function reconcileWhenAsked(runtime: Runtime, clock: SimulatedClock): void {
-  if (runtime.isContinued) reconcile(runtime, clock);
   runtime.on('tradingMode.changed', ({ to, by }) => {
     if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
   });
@@ -238,7 +241,9 @@ async function end(runtime: Runtime, clock: SimulatedClock): Promise<void> {
   if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'FEED_ENDED', at: clock.now() });
   await clock.settle();
   for (let due = clock.nextDueMs; due !== undefined && due <= untilMs; due = clock.nextDueMs) {
-    if (!runtime.snapshot(paperPaths.session)?.tags.includes('orderOut')) break;
+    // One that nobody knows the fate of is asked for until the broker tells.
+    const session = runtime.snapshot(paperPaths.session)?.context as SessionContext | undefined;
+    if (!session?.order) break;
     await clock.advanceTo(due);
   }
 }

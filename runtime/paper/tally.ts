@@ -1,5 +1,7 @@
 /** Counts what machines say during a run. Pure: each fact gives the next tally. */
 
+import type { ComponentRecovery, RecoveryReport } from '../../machines/policies/recovery-report.ts';
+
 /** A fact as the runtime publishes it. */
 export type TalliedFact = {
   readonly type: string;
@@ -50,12 +52,26 @@ export interface PairTally {
   readonly suspensions: number;
 }
 
+/** The newest start of the host that came to its end. Times are logical ms. */
+export interface StartTally {
+  /** How often it was made, over all lives of the process. */
+  readonly count: number;
+  readonly outcome: string;
+  /** From its beginning to its end. */
+  readonly tookMs: number;
+  /** Components in the order of their first steps. */
+  readonly order: readonly string[];
+  readonly components: readonly ComponentRecovery[];
+}
+
 export interface Tally {
   readonly orders: OrderTally;
   /** Quantity of the order that was sent last. */
   readonly sentQuantity: number;
   readonly breakers: { readonly [path: string]: BreakerTally };
   readonly pairs: { readonly [name: string]: PairTally };
+  /** Null: none has come to its end. */
+  readonly start: StartTally | null;
   readonly facts: { readonly [type: string]: number };
   /** Time in which a breaker was not closed, up to the last change, ms. */
   readonly haltedMs: number;
@@ -78,6 +94,7 @@ export const emptyTally: Tally = {
   sentQuantity: 0,
   breakers: {},
   pairs: {},
+  start: null,
   facts: {},
   haltedMs: 0,
   haltedSince: null,
@@ -96,6 +113,9 @@ export function tallied(tally: Tally, fact: TalliedFact): Tally {
   const facts = { ...tally.facts, [fact.type]: (tally.facts[fact.type] ?? 0) + 1 };
   if (fact.type.startsWith('order.')) return { ...tally, facts, ...ordersAfter(tally, fact) };
   if (fact.type.startsWith('failover.')) return { ...tally, facts, ...pairsAfter(tally, fact) };
+  if (fact.type === 'recovery.ended' && fact.id === 'start') {
+    return { ...tally, facts, start: startAfter(tally.start, fact) };
+  }
   if (!fact.type.startsWith('breaker.')) return { ...tally, facts };
   const before = tally.breakers[fact.path] ?? newBreaker;
   const breakers = { ...tally.breakers, [fact.path]: breakerAfter(before, fact.type) };
@@ -133,6 +153,12 @@ function pairAfter(pair: PairTally, { type, to, epoch }: TalliedFact): PairTally
   const isOther = pair.active !== null && pair.active !== to;
   const switches = pair.switches + (isOther ? 1 : 0);
   return { ...pair, active: String(to), epoch: Number(epoch), switches };
+}
+
+function startAfter(before: StartTally | null, fact: TalliedFact): StartTally {
+  const { outcome, order, components, beganAtMs, endedAtMs } = fact as unknown as RecoveryReport;
+  const count = (before?.count ?? 0) + 1;
+  return { count, outcome, tookMs: endedAtMs - beganAtMs, order, components };
 }
 
 function breakerAfter(breaker: BreakerTally, type: string): BreakerTally {

@@ -86,10 +86,8 @@ export class Way {
    *
    * @throws {BrokerError} when it does not work.
    */
-  async look(signal: AbortSignal): Promise<void> {
-    const at = this.options.clock.now();
-    if (at < this.trustedUntilMs) return;
-    const call = { signal, callId: `look.${at}` };
+  async look(call: CallOptions): Promise<void> {
+    if (this.options.clock.now() < this.trustedUntilMs) return;
     await answered(this.isLoggedIn ? this.broker.ping(call) : this.broker.login(call));
   }
 

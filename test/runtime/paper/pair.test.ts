@@ -115,6 +115,15 @@ describe('the paper host with two ways to its broker', () => {
     }
   });
 
+  it('closes a breaker that has opened for the other way: calls pass at once', () => {
+    const resets = whole.of('breaker.closed').filter(({ by }) => by === 'failover');
+    expect(resets.length).toBeGreaterThan(0);
+    for (const { seq, at } of resets) {
+      const next = whole.of('session.reconciled').find((fact) => fact.seq > seq);
+      expect((next!.at as number) - (at as number)).toBeLessThan(10_000);
+    }
+  });
+
   it('sends orders by both ways, each once, and books each as it was filled', async () => {
     const { report, of, switches } = whole;
     const sides = of('order.sent').map(

@@ -93,7 +93,9 @@ async function openBoth(faults: Broker['faults'] = {}) {
     return { ...(await ended), tookMs };
   };
   const look = async (side: 'primary' | 'backup') => {
-    const { error, tookMs } = await finish(ways[side].look(signal));
+    const { error, tookMs } = await finish(
+      ways[side].look({ signal, callId: `look.${clock.now()}` }),
+    );
     return error ? String(error.kind) : tookMs === 0 ? 'trusted' : 'asked';
   };
   return { ways, clock, office, doubts, current, finish, look };
