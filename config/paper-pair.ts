@@ -39,7 +39,7 @@ export const paperPairSettingsSchema = z.strictObject({
     .default(600_000)
     .describe('The primary way has to work for this long before it is returned to.'),
   trustMs: milliseconds()
-    .default(900_000)
+    .default(3_600_000)
     .describe(
       'A look passes without a call for this long after one that went well, unless a call by ' +
         'either way has failed since.',

@@ -3,7 +3,7 @@
  * the start of each life, and again while something is missing; bars are taken meanwhile.
  */
 import { paperPaths } from '../../actors/paper/tree.ts';
-import { type RecoveryComponent, RecoveryRefusedError } from '../../actors/recovery.ts';
+import type { RecoveryComponent } from '../../actors/recovery.ts';
 import { safeguardPaths } from '../../actors/safeguards.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { TradingModeContext } from '../../machines/trading-mode.ts';
@@ -171,7 +171,8 @@ export class StartUp {
     const components = startComponents(this.world);
     runtime.recovery.run({ id: START, components }).then(
       (report) => this.follow(report),
-      (error) => this.refused(error),
+      // Another plan of an earlier life is under way, until its deadline; or this life ends.
+      () => this.later(),
     );
   }
 
@@ -198,16 +199,9 @@ export class StartUp {
     if (outcome !== 'recovered') this.later();
   }
 
-  /** Another plan of an earlier life is under way, or this life ends. */
-  private refused(error: unknown): void {
-    const { runtime } = this.world;
-    if (!(error instanceof RecoveryRefusedError) || runtime.status !== 'running') return;
-    runtime.recovery.cancel(START, { by: START, why: 'the host was started with another plan' });
-    this.later();
-  }
-
   private later(): void {
     const { runtime, clock } = this.world;
+    if (runtime.status !== 'running') return;
     const { startRetryMs } = runtime.settings.current.paper;
     this.withdraw = clock.at(clock.now() + startRetryMs, () => this.begin());
   }

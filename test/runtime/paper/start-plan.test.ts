@@ -163,7 +163,7 @@ describe('the paper host whose broker is down at the start', () => {
     expect(replay).toMatchObject({ digest: report.digest, divergence: undefined });
   });
 
-  it('gives up an interrupted start of another plan', async () => {
+  it('waits for the end of an interrupted start of another plan', async () => {
     const journal = join(folder, 'other');
     await play(dead, { journal, ...until(1) });
     const alone = brokerOf({}, { enabled: false });

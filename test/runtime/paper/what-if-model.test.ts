@@ -94,6 +94,14 @@ describe('what-if on a paper run', () => {
     expect(measures['feesPaid']!.whatIf).toBeGreaterThan(2 * measures['feesPaid']!.recorded);
   });
 
+  it('knows what a pair does where the journal has no answer', async () => {
+    const settings = { failover: { broker: { missedCountMax: 1 } } };
+    const result = await whatIf(rough, { settings, tree: treeOfJournal, model: paperModel });
+    expect(result.facts['failover.switched']!.whatIf).toBeGreaterThan(1);
+    expect(result.effects.modelled).toBeGreaterThan(2);
+    expect(result.notEvaluable).toEqual([]);
+  });
+
   it('says which breakers it cannot judge', async () => {
     const result = await ask(rough, { broker: { breaker: { openDurationMs: 1_000 } } });
     expect(result.notEvaluable.map(({ what }) => what)).toEqual(['/paper/broker/breaker']);
