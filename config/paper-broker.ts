@@ -1,6 +1,7 @@
 /** Settings of the session with the paper broker, and of the faults that the broker acts. */
 import { z } from 'zod';
 import { breakerSettingsSchema } from './paper-breaker.ts';
+import { paperPairSettingsSchema } from './paper-pair.ts';
 import { count, milliseconds, ratio } from './units.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -87,6 +88,9 @@ export const paperBrokerSettingsSchema = z
       .prefault({})
       .describe('The breaker through which every call to the broker goes.'),
     faults: faultSettingsSchema.prefault({}).describe('How the paper broker fails.'),
+    pair: paperPairSettingsSchema
+      .prefault({})
+      .describe('Two ways to the broker, of which a failover pair keeps one active.'),
   })
   .refine((broker) => broker.retryMinMs <= broker.retryMaxMs, {
     path: ['retryMaxMs'],

@@ -104,6 +104,9 @@ export const paperSettingsSchema = z.strictObject({
     .prefault({})
     .describe('The strategy matrix, analysed by tensor jobs.'),
   health: paperHealthSettingsSchema.prefault({}).describe('What is reported of its health.'),
+  startRetryMs: milliseconds(1_000)
+    .default(300_000)
+    .describe('The start is tried again after this while something that it brings up is missing.'),
   crashes: crashSettingsSchema.prefault({}).describe('Actors that crash, to try supervision.'),
 });
 

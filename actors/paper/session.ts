@@ -48,7 +48,8 @@ function failureKindOf(error: unknown): 'refused' | 'unauthorized' | 'failed' | 
     return ['unavailable', 'refused', 'fenced'].includes(error.kind) ? 'failed' : 'unknown';
   }
   if (!(error instanceof KintsugiError)) return 'unknown';
-  const notSent = error.code.startsWith('CIRCUIT_') || error.code === 'OPENING_REFUSED';
+  const { code } = error;
+  const notSent = code.startsWith('CIRCUIT_') || ['OPENING_REFUSED', 'NOT_ACTIVE'].includes(code);
   return notSent ? 'refused' : 'unknown';
 }
 

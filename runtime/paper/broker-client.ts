@@ -24,9 +24,9 @@ export interface BrokerClientOptions {
   readonly port: number;
   readonly key: string;
   readonly clock: Clock;
-  /** The server's seed and settings of faults. */
+  /** The server's seed and settings of faults at a logical time. */
   readonly seed: number;
-  readonly faults: () => FaultSettings;
+  readonly faults: (atMs: number) => FaultSettings;
   /** Fencing token under which this client acts, as one side of a failover pair. */
   readonly epoch?: () => number;
   /** Real time after which a server that does nothing at all counts as gone, default 30 s. */
@@ -115,7 +115,7 @@ function timed(
 ): Promise<Reply> {
   const { clock, seed } = options;
   const startMs = clock.now();
-  const { latencyMs } = drawFault(seed, callId, startMs, options.faults());
+  const { latencyMs } = drawFault(seed, callId, startMs, options.faults(startMs));
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const real = send(options, agent, call, startMs, callId);

@@ -53,6 +53,7 @@ export function openLedger(path: string): Ledger {
     recordEpoch: (newest) => write({ epoch: newest }),
     close() {
       if (file !== undefined) closeSync(file);
+      file = undefined;
     },
   };
 }

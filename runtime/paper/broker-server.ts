@@ -3,22 +3,17 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { EpochFence } from '../../actors/epoch-fence.ts';
-import type { FeeSettings } from '../../config/paper.ts';
 import type { FaultSettings } from '../../config/paper-broker.ts';
-import { BrokerBook } from './broker-book.ts';
-import { type Ledger, noLedger, openLedger } from './broker-ledger.ts';
+import { type BrokerOffice, type BrokerOfficeOptions, openOffice } from './broker-office.ts';
 import { drawFault, type Fault } from './faults.ts';
 
-export interface BrokerServerOptions {
+export interface GatewayOptions {
   readonly seed: number;
-  readonly faults: () => FaultSettings;
-  readonly fees: () => FeeSettings;
-  /** Price of the market now. Without it, orders are filled at their reference price. */
-  readonly marketPrice?: (symbol: string) => number | undefined;
-  /** Where executed orders are kept across restarts; without it they are forgotten. */
-  readonly ledgerPath?: string;
+  /** How calls fail at a logical time. */
+  readonly faults: (atMs: number) => FaultSettings;
 }
+
+export type BrokerServerOptions = GatewayOptions & BrokerOfficeOptions;
 
 export interface BrokerServer {
   readonly port: number;
@@ -52,16 +47,20 @@ interface Reply {
 
 const reply = (status: number, body: unknown): Reply => ({ status, body });
 
-/** Starts the broker on a free port of 127.0.0.1. */
+/** Starts a broker with one way to it, on a free port of 127.0.0.1. */
 export async function startBrokerServer(options: BrokerServerOptions): Promise<BrokerServer> {
-  const ledger = options.ledgerPath === undefined ? noLedger : openLedger(options.ledgerPath);
-  const book = new BrokerBook({
-    ledger,
-    fees: options.fees,
-    marketPrice: options.marketPrice ?? (() => undefined),
-  });
+  const office = openOffice(options);
+  const gateway = await startGateway(office, options);
+  return { ...gateway, close: () => gateway.close().then(() => office.close()) };
+}
+
+/** Opens one more way to a broker, on a free port of 127.0.0.1. It has a session of its own. */
+export async function startGateway(
+  office: BrokerOffice,
+  options: GatewayOptions,
+): Promise<BrokerServer> {
   const key = randomBytes(24).toString('base64url');
-  const routes = new Routes(book, ledger, key);
+  const routes = new Routes(office, key);
   const server = createServer((request, response) => {
     answer(options, routes, request, response).catch(() => response.destroy());
   });
@@ -77,17 +76,14 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
     close: () =>
       new Promise((resolve) => {
         if (!server.listening) return resolve();
-        server.close(() => {
-          ledger.close();
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
 async function answer(
-  options: BrokerServerOptions,
+  options: GatewayOptions,
   routes: Routes,
   request: IncomingMessage,
   response: ServerResponse,
@@ -96,7 +92,7 @@ async function answer(
   if (body === undefined) return send(response, reply(413, { error: 'The body is too large.' }));
   const callId = String(request.headers['x-call-id'] ?? '');
   const at = Number(request.headers['x-at'] ?? 0);
-  const fault = drawFault(options.seed, callId, at, options.faults());
+  const fault = drawFault(options.seed, callId, at, options.faults(at));
   const act = () => routes.handle(request, body, at, fault);
   switch (fault.kind) {
     case 'error':
@@ -120,16 +116,12 @@ async function answer(
 
 /** What each request does once it is certain that it is done. */
 class Routes {
-  private readonly book: BrokerBook;
-  private readonly ledger: Ledger;
-  private readonly fence: EpochFence;
+  private readonly office: BrokerOffice;
   private readonly keyHash: Buffer;
   private tokenHash: Buffer | undefined;
 
-  constructor(book: BrokerBook, ledger: Ledger, key: string) {
-    this.book = book;
-    this.ledger = ledger;
-    this.fence = new EpochFence(ledger.epoch);
+  constructor(office: BrokerOffice, key: string) {
+    this.office = office;
     this.keyHash = hash(key);
   }
 
@@ -148,24 +140,16 @@ class Routes {
       return reply(401, { error: 'Log in first.' });
     }
     // Only who may come in at all can end the epoch of others.
-    if (!this.admits(request)) return reply(409, { error: 'A newer epoch was seen.' });
+    const epoch = Number(request.headers[epochHeader] ?? 0);
+    if (!this.office.admits(epoch)) return reply(409, { error: 'A newer epoch was seen.' });
     if (isLogin) return this.login();
     if (route === 'GET /ping') return reply(200, { at });
-    if (route === 'GET /account') return reply(200, this.book.account());
+    if (route === 'GET /account') return reply(200, this.office.book.account());
     if (route === 'POST /orders') return this.submit(body, fault);
     const id = /^\/orders\/([\w.:-]{1,64})$/.exec(request.url ?? '')?.[1];
-    if (id && request.method === 'GET') return reply(200, this.book.report(id));
-    if (id && request.method === 'DELETE') return reply(200, this.book.cancel(id));
+    if (id && request.method === 'GET') return reply(200, this.office.book.report(id));
+    if (id && request.method === 'DELETE') return reply(200, this.office.book.cancel(id));
     return reply(404, { error: 'There is no such thing.' });
-  }
-
-  /** Whether the epoch is the newest; a newer one is on record before anything is done under it. */
-  private admits(request: IncomingMessage): boolean {
-    const before = this.fence.epoch;
-    const epoch = Number(request.headers[epochHeader] ?? 0);
-    if (!this.fence.admits(epoch)) return false;
-    if (epoch > before) this.ledger.recordEpoch(epoch);
-    return true;
   }
 
   private login(): Reply {
@@ -178,7 +162,7 @@ class Routes {
     const order = orderSchema.safeParse(parseJson(body));
     if (!order.success) return reply(400, { error: z.prettifyError(order.error) });
     const filledRatio = fault.kind === 'partialFill' ? fault.filledRatio : 1;
-    return reply(200, this.book.submit(order.data, filledRatio));
+    return reply(200, this.office.book.submit(order.data, filledRatio));
   }
 }
 

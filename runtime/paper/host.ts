@@ -8,25 +8,27 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
+import { brokerThrough } from '../../actors/paper/broker-through.ts';
 import { entropySignal, paperPaths, paperSignals, paperTree } from '../../actors/paper/tree.ts';
 import type { Broker, Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
+import type { SessionContext } from '../../machines/paper/session.ts';
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
 import type { Runtime } from '../runtime.ts';
 import { AnalysisClock, analyse } from './analysis.ts';
 import { Bars } from './bars.ts';
-import { brokerClient } from './broker-client.ts';
-import { startBrokerServer } from './broker-server.ts';
 import { crashesOn } from './crashes.ts';
 import { paperEmergencyPort, standStill, stopsOrders } from './emergency-host.ts';
+import { admitted, type Gateways, openGateways } from './gateways.ts';
 import { HealthReporter } from './health.ts';
 import { MarketWindow, priceCountOf } from './market-window.ts';
 import { Observer } from './observer.ts';
 import { Pacer, StoppedError } from './pacer.ts';
 import type { RunReport } from './report.ts';
+import { StartUp } from './start-plan.ts';
 
 export interface PaperOptions {
   readonly settings: Settings;
@@ -78,16 +80,18 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const clock = simulatedClock({ pace: (dueMs) => pacer.pace(dueMs) });
   const window = new MarketWindow(priceCountOf(options.settings.paper.analysis));
   const observer = new Observer((path) => runtime.snapshot(path)?.machine, window);
-  let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
-  let client: ReturnType<typeof brokerClient> | undefined;
-  const onDisk = () => heldFlush(runtime, clock);
-  const broker = breakerBroker(
-    lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
-    { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
+  let gateways: Gateways | undefined;
+  const isEmergency = () => runtime.safety.state === 'emergency';
+  const late = lateBroker(
+    () => stopsOrders(gateways!.broker, isEmergency),
+    () => heldFlush(runtime, clock),
   );
+  const broker = breakerBroker(late, {
+    execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how),
+  });
   const runtime: Runtime = await createRuntime({
     tree: paperTree({
-      broker,
+      broker: admitted(broker, () => gateways),
       clock,
       analyse: ({ settings }, signal) =>
         analyse(runtime.tensor, window.latest(priceCountOf(settings)), settings, signal),
@@ -105,7 +109,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
       ...(options.notifier ? { notifier: options.notifier } : {}),
       emergency: paperEmergencyPort({
         runtime: () => runtime,
-        broker: () => client?.direct,
+        broker: () => gateways?.direct,
         price: () => feed.last?.close,
       }),
     },
@@ -116,31 +120,28 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   try {
     const first = runtime.isContinued ? undefined : await feed.first(pacer);
     if (first) clock.catchUp(first.at);
-    const { seed } = runtime;
-    const faults = () => runtime.settings.current.paper.broker.faults;
-    const fees = () => runtime.settings.current.paper.fees;
-    const ledger = options.journal && { ledgerPath: join(options.journal, 'paper-broker.ndjson') };
-    const marketPrice = () => feed.last?.close;
-    server = await startBrokerServer({ seed, faults, fees, marketPrice, ...(ledger || {}) });
-    const { port, key } = server;
-    client = brokerClient({ port, key, seed, faults, clock });
+    gateways = await openGateways({
+      ...{ runtime, clock, settings: options.settings },
+      marketPrice: () => feed.last?.close,
+      ledgerPath: options.journal && join(options.journal, 'paper-broker.ndjson'),
+    });
     await runtime.start();
     standStill(runtime, clock);
     reconcileWhenAsked(runtime, clock);
     options.onStart?.(runtime);
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
+    const startUp = new StartUp({ runtime, clock, gateways, reportHealth: () => health.look() });
+    startUp.begin();
     const analysis = new AnalysisClock(runtime, window);
     await follow({ feed, runtime, clock, pacer, observer, options, health, analysis });
+    startUp.stop();
     health.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
     return observer.report(runtime, feed.stats, breakerPaths);
   } finally {
-    await runtime.stop().finally(async () => {
-      client?.close();
-      await server?.close();
-    });
+    await runtime.stop().finally(() => gateways?.close());
   }
 }
 
@@ -162,15 +163,11 @@ const given = ({ seed, logger }: PaperOptions) => ({
  */
 function lateBroker(client: () => Broker, onDisk: () => Promise<void>): Broker {
   return {
-    login: (options) => client().login(options),
-    ping: (options) => client().ping(options),
-    account: (options) => client().account(options),
+    ...brokerThrough((options, call) => call(client(), options)),
     submitOrder: async (order, options) => {
       await onDisk();
       return client().submitOrder(order, options);
     },
-    order: (id, options) => client().order(id, options),
-    cancelOrder: (id, options) => client().cancelOrder(id, options),
   };
 }
 
@@ -183,9 +180,8 @@ function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
   }
 }
 
-/** After a restart nobody knows what the broker did meanwhile; nor when somebody says so. */
+/** Somebody says that nobody knows what the broker did meanwhile. */
 function reconcileWhenAsked(runtime: Runtime, clock: SimulatedClock): void {
-  if (runtime.isContinued) reconcile(runtime, clock);
   runtime.on('tradingMode.changed', ({ to, by }) => {
     if (to === 'reconciling' && by !== 'session') reconcile(runtime, clock);
   });
@@ -252,7 +248,9 @@ async function end(runtime: Runtime, clock: SimulatedClock): Promise<void> {
   if (isUp(runtime)) runtime.send(paperPaths.monitor, { type: 'FEED_ENDED', at: clock.now() });
   await clock.settle();
   for (let due = clock.nextDueMs; due !== undefined && due <= untilMs; due = clock.nextDueMs) {
-    if (!runtime.snapshot(paperPaths.session)?.tags.includes('orderOut')) break;
+    // One that nobody knows the fate of is asked for until the broker tells.
+    const session = runtime.snapshot(paperPaths.session)?.context as SessionContext | undefined;
+    if (!session?.order) break;
     await clock.advanceTo(due);
   }
 }

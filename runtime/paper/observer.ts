@@ -88,6 +88,8 @@ export class Observer implements TurnObserver {
     this.window.restore(prices);
     this.timeline.restore(timeline);
     Object.assign(this, counts);
+    // A snapshot of an older version lacks what was not counted then.
+    this.tally = { ...emptyTally, ...counts.tally };
     this.fromMs = fromMs ?? undefined;
     this.toMs = toMs ?? undefined;
     for (const [machine, count] of Object.entries(transitions)) {

@@ -24,6 +24,8 @@ export function formatReport(report: RunReport): string {
           `${many(b.recoveries, 'recovery', 'recoveries')}`,
       ],
     ),
+    ...startRows(report.start),
+    ...pairRows(report.failover),
     ['supervision', many(report.restarts, 'restart')],
     ['patches', count(report.patches)],
     ['alerts', count(report.alerts)],
@@ -45,6 +47,33 @@ export function formatReport(report: RunReport): string {
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
   const timeline = formatTimeline(report.timeline);
   return timeline === '' ? lines : `${lines}\n${timeline}`;
+}
+
+function startRows(start: RunReport['start']): Row[] {
+  if (!start) return [];
+  const { components, outcome, order, tookMs } = start;
+  const there = components.filter(({ recoveryMs }) => recoveryMs !== null);
+  const late = there.filter(({ isInTime }) => !isInTime);
+  const ages = components.flatMap(({ dataAgeMs }) => dataAgeMs ?? []);
+  const missing = components.filter(({ recoveryMs }) => recoveryMs === null);
+  return [
+    [
+      'start',
+      `${outcome} in ${duration(tookMs)}: ${there.length} of ${components.length} components, ` +
+        `${count(late.length)} later than their objective` +
+        (ages.length > 0 ? `, newest bar ${duration(Math.max(...ages))} old` : ''),
+    ],
+    ['', order.join(', ')],
+    ...missing.map(({ id, why }): Row => ['', `${id} is not there: ${why ?? 'no reason given'}`]),
+  ];
+}
+
+function pairRows(pairs: RunReport['failover']): Row[] {
+  return Object.entries(pairs).map(([name, { active, epoch, switches, failed, suspensions }]) => [
+    `failover ${name}`,
+    `${active ?? 'nobody'} active under epoch ${epoch}, ${many(switches, 'switch', 'switches')}, ` +
+      `${count(failed)} failed, ${many(suspensions, 'suspension')}`,
+  ]);
 }
 
 function analysisRows({ done, failed, late, skipped, last }: RunReport['analysis']): Row[] {

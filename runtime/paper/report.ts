@@ -2,7 +2,7 @@
 import type { AnalysisContext } from '../../machines/paper/analysis.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { BadLine } from './feed.ts';
-import type { OrderTally, Tally } from './tally.ts';
+import type { OrderTally, PairTally, StartTally, Tally } from './tally.ts';
 import { emptyTimeline, type Timeline } from './timeline.ts';
 
 /** Analyses of a run, by how they ended, and the newest result; null before the first. */
@@ -39,6 +39,10 @@ export interface RunReport {
       readonly recoveries: number;
     };
   };
+  /** How the host was brought up last; null: it never came to an end. */
+  readonly start: StartTally | null;
+  /** By name; the pairs of this host. */
+  readonly failover: { readonly [name: string]: PairTally };
   readonly restarts: number;
   readonly patches: number;
   readonly alerts: number;
@@ -112,6 +116,8 @@ export function runReport(findings: RunFindings): RunReport {
     digest: findings.digest,
     transitions: findings.transitions,
     breakers,
+    start: tally.start,
+    failover: tally.pairs,
     restarts: findings.restarts,
     patches: findings.patches ?? 0,
     alerts: findings.alerts ?? 0,

@@ -1,5 +1,7 @@
 /** Counts what machines say during a run. Pure: each fact gives the next tally. */
 
+import type { ComponentRecovery, RecoveryReport } from '../../machines/policies/recovery-report.ts';
+
 /** A fact as the runtime publishes it. */
 export type TalliedFact = {
   readonly type: string;
@@ -37,11 +39,39 @@ export interface OrderTally {
   readonly unknown: number;
 }
 
+/** A failover pair, over all lives of the process. */
+export interface PairTally {
+  /** Who was active last; null: nobody has been yet. */
+  readonly active: string | null;
+  readonly epoch: number;
+  /** Times that another side became active. */
+  readonly switches: number;
+  /** Moves that did not come to their end. Count. */
+  readonly failed: number;
+  /** Times that nothing moved by itself any more. */
+  readonly suspensions: number;
+}
+
+/** The newest start of the host that came to its end. Times are logical ms. */
+export interface StartTally {
+  /** How often it was made, over all lives of the process. */
+  readonly count: number;
+  readonly outcome: string;
+  /** From its beginning to its end. */
+  readonly tookMs: number;
+  /** Components in the order of their first steps. */
+  readonly order: readonly string[];
+  readonly components: readonly ComponentRecovery[];
+}
+
 export interface Tally {
   readonly orders: OrderTally;
   /** Quantity of the order that was sent last. */
   readonly sentQuantity: number;
   readonly breakers: { readonly [path: string]: BreakerTally };
+  readonly pairs: { readonly [name: string]: PairTally };
+  /** Null: none has come to its end. */
+  readonly start: StartTally | null;
   readonly facts: { readonly [type: string]: number };
   /** Time in which a breaker was not closed, up to the last change, ms. */
   readonly haltedMs: number;
@@ -63,6 +93,8 @@ export const emptyTally: Tally = {
   orders: noOrders,
   sentQuantity: 0,
   breakers: {},
+  pairs: {},
+  start: null,
   facts: {},
   haltedMs: 0,
   haltedSince: null,
@@ -80,6 +112,10 @@ const newBreaker: BreakerTally = {
 export function tallied(tally: Tally, fact: TalliedFact): Tally {
   const facts = { ...tally.facts, [fact.type]: (tally.facts[fact.type] ?? 0) + 1 };
   if (fact.type.startsWith('order.')) return { ...tally, facts, ...ordersAfter(tally, fact) };
+  if (fact.type.startsWith('failover.')) return { ...tally, facts, ...pairsAfter(tally, fact) };
+  if (fact.type === 'recovery.ended' && fact.id === 'start') {
+    return { ...tally, facts, start: startAfter(tally.start, fact) };
+  }
   if (!fact.type.startsWith('breaker.')) return { ...tally, facts };
   const before = tally.breakers[fact.path] ?? newBreaker;
   const breakers = { ...tally.breakers, [fact.path]: breakerAfter(before, fact.type) };
@@ -100,6 +136,29 @@ function ordersAfter(tally: Tally, fact: TalliedFact): Pick<Tally, 'orders' | 's
     orders: isPart ? { ...counted, filledInPart: orders.filledInPart + 1 } : counted,
     sentQuantity,
   };
+}
+
+const newPair: PairTally = { active: null, epoch: 0, switches: 0, failed: 0, suspensions: 0 };
+
+function pairsAfter({ pairs }: Tally, fact: TalliedFact): Pick<Tally, 'pairs'> {
+  const name = String(fact.name);
+  return { pairs: { ...pairs, [name]: pairAfter(pairs[name] ?? newPair, fact) } };
+}
+
+function pairAfter(pair: PairTally, { type, to, epoch }: TalliedFact): PairTally {
+  if (type === 'failover.failed') return { ...pair, failed: pair.failed + 1 };
+  if (type === 'failover.suspended') return { ...pair, suspensions: pair.suspensions + 1 };
+  if (type !== 'failover.switched') return pair;
+  // After a restart of the process the same side takes its role anew.
+  const isOther = pair.active !== null && pair.active !== to;
+  const switches = pair.switches + (isOther ? 1 : 0);
+  return { ...pair, active: String(to), epoch: Number(epoch), switches };
+}
+
+function startAfter(before: StartTally | null, fact: TalliedFact): StartTally {
+  const { outcome, order, components, beganAtMs, endedAtMs } = fact as unknown as RecoveryReport;
+  const count = (before?.count ?? 0) + 1;
+  return { count, outcome, tookMs: endedAtMs - beganAtMs, order, components };
 }
 
 function breakerAfter(breaker: BreakerTally, type: string): BreakerTally {

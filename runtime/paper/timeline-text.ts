@@ -77,6 +77,7 @@ function summaryOf({ changes }: Timeline): string {
     posture: 'of the posture',
     alert: 'of alerts',
     breaker: 'of breakers',
+    failover: 'of failover pairs',
   };
   const kinds = Object.keys(words) as TimelineKind[];
   const named = kinds.filter((kind) => changes[kind] !== undefined);
@@ -116,11 +117,13 @@ function lineOf(turn: readonly TimelineRow[], state: Standing): Line {
 
 /** What came first in the turn is the cause of the rest. */
 function whyOf(turn: readonly TimelineRow[]): string {
-  const causes: readonly TimelineKind[] = ['tradingMode', 'breaker', 'score', 'level', 'safety'];
+  const causes: readonly TimelineKind[] = [
+    ...(['failover', 'tradingMode', 'breaker', 'score', 'level', 'safety'] as const),
+  ];
   const rank = ({ kind }: TimelineRow) => (causes.indexOf(kind) + causes.length) % causes.length;
   const row = [...turn].sort((a, b) => rank(a) - rank(b))[0]!;
   const named =
-    row.kind === 'alert' || row.kind === 'breaker'
+    row.kind === 'alert' || row.kind === 'breaker' || row.kind === 'failover'
       ? `${row.kind} ${row.what} ${row.to}${row.why && `: ${row.why}`}`
       : row.why;
   return named.length > whyLengthMax ? `${named.slice(0, whyLengthMax - 3)}...` : named;

@@ -31,9 +31,9 @@ export type TimelineRow = {
       readonly to: readonly string[];
       readonly openRatio: number;
     }
-  /** `what`: the key of an alert, the path of a breaker. */
+  /** `what`: the key of an alert, the path of a breaker, the name of a failover pair. */
   | {
-      readonly kind: 'alert' | 'breaker';
+      readonly kind: 'alert' | 'breaker' | 'failover';
       readonly what: string;
       readonly from: string;
       readonly to: string;
@@ -96,6 +96,7 @@ export function standingAfter(before: Standing, row: TimelineRow): Standing {
       return { ...before, forbidden: row.to, openRatio: row.openRatio };
     case 'alert':
     case 'breaker':
+    case 'failover':
       return before;
     default:
       return { ...before, [row.kind]: row.to };
@@ -111,7 +112,7 @@ interface Known {
   /** The newest state of everything whose facts do not tell the one before. */
   states: Record<string, string>;
   forbidden: readonly string[];
-  /** Why each component does not pass, by its id. */
+  /** Why each component does not pass, by its id; why each pair moves, by its name. */
   ailments: Record<string, string>;
 }
 
@@ -183,9 +184,10 @@ export class TimelineKeeper {
     }
   }
 
-  /** Alerts that open, are passed on or end; breakers that open or close. */
+  /** Alerts that open, are passed on or end; breakers that open or close; pairs that switch. */
   private edgeOf(fact: TalliedFact, when: { seq: number; at: number }): TimelineRow | undefined {
     const [component = '', to = ''] = fact.type.split('.');
+    if (component === 'failover') return this.sideOf(fact, when);
     if (component === 'alert' && ['raised', 'escalated', 'resolved'].includes(to)) {
       const what = String(fact.key);
       const why = String(fact.text ?? '');
@@ -195,6 +197,21 @@ export class TimelineKeeper {
     const what = fact.path;
     const moved = this.move(`breaker ${what}`, to);
     return { ...when, kind: 'breaker', what, ...moved, why: openedBy(fact) };
+  }
+
+  /** The decision comes before the switch, and tells why. */
+  private sideOf(fact: TalliedFact, when: { seq: number; at: number }): TimelineRow | undefined {
+    const what = String(fact.name);
+    const key = `failover ${what}`;
+    if (fact.type === 'failover.decided' || fact.type === 'failover.ordered') {
+      this.known.ailments[key] = String(fact.why);
+    }
+    if (fact.type !== 'failover.switched') return undefined;
+    const before = this.known.states[key];
+    const { to } = this.move(key, fact.to);
+    if (before === undefined) return undefined;
+    const why = this.known.ailments[key] ?? String(fact.cause);
+    return { ...when, kind: 'failover', what, from: before, to, why };
   }
 
   private move(key: string, to: unknown): { readonly from: string; readonly to: string } {

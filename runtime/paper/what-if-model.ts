@@ -144,7 +144,15 @@ function outputOf(asked: AskedEffect, view: WhatIfView): Json | undefined {
   switch (asked.port) {
     case 'login':
     case 'ping':
+    // The ways to the broker work, and what is brought up comes up.
+    case 'activate':
+    case 'standDown':
+    case 'step':
       return { kind: 'done' };
+    case 'acquire': {
+      const { afterEpoch } = asked.request as { readonly afterEpoch: number };
+      return { kind: 'granted', epoch: afterEpoch + 1 };
+    }
     case 'reconcile':
       return { kind: 'done', positionQuantity: positionOf(view), reports: [] };
     case 'submitOrder': {

@@ -70,6 +70,7 @@ function executedBy(ledger: string): Map<string, OrderReport> {
   const executed = new Map<string, OrderReport>();
   for (const line of readFileSync(ledger, 'utf8').trimEnd().split('\n')) {
     const report = JSON.parse(line) as OrderReport;
+    if ('epoch' in report) continue;
     const { clientOrderId: id, filledQuantity } = report;
     const before = executed.get(id);
     if (before) {

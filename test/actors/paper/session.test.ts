@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createActor, type PromiseActorLogic, toPromise } from 'xstate';
 import { CircuitOpenError } from '../../../actors/circuit-breaker-errors.ts';
-import { BrokerError, CallTimeoutError } from '../../../actors/errors.ts';
+import { BrokerError, CallTimeoutError, NotActiveError } from '../../../actors/errors.ts';
 import { breakerBroker } from '../../../actors/paper/breaker-broker.ts';
 import { sessionActor } from '../../../actors/paper/session.ts';
 import type { Broker, CallOptions, OrderReport } from '../../../actors/ports.ts';
@@ -93,6 +93,7 @@ describe('ports of the broker session', () => {
     [new BrokerError('reset', 'x'), 'unknown'],
     [new BrokerError('protocol', 'x'), 'unknown'],
     [new CircuitOpenError('broker', 'x', () => 0), 'refused'],
+    [new NotActiveError('broker'), 'refused'],
     [new CallTimeoutError('broker', 10), 'unknown'],
     [new TypeError('x'), 'unknown'],
     ['x', 'unknown'],

@@ -10,7 +10,14 @@ type Broker = Awaited<ReturnType<typeof openBroker>>;
 
 function clientOf({ clock, server }: Broker, epoch: number, key = server.key): BrokerClient {
   const { port } = server;
-  const client = brokerClient({ port, key, clock, seed: 1, faults: faultsOf, epoch: () => epoch });
+  const client = brokerClient({
+    port,
+    key,
+    clock,
+    seed: 1,
+    faults: () => faultsOf(),
+    epoch: () => epoch,
+  });
   onTestFinished(() => client.close());
   return client;
 }
@@ -49,7 +56,7 @@ describe('epochs at the paper broker', () => {
       key,
       clock,
       seed: 1,
-      faults: faultsOf,
+      faults: () => faultsOf(),
       epoch: () => epoch,
     });
     onTestFinished(() => client.close());

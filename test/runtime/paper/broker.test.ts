@@ -100,7 +100,7 @@ describe('paper broker', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const clock = simulatedClock();
-    const client = brokerClient({ port, key: '', clock, seed: 1, faults: faultsOf });
+    const client = brokerClient({ port, key: '', clock, seed: 1, faults: () => faultsOf() });
     const pong = client.ping(call('c-1'));
     await clock.advanceTo(1);
     expect(hasAnswered).toBe(true);

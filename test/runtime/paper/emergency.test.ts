@@ -35,8 +35,11 @@ const positionAt = (journal: string): number =>
   readFileSync(join(journal, 'paper-broker.ndjson'), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { side: string; filledQuantity: number })
-    .reduce((sum, { side, filledQuantity }) => sum + (side === 'buy' ? 1 : -1) * filledQuantity, 0);
+    .map((line) => JSON.parse(line) as { side: string; filledQuantity?: number })
+    .reduce(
+      (sum, { side, filledQuantity = 0 }) => sum + (side === 'buy' ? 1 : -1) * filledQuantity,
+      0,
+    );
 
 /** Runs until there is a position, breaks the broker, and orders an emergency. */
 async function emergencyUnder(faults: Partial<typeof ratios>, seed: number) {

@@ -118,6 +118,7 @@ function positionInLedger(file: string): number {
   const last = new Map<string, { side: string; filledQuantity: number }>();
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
     const order = JSON.parse(line);
+    if ('epoch' in order) continue;
     last.set(order.clientOrderId, order);
   }
   return [...last.values()].reduce(

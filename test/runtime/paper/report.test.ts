@@ -47,6 +47,23 @@ describe('tally', () => {
     expect(breakers['/c']).toMatchObject({ trips: 1, isClosed: false });
   });
 
+  it('counts switches of a pair, not the roles that are taken anew after a restart', () => {
+    const told = (type: string, more: object) => ({ ...fact(type, 1), name: 'broker', ...more });
+    const { pairs } = tallyOf(
+      told('failover.switched', { from: null, to: 'primary', epoch: 1, cause: 'start' }),
+      told('failover.failed', { to: 'backup', cause: 'failure' }),
+      told('failover.switched', { from: 'primary', to: 'backup', epoch: 2, cause: 'failure' }),
+      told('failover.suspended', { active: 'backup' }),
+      told('failover.switched', { from: 'backup', to: 'backup', epoch: 3, cause: 'deposed' }),
+    );
+    const expected = { active: 'backup', epoch: 3, switches: 1, failed: 1, suspensions: 1 };
+    expect(pairs).toEqual({ broker: expected });
+    const text = formatReport(runReport(findings({ tally: { ...emptyTally, pairs } })));
+    expect(text).toMatch(
+      /failover broker +backup active under epoch 3, 1 switch, 1 failed, 1 suspension\n/,
+    );
+  });
+
   it('adds up the time in which any breaker was not closed, overlaps once', () => {
     const tally = tallyOf(
       fact('breaker.opened', 10),

@@ -207,12 +207,12 @@ describe('the paper host under its safeguards', () => {
     const modes = report.timeline.rows.filter(({ kind }) => kind === 'tradingMode');
     expect(modes.map(({ to }) => to)).toEqual(['open', 'reconciling', 'open']);
     expect(modes[1]).toMatchObject({ why: 'runtime: the process was restarted' });
-    // The breakers on signals live by what they were given: nobody gives it again.
+    // The pair and the breakers on signals live by what they were given: nobody gives it again.
     const changes: string[] = [];
     for await (const line of readJournal(journal)) {
       if ('seq' in line && line.kind === 'settings') changes.push(String(line.seq));
     }
-    expect(changes).toHaveLength(2);
+    expect(changes).toHaveLength(3);
   });
 });
 

@@ -33,6 +33,26 @@ function kept(...turns: (readonly [seq: number, ...facts: TalliedFact[]])[]): Ti
 const rowsOf = (...turns: Parameters<typeof kept>) => kept(...turns).timeline.rows;
 
 describe('timeline', () => {
+  it('tells which side takes over and why, and nothing of the first one', () => {
+    const pair = (type: string, more: object) => fact(type, 5, { name: 'broker', ...more });
+    const rows = rowsOf(
+      [1, pair('failover.switched', { from: null, to: 'primary', cause: 'start' })],
+      [2, pair('failover.decided', { why: 'it is dead' })],
+      [3, pair('failover.switched', { from: 'primary', to: 'backup', cause: 'failure' })],
+      [4, pair('failover.switched', { from: 'backup', to: 'backup', cause: 'deposed' })],
+      [5, pair('failover.ordered', { why: 'drill' })],
+      [6, pair('failover.switched', { from: 'backup', to: 'primary', cause: 'order' })],
+    );
+    const row = { at: 5, kind: 'failover', what: 'broker' } as const;
+    expect(rows).toEqual([
+      { ...row, seq: 3, from: 'primary', to: 'backup', why: 'it is dead' },
+      { ...row, seq: 6, from: 'backup', to: 'primary', why: 'drill' },
+    ]);
+    const text = formatTimeline({ ...emptyTimeline, rows, changes: { failover: 2 } });
+    expect(text).toContain('changes 2 of failover pairs');
+    expect(text).toContain('failover broker backup: it is dead');
+  });
+
   it('tells the score with who does not pass, and their newest reasons', () => {
     const failing = fact('probe.changed', 5, { id: 'broker', to: 'failing', why: 'measured 9' });
     const [first, second] = rowsOf(

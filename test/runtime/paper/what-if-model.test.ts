@@ -94,6 +94,26 @@ describe('what-if on a paper run', () => {
     expect(measures['feesPaid']!.whatIf).toBeGreaterThan(2 * measures['feesPaid']!.recorded);
   });
 
+  it('knows what a pair and a start ask for where the journal has no answer', () => {
+    const view = {
+      settings: settingsSchema.parse({}),
+      contextAt: () => undefined,
+      stateAt: () => '',
+    };
+    const ask = (port: string, request: object) =>
+      paperModel.answer!(
+        { path: '/', port, request: request as never, at: 10, isSource: false },
+        view,
+      );
+    const afterMs = view.settings.paper.broker.faults.latencyMedianMs;
+    const at = 10 + afterMs;
+    const granted = { kind: 'granted', at, epoch: 5 };
+    expect(ask('acquire', { afterEpoch: 4 })).toEqual({ afterMs, output: granted });
+    for (const port of ['activate', 'standDown', 'step']) {
+      expect(ask(port, {})).toEqual({ afterMs, output: { kind: 'done', at } });
+    }
+  });
+
   it('says which breakers it cannot judge', async () => {
     const result = await ask(rough, { broker: { breaker: { openDurationMs: 1_000 } } });
     expect(result.notEvaluable.map(({ what }) => what)).toEqual(['/paper/broker/breaker']);
