@@ -101,7 +101,7 @@ describe('what-if on a paper run', () => {
       stateAt: () => '',
     };
     const ask = (port: string, request: object) =>
-      paperModel.answer!(
+      paperModel().answer!(
         { path: '/', port, request: request as never, at: 10, isSource: false },
         view,
       );
