@@ -1,4 +1,5 @@
 /** How the paper host reaches its broker: by one way, or by two under a failover pair. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerError } from '../../actors/errors.ts';
 import { FAILOVER } from '../../actors/failover-pair.ts';
 import { brokerThrough } from '../../actors/paper/broker-through.ts';
@@ -205,18 +206,32 @@ function takeUp(runtime: Runtime, { to, cause, at }: Fact): void {
   runtime.send(paperPaths.session, { type: 'RECONCILE', at: Number(at) });
 }
 
+/** A way that has not answered by then is not waited for alone, real ms. */
+const HEDGE_MS = 250;
+
 /** The broker knows orders by their ids: one that is asked for by both ways is executed once. */
-function byEither(first: () => Broker, second: () => Broker): Broker {
+export function byEither(first: () => Broker, second: () => Broker): Broker {
   return brokerThrough(async (call, make) => {
+    const over = new AbortController();
+    const signal = AbortSignal.any([call.signal, over.signal]);
+    const ask = (broker: Broker) => make(broker, { ...call, signal });
     try {
-      return await make(first(), call);
+      const asked = ask(first());
+      const heard = asked.then(() => true, isAnswer);
+      const isHeard = await Promise.race([heard, sleep(HEDGE_MS, false, { signal })]);
+      return await (isHeard ? asked : Promise.any([asked, ask(second())]));
     } catch (error) {
-      const isAnswer = error instanceof BrokerError && !unheard.includes(error.kind);
-      if (isAnswer || call.signal.aborted) throw error;
-      return make(second(), call);
+      if (!(error instanceof AggregateError)) throw error;
+      throw error.errors.find(isAnswer) ?? error.errors[0];
+    } finally {
+      over.abort();
     }
   });
 }
+
+/** Whether the broker itself has said it. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof BrokerError && !unheard.includes(error.kind);
 
 const unheard: readonly BrokerError['kind'][] = ['unavailable', 'reset', 'protocol'];
 

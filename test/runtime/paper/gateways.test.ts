@@ -1,39 +1,66 @@
-/** What the paper host makes of the settings of its pair. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { failoverSettingsSchema } from '../../../config/failover-pair.ts';
-import { settingsSchema } from '../../../config/settings.ts';
-import { pairSettings } from '../../../runtime/paper/gateways.ts';
+import { BrokerError } from '../../../actors/errors.ts';
+import type { Broker, CallOptions } from '../../../actors/ports.ts';
+import { byEither } from '../../../runtime/paper/gateways.ts';
 
-const dayMs = 24 * 3_600_000;
-const settingsOf = (pair: object, failover = {}) =>
-  settingsSchema.parse({ paper: { broker: { pair } }, failover });
+const position = (positionQuantity: number) => ({ positionQuantity, workingOrders: [] });
 
-describe('the settings of the pair', () => {
-  it('are allowed, whatever users wrote', () => {
-    const pairs = fc.record({
-      heartbeatMs: fc.integer({ min: 1_000, max: dayMs }),
-      missedCountMax: fc.integer({ min: 1, max: 1_000 }),
-      stableMs: fc.integer({ min: 1, max: 30 * dayMs }),
-    });
-    fc.assert(
-      fc.property(pairs, (pair) => {
-        const given = pairSettings(settingsOf(pair));
-        expect(failoverSettingsSchema.parse(given)).toMatchObject(pair);
+/** A broker that only tells its account. */
+function way(account: (options: CallOptions) => Promise<ReturnType<typeof position>>) {
+  const asked: CallOptions[] = [];
+  const broker = {
+    account: (options: CallOptions) => {
+      asked.push(options);
+      return account(options);
+    },
+  } as unknown as Broker;
+  return { asked, broker };
+}
+
+const fails = (kind: BrokerError['kind']) => way(() => Promise.reject(new BrokerError(kind, kind)));
+const tells = (quantity: number) => way(async () => position(quantity));
+const hangs = () =>
+  way(
+    ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       }),
-    );
+  );
+
+const ask = (first: Broker, second: Broker, signal = new AbortController().signal) =>
+  byEither(
+    () => first,
+    () => second,
+  ).account({ signal, callId: 'a' });
+
+describe('a call of an emergency', () => {
+  it('asks the active way alone while that answers, whatever it answers', async () => {
+    const other = tells(2);
+    expect(await ask(tells(1).broker, other.broker)).toEqual(position(1));
+    await expect(ask(fails('refused').broker, other.broker)).rejects.toThrow('refused');
+    expect(other.asked).toEqual([]);
   });
 
-  it('are those of `failover.broker` where these are written', () => {
-    const written = { heartbeatMs: 20_000, leaseMs: 60_000, switchTimeoutMs: 120_000 };
-    const failover = { broker: { ...written, lagMaxMs: 60_000 } };
-    const given = pairSettings(settingsOf({ heartbeatMs: 5_000 }, failover));
-    expect(given).toMatchObject(failover.broker);
+  it('asks the other way where the active one fails, or hangs, and gives up what hangs', async () => {
+    expect(await ask(fails('unavailable').broker, tells(2).broker)).toEqual(position(2));
+    const hanging = hangs();
+    expect(await ask(hanging.broker, tells(2).broker)).toEqual(position(2));
+    expect(hanging.asked[0]!.signal.aborted).toBe(true);
   });
 
-  it('tell looks that pass once a day, and keep the lease over some looks', () => {
-    const { heartbeatMs, leaseMs, reportEveryMs } = pairSettings(settingsOf({}));
-    expect(reportEveryMs).toBe(dayMs);
-    expect(leaseMs).toBe(3 * heartbeatMs!);
+  it('fails by what the broker has said, else by what befell the active way', async () => {
+    const both = ask(fails('reset').broker, fails('unauthorized').broker);
+    await expect(both).rejects.toThrow('unauthorized');
+    const neither = ask(fails('reset').broker, fails('unavailable').broker);
+    await expect(neither).rejects.toThrow('reset');
+  });
+
+  it('ends when its step is over', async () => {
+    const [first, second] = [hangs(), hangs()];
+    const step = new AbortController();
+    const call = ask(first.broker, second.broker, step.signal);
+    step.abort(new Error('late'));
+    await expect(call).rejects.toThrow();
+    expect(second.asked).toEqual([]);
   });
 });
