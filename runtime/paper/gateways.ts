@@ -219,7 +219,9 @@ export function byEither(first: () => Broker, second: () => Broker): Broker {
       const asked = ask(first());
       const heard = asked.then(() => true, isAnswer);
       const isHeard = await Promise.race([heard, sleep(HEDGE_MS, false, { signal })]);
-      return await (isHeard ? asked : Promise.any([asked, ask(second())]));
+      if (isHeard) return await asked;
+      call.signal.throwIfAborted();
+      return await Promise.any([asked, ask(second())]);
     } catch (error) {
       if (!(error instanceof AggregateError)) throw error;
       throw error.errors.find(isAnswer) ?? error.errors[0];
