@@ -13,7 +13,7 @@ import { drawFault, type Fault } from './faults.ts';
 export interface BrokerServerOptions {
   readonly seed: number;
   readonly faults: () => FaultSettings;
-  readonly fees: () => FeeSettings;
+  readonly fees: (quantity: number) => FeeSettings;
   /** Price of the market now. Without it, orders are filled at their reference price. */
   readonly marketPrice?: (symbol: string) => number | undefined;
   /** Where executed orders are kept across restarts; without it they are forgotten. */

@@ -15,6 +15,7 @@ import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
+import { memoryJournal } from '../journal/memory-log.ts';
 import type { Runtime } from '../runtime.ts';
 import { AnalysisClock, analyse } from './analysis.ts';
 import { Bars } from './bars.ts';
@@ -27,6 +28,7 @@ import { MarketWindow, priceCountOf } from './market-window.ts';
 import { Observer } from './observer.ts';
 import { Pacer, StoppedError } from './pacer.ts';
 import type { RunReport } from './report.ts';
+import { PaperSecr, paperSettings } from './secr.ts';
 
 export interface PaperOptions {
   readonly settings: Settings;
@@ -79,21 +81,28 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
   let client: ReturnType<typeof brokerClient> | undefined;
   const onDisk = () => heldFlush(runtime, clock);
-  const broker = breakerBroker(
-    lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
-    { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
+  const secr = new PaperSecr(() => runtime, clock);
+  const journal = options.journal ?? memoryJournal(options.settings.journal);
+  const broker = secr.meter.around(
+    breakerBroker(
+      lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
+      { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
+    ),
   );
   const runtime: Runtime = await createRuntime({
     tree: paperTree({
       broker,
       clock,
       analyse: ({ settings }, signal) =>
-        analyse(runtime.tensor, window.latest(priceCountOf(settings)), settings, signal),
+        secr.plans.delayed(
+          analyse(runtime.tensor, window.latest(priceCountOf(settings)), settings, signal),
+          signal,
+        ),
       admitsOpening: () =>
         runtime.posture.allows('orders.open') &&
         runtime.breaker(paperPaths.feedBreaker).state === 'closed',
     }),
-    settings: options.settings as SettingsInput,
+    settings: paperSettings(options.settings) as SettingsInput,
     host,
     clock,
     observe: observer,
@@ -106,7 +115,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
         price: () => feed.last?.close,
       }),
     },
-    ...(options.journal === undefined ? {} : { journal: options.journal }),
+    journal,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.logger ? { logger: options.logger } : {}),
   });
@@ -115,8 +124,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     const first = runtime.isContinued ? undefined : await feed.first(pacer);
     if (first) clock.catchUp(first.at);
     const { seed } = runtime;
-    const faults = () => runtime.settings.current.paper.broker.faults;
-    const fees = () => runtime.settings.current.paper.fees;
+    const { faults, fees } = secr.plans;
     const ledger = options.journal && { ledgerPath: join(options.journal, 'paper-broker.ndjson') };
     const marketPrice = () => feed.last?.close;
     server = await startBrokerServer({ seed, faults, fees, marketPrice, ...(ledger || {}) });
@@ -129,8 +137,10 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     startSignals(runtime, options.settings);
     const health = new HealthReporter(runtime, clock);
     const analysis = new AnalysisClock(runtime, window);
-    await follow({ feed, runtime, clock, pacer, observer, options, health, analysis });
+    secr.begin(journal);
+    await follow({ feed, runtime, clock, pacer, observer, options, health, analysis, secr });
     health.stop();
+    secr.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
     return observer.report(runtime, feed.stats, breakerPaths);
@@ -200,6 +210,7 @@ async function follow(run: {
   readonly options: PaperOptions;
   readonly health: HealthReporter;
   readonly analysis: AnalysisClock;
+  readonly secr: PaperSecr;
 }): Promise<void> {
   const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
@@ -220,10 +231,11 @@ async function follow(run: {
       feed.last = bar;
       // After an emergency the market goes on, and nobody trades on it.
       if (isUp(runtime)) {
-        runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+        runtime.send(paperPaths.monitor, { type: 'BAR', bar: run.secr.plans.seen(bar) });
         run.analysis.look({ at: bar.at, barCount: moment.barCount });
       }
       run.health.look();
+      run.secr.look();
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }
