@@ -35,9 +35,9 @@ export const paperSecrSettingsSchema = z.strictObject({
     .describe('Profit, latency, errors and stability are told this often; an entry each time.'),
   reportEveryMs: milliseconds(1_000)
     .default(900_000)
-    .describe('A failure that lasts, as heat, is told this often; one that happens, each time.'),
+    .describe('Failures of one kind within this time are told together, as one.'),
   halfLifeMsMin: milliseconds(1)
-    .default(hourMs)
+    .default(2 * hourMs)
     .describe(
       'Bars of a minute and a few orders a day tell little in minutes: a run takes at least this ' +
         'for `secr.halfLifeMs`, and so on. A change counts from the next start on.',
@@ -81,8 +81,8 @@ export const paperSecrSettingsSchema = z.strictObject({
     .describe('How warm the computer is.'),
   marketEntropy: z
     .strictObject({
-      limit: ratio().default(0.8).describe('Below this it is a failure.'),
-      worst: ratio().default(0.5).describe('Here its severity is 1.'),
+      limit: ratio().default(0.85).describe('Below this it is a failure.'),
+      worst: ratio().default(0.65).describe('Here its severity is 1.'),
     })
     .refine(({ limit, worst }) => worst < limit, {
       path: ['worst'],

@@ -2,6 +2,7 @@
 import type { AnalysisContext } from '../../machines/paper/analysis.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { BadLine } from './feed.ts';
+import { noPatches, type PatchTally } from './patch-tally.ts';
 import type { OrderTally, Tally } from './tally.ts';
 import { emptyTimeline, type Timeline } from './timeline.ts';
 
@@ -40,7 +41,10 @@ export interface RunReport {
     };
   };
   readonly restarts: number;
+  /** Changes of settings by people, and patches of SECR of which any part was in force. */
   readonly patches: number;
+  /** What SECR was told and did; the newest patches by name. */
+  readonly secr: PatchTally;
   readonly alerts: number;
   readonly orders: OrderTally;
   readonly equity: { readonly start: number; readonly end: number };
@@ -61,6 +65,7 @@ export interface RunFindings
   readonly transitions: RunReport['transitions'];
   readonly restarts: number;
   readonly patches?: number;
+  readonly patchTally?: PatchTally;
   readonly alerts?: number;
   readonly fromMs?: number;
   readonly toMs?: number;
@@ -114,6 +119,7 @@ export function runReport(findings: RunFindings): RunReport {
     breakers,
     restarts: findings.restarts,
     patches: findings.patches ?? 0,
+    secr: findings.patchTally ?? noPatches,
     alerts: findings.alerts ?? 0,
     orders: tally.orders,
     equity: { start: cash, end: book?.equity ?? cash },

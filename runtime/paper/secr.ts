@@ -16,8 +16,8 @@ import type { Fact } from '../options.ts';
 import type { Rehearse } from '../patch-port.ts';
 import { journalRehearsal } from '../rehearsal.ts';
 import type { Runtime } from '../runtime.ts';
-import type { FailureReport } from '../secr.ts';
 import { CallMeter } from './call-meter.ts';
+import { FailureCollector } from './failure-collector.ts';
 import { failuresIn, failuresOf } from './failures.ts';
 import { FaultPlansInForce } from './fault-plans.ts';
 import { paperModel } from './what-if-model.ts';
@@ -57,8 +57,7 @@ export class PaperSecr {
   private order: PendingOrder | undefined;
   /** Number of the interval of the last sample, and the equity then. */
   private sampled: { readonly interval: number; readonly equity: number } | undefined;
-  /** When each lasting failure was told last, by subgroup, logical ms. */
-  private readonly toldAtMs = new Map<string, number>();
+  private readonly collector = new FailureCollector();
 
   /** @param runtime is made after the tree that calls the broker. */
   constructor(runtime: () => Runtime, clock: Clock) {
@@ -102,7 +101,12 @@ export class PaperSecr {
     const isUp = runtime.snapshot(paperPaths.monitor)?.status === 'active';
     if (!settings.enabled || runtime.status !== 'running' || !isUp) return;
     const at = clock.now();
-    for (const failure of failuresOf(plans.computer, settings)) this.tellLasting(failure, at);
+    for (const failure of failuresOf(plans.computer, settings)) {
+      this.collector.take(failure, 'worst');
+    }
+    for (const failure of this.collector.due(at, settings.reportEveryMs)) {
+      runtime.secr.reportFailure(failure);
+    }
     this.sample(at);
   }
 
@@ -114,15 +118,7 @@ export class PaperSecr {
     const { runtime } = this;
     const { paper } = runtime.settings.current;
     if (!paper.secr.enabled || runtime.status !== 'running') return;
-    for (const failure of failuresIn(fact, this.order, paper)) runtime.secr.reportFailure(failure);
-  }
-
-  private tellLasting(failure: FailureReport, at: number): void {
-    const { subgroup } = failure;
-    const toldAt = this.toldAtMs.get(subgroup);
-    if (toldAt !== undefined && at < toldAt + this.settings.reportEveryMs) return;
-    this.toldAtMs.set(subgroup, at);
-    this.runtime.secr.reportFailure(failure);
+    for (const failure of failuresIn(fact, this.order, paper)) this.collector.take(failure, 'sum');
   }
 
   /** Once in each interval of logical time, by the whole interval, so that a restart keeps step. */

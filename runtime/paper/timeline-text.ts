@@ -77,6 +77,7 @@ function summaryOf({ changes }: Timeline): string {
     posture: 'of the posture',
     alert: 'of alerts',
     breaker: 'of breakers',
+    patch: 'of patches',
   };
   const kinds = Object.keys(words) as TimelineKind[];
   const named = kinds.filter((kind) => changes[kind] !== undefined);
@@ -120,7 +121,7 @@ function whyOf(turn: readonly TimelineRow[]): string {
   const rank = ({ kind }: TimelineRow) => (causes.indexOf(kind) + causes.length) % causes.length;
   const row = [...turn].sort((a, b) => rank(a) - rank(b))[0]!;
   const named =
-    row.kind === 'alert' || row.kind === 'breaker'
+    row.kind === 'alert' || row.kind === 'breaker' || row.kind === 'patch'
       ? `${row.kind} ${row.what} ${row.to}${row.why && `: ${row.why}`}`
       : row.why;
   return named.length > whyLengthMax ? `${named.slice(0, whyLengthMax - 3)}...` : named;
