@@ -50,7 +50,7 @@ export const paperSecrSettingsSchema = z.strictObject({
     .default(2 * hourMs)
     .describe('At least, for `secr.patch.cooldownMs`.'),
   rehearsalEntryCountMax: count()
-    .default(10_000)
+    .default(5_000)
     .describe(
       'Patches are rehearsed on the journal of the run while it has no more entries than this: ' +
         'a rehearsal runs all of it again. 0: never.',

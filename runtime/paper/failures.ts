@@ -4,18 +4,10 @@ import type { FeeSettings } from '../../config/paper.ts';
 import type { PaperSecrSettings } from '../../config/paper-secr.ts';
 import type { CircuitBreakerEvidence } from '../../machines/circuit-breaker.ts';
 import type { FilledOrder, PendingOrder } from '../../machines/paper/session-types.ts';
+import { type SeverityScale, severityOf } from '../../machines/policies/failure-severity.ts';
 import type { Fact } from '../options.ts';
 import type { FailureReport } from '../secr.ts';
 import type { Computer } from './fault-effects.ts';
-
-/** From 0 at the limit to 1 at the worst; 0 on the good side. Either may be the larger one. */
-export function severityOf(
-  value: number,
-  { limit, worst }: { readonly limit: number; readonly worst: number },
-): number {
-  const share = (value - limit) / (worst - limit);
-  return Math.round(Math.min(1, Math.max(0, share)) * 1_000) / 1_000;
-}
 
 type Kind = Pick<FailureReport, 'group' | 'subgroup'>;
 
@@ -24,12 +16,12 @@ function beyond(
   kind: Kind,
   what: string,
   value: number,
-  scale: { readonly limit: number; readonly worst: number },
+  scale: SeverityScale,
 ): readonly FailureReport[] {
   const severity = severityOf(value, scale);
   if (severity === 0) return [];
   const { limit, worst } = scale;
-  return [{ ...kind, severity, context: { what, value, limit, worst } }];
+  return [{ ...kind, severity, context: { measure: { what, value, limit, worst } } }];
 }
 
 const patterns = {
