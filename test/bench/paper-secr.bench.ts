@@ -19,7 +19,7 @@ const settingsOf = (plan: Plan, enabled: boolean): SettingsInput => ({
     account: { cash: 1_000_000 },
     strategy: { fastBarCount: 40, slowBarCount: 160 },
     analysis: { everyBarCount: 60 },
-    secr: { enabled, feedbackEveryMs: 900_000 },
+    secr: { enabled, feedbackEveryMs: 900_000, rehearsalEntryCountMax: 10_000 },
     faultPlans: plan === 'none' ? {} : { [plan]: { enabled: true } },
   },
 });
