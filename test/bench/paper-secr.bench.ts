@@ -138,6 +138,26 @@ function keptKinds(outcomes: readonly Outcome[]): string {
   return sorted.map(([name, count]) => `${name} ${count}`).join(', ') || 'none kept';
 }
 
+/** Why SECR wins and loses, as looked up with `explain` in runs of these weeks. */
+const whys = [
+  'Where the cause is a setting (`gpuLag`, `thermalHalt`), SECR finds it by trying: orders are ' +
+    'kept from being sent for a fraction of the time. Of the tries in the first minutes of an ' +
+    'episode many are rolled back at once: a failure that has just begun is more frequent than ' +
+    'its pressure says, and looks as if the patch had made it worse.',
+  '',
+  'Under `orderIssues` execution costs less, by smaller and fewer orders. The money is not won: ' +
+    'this strategy earns in this market, and a smaller position earns less. Profit of a few hours ' +
+    'is mostly chance, and it has the same weight in a verdict as the rest.',
+  '',
+  'Under `icapCollapse` SECR does not win. Swings of the price that is seen make the strategy ' +
+    'trade about 1.7 times as often, which costs fees and, in the mean of these weeks, no money: ' +
+    'decisions fall on highs and lows of the swing, and fills at the price of the market are better than they ' +
+    'seem (execution below 0). Rehearsals reject most of its patches: the what-if knows the price ' +
+    'that was seen and not that of the market, fills whatever comes otherwise at that price, and so finds it worse.',
+  '',
+  'Without a plan nothing is gained and nothing is lost, within chance.',
+];
+
 export async function run({ full }: { readonly full: boolean }): Promise<string> {
   const seedCount = full ? 30 : 6;
   const seeds = Array.from({ length: seedCount }, (_, index) => index + 1);
@@ -164,5 +184,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     '| plan | SECR | money lost | execution cost | halted min | orders | patches |',
     '|---|---|---:|---:|---:|---:|---|',
     ...rows,
+    '',
+    ...whys,
   ].join('\n');
 }

@@ -109,6 +109,10 @@ describe('a computer that grows hot', () => {
       expect(backlogMs).toBe(expected);
     }
     expect(warmest.backlogMs).toBe(30_000);
+    // It begins as cool as it was.
+    const isBegun = (at: number) => troublesAt({ plans: planned('thermalHalt'), seed: 7, at });
+    const first = during('thermalHalt').find(({ at }) => isBegun(at - hour / 6).length === 0)!;
+    expect(computerAt(first, allocation).temperatureCelsius).toBeLessThan(73);
   });
 
   it('has too few workers where a patch goes too far', () => {
