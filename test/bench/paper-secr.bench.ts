@@ -145,7 +145,7 @@ const whys = [
     'episode many are rolled back at once: a failure that has just begun is more frequent than ' +
     'its pressure says, and looks as if the patch had made it worse.',
   '',
-  'Under `orderIssues` execution costs less, by smaller and fewer orders. The money is not won: ' +
+  'Under `orderIssues` execution costs less, by smaller orders, not by fewer. The money is not won: ' +
     'this strategy earns in this market, and a smaller position earns less. Profit of a few hours ' +
     'is mostly chance, and it has the same weight in a verdict as the rest.',
   '',

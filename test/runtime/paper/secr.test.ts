@@ -194,10 +194,14 @@ describe('what the host tells of itself', () => {
   it('goes on after a restart, and so do patches that were under way', async () => {
     const journal = join(folder, 'halves');
     // The second life begins with a snapshot: what the observer knew is in it.
-    const settings = lagging({}, { journal: { snapshotEveryCount: 100 } });
+    const pins = ['/paper/strategy/quantity'];
+    const settings = lagging({ pins }, { journal: { snapshotEveryCount: 100 } });
     const half = await play({ settings, bars: 100, options: { journal } });
     const rest = { journal, seed: undefined };
     const whole = await play({ settings, bars: barCount - 100, options: rest });
+    // Pinned once, and so for all lives.
+    expect(half.told('secr.pinned')).toHaveLength(1);
+    expect(whole.told('secr.pinned')).toEqual([]);
     expect(half.report.secr.proposedCount).toBeGreaterThan(0);
     expect(whole.report.bars).toBe(barCount);
     const { secr } = whole.report;
