@@ -34,9 +34,9 @@ export class Committer {
   }
 
   /**
-   * Entries that share a block are on disk at the same moment, and by chance of real time they share
-   * one. Each is released by itself, after what the one before has set in motion has come to rest:
-   * so outcomes of the same logical time enter in one order, whatever the disk does.
+   * Entries that share a block are on disk at the same moment, and it is chance which ones do.
+   * Each is released by itself, after what the one before has set in motion has come to rest: so
+   * outcomes of the same logical time enter in one order, whatever the disk does.
    */
   private holdEffects(seq: number): void {
     const { engine } = this;

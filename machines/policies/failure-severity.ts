@@ -7,7 +7,7 @@ export interface SeverityScale {
   readonly worst: number;
 }
 
-/** From 0 at the limit, and on the good side of it, to 1 at the worst and beyond; in thousandths. */
+/** From 0 at the limit, and on the good side of it, to 1 at the worst and beyond: thousandths. */
 export function severityOf(value: number, { limit, worst }: SeverityScale): number {
   const share = (value - limit) / (worst - limit);
   return Math.round(Math.min(1, Math.max(0, share)) * 1_000) / 1_000;

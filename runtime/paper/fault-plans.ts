@@ -1,4 +1,4 @@
-/** The fault plans of a run: each effect at the logical time that it is, by the settings in force. */
+/** The fault plans of a run: each effect at its logical time, by the settings in force. */
 import type { Clock } from '../../actors/ports.ts';
 import type { FeeSettings } from '../../config/paper.ts';
 import type { FaultSettings } from '../../config/paper-broker.ts';

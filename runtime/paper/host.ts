@@ -80,18 +80,11 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const observer = new Observer((path) => runtime.snapshot(path)?.machine, window);
   let server: Awaited<ReturnType<typeof startBrokerServer>> | undefined;
   let client: ReturnType<typeof brokerClient> | undefined;
-  const onDisk = () => heldFlush(runtime, clock);
   const secr = new PaperSecr(() => runtime, clock);
   const journal = options.journal ?? memoryJournal(options.settings.journal);
-  const broker = secr.meter.around(
-    breakerBroker(
-      lateBroker(() => stopsOrders(client!, () => runtime.safety.state === 'emergency'), onDisk),
-      { execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how) },
-    ),
-  );
   const runtime: Runtime = await createRuntime({
     tree: paperTree({
-      broker,
+      broker: guardedBroker({ runtime: () => runtime, client: () => client!, clock, secr }),
       clock,
       analyse: ({ settings }, signal) =>
         secr.plans.delayed(
@@ -128,8 +121,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     const ledger = options.journal && { ledgerPath: join(options.journal, 'paper-broker.ndjson') };
     const marketPrice = () => feed.last?.close;
     server = await startBrokerServer({ seed, faults, fees, marketPrice, ...(ledger || {}) });
-    const { port, key } = server;
-    client = brokerClient({ port, key, seed, faults, clock });
+    client = brokerClient({ ...server, seed, faults, clock });
     await runtime.start();
     standStill(runtime, clock);
     reconcileWhenAsked(runtime, clock);
@@ -150,6 +142,25 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
       await server?.close();
     });
   }
+}
+
+/** The broker behind its breaker, with all that an order has to pass on its way out. */
+function guardedBroker(run: {
+  readonly runtime: () => Runtime;
+  readonly client: () => ReturnType<typeof brokerClient>;
+  readonly clock: SimulatedClock;
+  readonly secr: PaperSecr;
+}): Broker {
+  const { runtime, client, clock, secr } = run;
+  const inEmergency = () => runtime().safety.state === 'emergency';
+  const late = lateBroker(
+    () => stopsOrders(client(), inEmergency),
+    () => heldFlush(runtime(), clock),
+  );
+  const guarded = breakerBroker(late, {
+    execute: (call, how) => runtime().breaker(paperPaths.brokerBreaker).execute(call, how),
+  });
+  return secr.meter.around(guarded);
 }
 
 /** Puts what was decided on disk; the clock stands still meanwhile. */

@@ -1,4 +1,4 @@
-/** The patches of a run: what each answered, changed and came to. Pure: each fact gives the next. */
+/** The patches of a run: what each answered, changed and came to. Each fact gives the next. */
 import type { SettingChange } from '../../machines/policies/resolver-matrix.ts';
 import type { SettingValues } from '../../machines/policies/setting-envelope.ts';
 import type { TalliedFact } from './tally.ts';

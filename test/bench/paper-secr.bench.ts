@@ -112,7 +112,8 @@ function rowsOf(
       mean(outcomes.map(({ undone }) => undone)),
       mean(outcomes.map(({ rejected }) => rejected)),
     ];
-    return `| ${plan} | ${regime} | ${cells.join(' | ')} | ${verdicts.map((v) => v.toFixed(1)).join(' / ')} |`;
+    const ends = verdicts.map((count) => count.toFixed(1)).join(' / ');
+    return `| ${plan} | ${regime} | ${cells.join(' | ')} | ${ends} |`;
   };
   const { cost, halted, orders } = measures;
   const less = [paired(({ equity }) => -equity), paired(cost), paired(halted), paired(orders)];
@@ -140,20 +141,21 @@ function keptKinds(outcomes: readonly Outcome[]): string {
 
 /** Why SECR wins and loses, as looked up with `explain` in runs of these weeks. */
 const whys = [
-  'Where the cause is a setting (`gpuLag`, `thermalHalt`), SECR finds it by trying: orders are ' +
-    'kept from being sent for a fraction of the time. Of the tries in the first minutes of an ' +
-    'episode many are rolled back at once: a failure that has just begun is more frequent than ' +
-    'its pressure says, and looks as if the patch had made it worse.',
+  'Where the cause is a setting (`gpuLag`, `thermalHalt`), SECR finds it by trying: orders ' +
+    'are kept from being sent for a fraction of the time. Of the tries in the first minutes ' +
+    'of an episode many are rolled back at once: a failure that has just begun is more ' +
+    'frequent than its pressure says, and looks as if the patch had made it worse.',
   '',
-  'Under `orderIssues` execution costs less, by smaller orders, not by fewer. The money is not won: ' +
-    'this strategy earns in this market, and a smaller position earns less. Profit of a few hours ' +
-    'is mostly chance, and it has the same weight in a verdict as the rest.',
+  'Under `orderIssues` execution costs less, by smaller orders, not by fewer. The money is ' +
+    'not won: this strategy earns in this market, and a smaller position earns less. Profit ' +
+    'of a few hours is mostly chance, and it has the same weight in a verdict as the rest.',
   '',
-  'Under `icapCollapse` SECR does not win. Swings of the price that is seen make the strategy ' +
-    'trade about 1.7 times as often, which costs fees and, in the mean of these weeks, no money: ' +
-    'decisions fall on highs and lows of the swing, and fills at the price of the market are better than they ' +
-    'seem (execution below 0). Rehearsals reject most of its patches: the what-if knows the price ' +
-    'that was seen and not that of the market, fills whatever comes otherwise at that price, and so finds it worse.',
+  'Under `icapCollapse` SECR does not win. Swings of the price that is seen make the ' +
+    'strategy trade about 1.7 times as often, which costs fees and, in the mean of these ' +
+    'weeks, no money: decisions fall on highs and lows of the swing, and fills at the price ' +
+    'of the market are better than they seem (execution below 0). Rehearsals reject most of ' +
+    'its patches: the what-if knows the price that was seen and not that of the market, fills ' +
+    'whatever comes otherwise at that price, and so finds it worse.',
   '',
   'Without a plan nothing is gained and nothing is lost, within chance.',
 ];
@@ -175,8 +177,9 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     rows.push(...rowsOf(plan, calm, off, on));
   }
   return [
-    `A week of the synthetic market (${barCount} bars of a minute) in the paper host, ${seedCount} ` +
-      'seeds, means with their 95 % confidence intervals. Money lost: equity at the end of the ' +
+    `A week of the synthetic market (${barCount} bars of a minute) in the paper host, ` +
+      `${seedCount} seeds, ` +
+      'means with their 95 % confidence intervals. Money lost: equity at the end of the ' +
       'same week without a plan and without SECR, less that of this week. Execution: fees, and ' +
       'what fills were worse than the price of their decision. Patches: kept / rolled back / ' +
       'rejected in a week; below, which resolvers the kept ones came from.',

@@ -124,7 +124,7 @@ describe('a computer that grows hot', () => {
 });
 
 describe('order issues', () => {
-  it('fill worse in proportion to the quantity, between half and one and a half of the plan', () => {
+  it('fill worse in proportion to the quantity, by half to one and a half of the plan', () => {
     const extras = during('orderIssues', 60).map((moment) => {
       const one = feesUnder(moment, fees, 1).slippageBasisPoints - fees.slippageBasisPoints;
       const half = feesUnder(moment, fees, 0.5).slippageBasisPoints - fees.slippageBasisPoints;
