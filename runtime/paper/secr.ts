@@ -125,8 +125,9 @@ export class PaperSecr {
   private sample(at: number): void {
     const { runtime, meter } = this;
     const interval = Math.floor(at / this.settings.feedbackEveryMs);
+    if (interval === this.sampled?.interval) return;
     const book = runtime.snapshot(paperPaths.account)?.context as Book | undefined;
-    if (!book || interval === this.sampled?.interval) return;
+    if (!book) return;
     const before = this.sampled;
     this.sampled = { interval, equity: book.equity };
     const { count, failedCount, totalMs } = meter.take();
