@@ -46,6 +46,8 @@ export {
 } from './mailbox.ts';
 export { type PaperSettings, type PaperSettingsInput, paperSettingsSchema } from './paper.ts';
 export { type PaperAnalysisSettings, paperAnalysisSettingsSchema } from './paper-analysis.ts';
+export { type FaultPlans, faultPlansSchema } from './paper-fault-plans.ts';
+export { type PaperSecrSettings, paperSecrSettingsSchema } from './paper-secr.ts';
 export {
   builtInCapabilities,
   type PostureSettings,

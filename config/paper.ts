@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { paperAnalysisSettingsSchema } from './paper-analysis.ts';
 import { breakerSettingsSchema } from './paper-breaker.ts';
 import { paperBrokerSettingsSchema } from './paper-broker.ts';
+import { faultPlansSchema } from './paper-fault-plans.ts';
 import { paperHealthSettingsSchema } from './paper-health.ts';
 import { marketSettingsSchema } from './paper-market.ts';
+import { paperSecrSettingsSchema } from './paper-secr.ts';
 import { basisPoints, count, milliseconds } from './units.ts';
 
 export const feedSettingsSchema = z.strictObject({
@@ -107,6 +109,10 @@ export const paperSettingsSchema = z.strictObject({
   startRetryMs: milliseconds(1_000)
     .default(300_000)
     .describe('The start is tried again after this while something that it brings up is missing.'),
+  secr: paperSecrSettingsSchema.prefault({}).describe('What it tells SECR.'),
+  faultPlans: faultPlansSchema
+    .prefault({})
+    .describe('Trouble of four kinds that comes again and again.'),
   crashes: crashSettingsSchema.prefault({}).describe('Actors that crash, to try supervision.'),
 });
 

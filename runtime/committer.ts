@@ -1,4 +1,5 @@
 /** Hands turns to the journal, and holds effects back until an entry of class safety is on disk. */
+import { setImmediate as later } from 'node:timers/promises';
 import type { Clock } from '../actors/ports.ts';
 import type { Engine, Turn } from './engine/engine.ts';
 import type { Journal } from './journal/journal.ts';
@@ -11,6 +12,8 @@ export class Committer {
   private readonly journal: Journal;
   private readonly clock: Clock;
   private readonly failed: (error: Error) => void;
+  /** Settles once the effects of every entry so far have been released, or never will be. */
+  private released: Promise<void> = Promise.resolve();
 
   constructor(engine: Engine, journal: Journal, clock: Clock, failed: (error: Error) => void) {
     this.engine = engine;
@@ -30,17 +33,27 @@ export class Committer {
     if (safety) this.holdEffects(turn.input.seq);
   }
 
+  /**
+   * Entries that share a block are on disk at the same moment, and it is chance which ones do.
+   * Each is released by itself, after what the one before has set in motion has come to rest: so
+   * outcomes of the same logical time enter in one order, whatever the disk does.
+   */
   private holdEffects(seq: number): void {
     const { engine } = this;
     engine.effects.hold(seq);
-    const onDisk = this.journal.flush().then(
-      () => {
+    const flushed = this.journal.flush();
+    this.released = this.released.then(async () => {
+      try {
+        await flushed;
+        await later();
         engine.effects.release(seq);
         engine.pump();
-      },
-      (error: Error) => this.failed(error),
-    );
-    this.clock.hold?.(onDisk);
+      } catch (error) {
+        this.failed(error as Error);
+      }
+    });
+    flushed.catch(() => {});
+    this.clock.hold?.(this.released);
   }
 
   /** Resolves at once, unless the disk is too far behind. */

@@ -6,12 +6,14 @@
 import type { PatchContext, PatchEmitted } from '../../machines/patch.ts';
 import { evidenceOf } from '../../machines/patch-setup.ts';
 import { pressureAfter, pressureAt } from '../../machines/policies/failure-pressure.ts';
+import { type SeverityScale, severityOf } from '../../machines/policies/failure-severity.ts';
 import { targetOf } from '../../machines/policies/icap-threshold.ts';
 import { earlyScore, isKept, outcomeScore } from '../../machines/policies/outcome-score.ts';
 import { trustOf, trustsAfter } from '../../machines/policies/resolver-trust.ts';
 import type { FailureReported, SecrContext, SecrEmitted } from '../../machines/secr.ts';
 import { answerTo } from '../../machines/secr-answers.ts';
 import { entropyPressure } from '../../machines/secr-decisions.ts';
+import type { Check } from './evidence.ts';
 import { check, judging } from './judging.ts';
 import { textOf } from './values.ts';
 
@@ -20,6 +22,35 @@ type PatchFact<T extends PatchEmitted['type']> = Extract<PatchEmitted, { readonl
 
 const share = (value: number | null): string => (value === null ? 'none' : value.toFixed(3));
 
+/** What the paper host tells with a failure: a measure beyond its limit, and how often. */
+interface Told {
+  readonly measure: SeverityScale & { readonly what: string; readonly value: number };
+  readonly count?: number;
+}
+
+function toldIn(context: unknown): Told | undefined {
+  const measure = (context as Partial<Told> | null | undefined)?.measure;
+  if (typeof measure !== 'object' || measure === null) return undefined;
+  const numbers = [measure.value, measure.limit, measure.worst];
+  return numbers.every(Number.isFinite) ? (context as Told) : undefined;
+}
+
+function measureText(context: unknown): string {
+  const { measure } = toldIn(context) ?? {};
+  if (!measure) return '';
+  const { what, value, limit, worst } = measure;
+  return `; ${what} ${value}, a failure from ${limit}, worst at ${worst}`;
+}
+
+/** Severities of several failures add up, or the worst of them counts. */
+function measureChecks(context: unknown, severity: number): readonly Check[] {
+  const told = toldIn(context);
+  if (!told) return [];
+  const alone = severityOf(told.measure.value, told.measure);
+  if ((told.count ?? 1) === 1) return [check('severity by the measure', alone, severity)];
+  return [check('severity at least that of the measure', true, severity >= alone)];
+}
+
 const reported = judging<SecrFact<'secr.failureReported'>, SecrContext, FailureReported>(
   ({ fact, event, before }) => {
     const { halfLifeMs, actPressureMin } = before.settings;
@@ -27,8 +58,9 @@ const reported = judging<SecrFact<'secr.failureReported'>, SecrContext, FailureR
     return {
       text:
         `${fact.key} of severity ${fact.severity}: pressure ${share(fact.pressureBefore)} -> ` +
-        `${share(fact.pressure)}, answered from ${actPressureMin}`,
+        `${share(fact.pressure)}, answered from ${actPressureMin}${measureText(event.context)}`,
       checks: [
+        ...measureChecks(event.context, fact.severity),
         check('pressure before', pressureAt(known, event.at, halfLifeMs), fact.pressureBefore),
         check('pressure', pressureAfter(known, event, halfLifeMs).value, fact.pressure),
         check('half-life in the settings, ms', halfLifeMs, fact.halfLifeMs),

@@ -6,8 +6,8 @@ import type { Ledger } from './broker-ledger.ts';
 
 export interface BrokerBookOptions {
   readonly ledger: Ledger;
-  /** Read at each order, so that a change of the settings holds at once. */
-  readonly fees: () => FeeSettings;
+  /** Asked at each order, so that a change of the settings holds at once. */
+  readonly fees: (quantity: number) => FeeSettings;
   /** Price of the market now; undefined where it is not known: the order's own price counts. */
   readonly marketPrice: (symbol: string) => number | undefined;
 }
@@ -29,7 +29,7 @@ export class BrokerBook {
   submit(order: OrderRequest, filledRatio: number): OrderReport {
     const known = this.orders.get(order.clientOrderId);
     if (known) return known;
-    const { feeBasisPoints, slippageBasisPoints } = this.options.fees();
+    const { feeBasisPoints, slippageBasisPoints } = this.options.fees(order.quantity);
     const market = this.options.marketPrice(order.symbol) ?? order.referencePrice;
     const slippage = (order.side === 'buy' ? 1 : -1) * (slippageBasisPoints / 10_000);
     const averagePrice = market * (1 + slippage);

@@ -5,7 +5,7 @@ import { BrokerBook } from './broker-book.ts';
 import { noLedger, openLedger } from './broker-ledger.ts';
 
 export interface BrokerOfficeOptions {
-  readonly fees: () => FeeSettings;
+  readonly fees: (quantity: number) => FeeSettings;
   /** Price of the market now. Without it, orders are filled at their reference price. */
   readonly marketPrice?: (symbol: string) => number | undefined;
   /** Where executed orders are kept across restarts; without it they are forgotten. */

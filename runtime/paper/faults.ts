@@ -8,6 +8,7 @@
 import type { FaultSettings } from '../../config/paper-broker.ts';
 import { drawRatio } from '../../machines/policies/random.ts';
 import { seedOf } from '../random.ts';
+import { episodeAt } from './episodes.ts';
 
 export type FaultKind = 'none' | 'error' | 'hang' | 'reset' | 'partialFill' | 'rejectedLogin';
 
@@ -40,25 +41,14 @@ export function drawFault(
   };
 }
 
-/**
- * Whether `atMs` lies in an outage.
- *
- * Time is cut in stretches of `outageEveryMs`; in each begins one outage, somewhere. It may reach
- * into the next stretch, never further: the settings see to that.
- */
+/** Whether `atMs` lies in an outage: see `episodeAt`. */
 export function isOutage(
   seed: number,
   atMs: number,
   { outageEveryMs, outageDurationMs }: FaultSettings,
 ): boolean {
-  const outageSeed = seedOf(seed, 'outages');
-  const stretch = Math.floor(atMs / outageEveryMs);
-  return [stretch - 1, stretch].some((n) => {
-    if (n < 0) return false;
-    const beginsAt = (n + drawRatio(outageSeed, 2 * n)) * outageEveryMs;
-    const endsAt = beginsAt + outageDurationMs * (0.5 + drawRatio(outageSeed, 2 * n + 1));
-    return beginsAt <= atMs && atMs < endsAt;
-  });
+  const rule = { everyMs: outageEveryMs, durationMs: outageDurationMs };
+  return episodeAt(seedOf(seed, 'outages'), atMs, rule) !== undefined;
 }
 
 function kindOf(draw: number, outage: boolean, settings: FaultSettings): FaultKind {

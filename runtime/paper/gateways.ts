@@ -6,6 +6,8 @@ import { brokerThrough } from '../../actors/paper/broker-through.ts';
 import { paperPaths } from '../../actors/paper/tree.ts';
 import type { Broker, CallOptions, Clock, LeaseStore } from '../../actors/ports.ts';
 import type { FailoverSettingsInput } from '../../config/failover-pair.ts';
+import type { FeeSettings } from '../../config/paper.ts';
+import type { FaultSettings } from '../../config/paper-broker.ts';
 import type { PaperPairSettings } from '../../config/paper-pair.ts';
 import type { Settings } from '../../config/settings.ts';
 import { otherSide, type Side } from '../../machines/policies/failover-verdict.ts';
@@ -43,6 +45,9 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** As the host was started with. */
   readonly settings: Settings;
+  /** How calls fail at a logical time, whichever way they take. */
+  readonly faults: (atMs: number) => FaultSettings;
+  readonly fees: (quantity: number) => FeeSettings;
   readonly marketPrice: () => number | undefined;
   readonly ledgerPath?: string | undefined;
 }
@@ -65,19 +70,17 @@ const CALL_TIMEOUT_MS = 10_000;
 const dayMs = 24 * 3_600_000;
 
 export async function openGateways(options: GatewayOptions): Promise<Gateways> {
-  const { runtime, marketPrice, ledgerPath, settings } = options;
-  const fees = () => runtime.settings.current.paper.fees;
+  const { fees, marketPrice, ledgerPath, settings } = options;
   const office = openOffice({ fees, marketPrice, ...(ledgerPath ? { ledgerPath } : {}) });
   return settings.paper.broker.pair.enabled ? openPair(options, office) : openOne(options, office);
 }
 
 /** Without a pair: under the newest epoch, should an earlier life have had one. */
 async function openOne(
-  { runtime, clock }: GatewayOptions,
+  { runtime, clock, faults }: GatewayOptions,
   office: BrokerOffice,
 ): Promise<Gateways> {
   const { seed } = runtime;
-  const faults = () => runtime.settings.current.paper.broker.faults;
   const server = await startGateway(office, { seed, faults });
   const { port, key } = server;
   const epoch = () => office.epoch;
@@ -101,12 +104,12 @@ async function openOne(
 }
 
 async function openPair(options: GatewayOptions, office: BrokerOffice): Promise<Gateways> {
-  const { runtime, clock } = options;
+  const { runtime, clock, faults } = options;
   // What calls show: the newest epoch that a side of this host was activated under.
   let epoch = office.epoch;
   const open = (side: Side) =>
     openWay({
-      ...{ side, office, clock },
+      ...{ side, office, clock, faults },
       seed: runtime.seed,
       settings: () => runtime.settings.current.paper.broker,
       epoch: () => epoch,

@@ -7,27 +7,28 @@
  */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { breakerBroker } from '../../actors/paper/breaker-broker.ts';
-import { brokerThrough } from '../../actors/paper/broker-through.ts';
 import { entropySignal, paperPaths, paperSignals, paperTree } from '../../actors/paper/tree.ts';
-import type { Broker, Notifier } from '../../actors/ports.ts';
+import type { Notifier } from '../../actors/ports.ts';
 import type { Settings, SettingsInput } from '../../config/settings.ts';
 import type { Bar } from '../../machines/paper/bar.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { SessionContext } from '../../machines/paper/session.ts';
 import { type SimulatedClock, simulatedClock } from '../clock/simulated.ts';
 import { createRuntime } from '../create-runtime.ts';
+import { memoryJournal } from '../journal/memory-log.ts';
 import type { Runtime } from '../runtime.ts';
 import { AnalysisClock, analyse } from './analysis.ts';
 import { Bars } from './bars.ts';
 import { crashesOn } from './crashes.ts';
-import { paperEmergencyPort, standStill, stopsOrders } from './emergency-host.ts';
+import { paperEmergencyPort, standStill } from './emergency-host.ts';
 import { admitted, type Gateways, openGateways } from './gateways.ts';
+import { guardedBroker } from './guarded-broker.ts';
 import { HealthReporter } from './health.ts';
 import { MarketWindow, priceCountOf } from './market-window.ts';
 import { Observer } from './observer.ts';
 import { Pacer, StoppedError } from './pacer.ts';
 import type { RunReport } from './report.ts';
+import { PaperSecr, paperSettings } from './secr.ts';
 import { StartUp } from './start-plan.ts';
 
 export interface PaperOptions {
@@ -81,39 +82,37 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   const window = new MarketWindow(priceCountOf(options.settings.paper.analysis));
   const observer = new Observer((path) => runtime.snapshot(path)?.machine, window);
   let gateways: Gateways | undefined;
-  const isEmergency = () => runtime.safety.state === 'emergency';
-  const late = lateBroker(
-    () => stopsOrders(gateways!.broker, isEmergency),
-    () => heldFlush(runtime, clock),
-  );
-  const broker = breakerBroker(late, {
-    execute: (call, how) => runtime.breaker(paperPaths.brokerBreaker).execute(call, how),
+  const secr = new PaperSecr(() => runtime, clock);
+  const journal = options.journal ?? memoryJournal(options.settings.journal);
+  const broker = guardedBroker({
+    ...{ runtime: () => runtime, clock, secr },
+    broker: () => gateways!.broker,
   });
   const runtime: Runtime = await createRuntime({
     tree: paperTree({
       broker: admitted(broker, () => gateways),
       clock,
       analyse: ({ settings }, signal) =>
-        analyse(runtime.tensor, window.latest(priceCountOf(settings)), settings, signal),
+        secr.plans.delayed(
+          analyse(runtime.tensor, window.latest(priceCountOf(settings)), settings, signal),
+          signal,
+        ),
       admitsOpening: () =>
         runtime.posture.allows('orders.open') &&
         runtime.breaker(paperPaths.feedBreaker).state === 'closed',
     }),
-    settings: options.settings as SettingsInput,
+    settings: paperSettings(options.settings) as SettingsInput,
     host,
     clock,
     observe: observer,
     control: options.control ?? false,
     http: options.port !== undefined && { port: options.port },
-    ports: {
-      ...(options.notifier ? { notifier: options.notifier } : {}),
-      emergency: paperEmergencyPort({
-        runtime: () => runtime,
-        broker: () => gateways?.direct,
-        price: () => feed.last?.close,
-      }),
-    },
-    ...(options.journal !== undefined && { journal: options.journal }),
+    ports: portsOf(options, {
+      runtime: () => runtime,
+      broker: () => gateways?.direct,
+      price: () => feed.last?.close,
+    }),
+    journal,
     ...given(options),
   });
   const feed = new Bars(options, runtime);
@@ -122,6 +121,7 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     if (first) clock.catchUp(first.at);
     gateways = await openGateways({
       ...{ runtime, clock, settings: options.settings },
+      ...{ faults: secr.plans.faults, fees: secr.plans.fees },
       marketPrice: () => feed.last?.close,
       ledgerPath: options.journal && join(options.journal, 'paper-broker.ndjson'),
     });
@@ -134,9 +134,11 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
     const startUp = new StartUp({ runtime, clock, gateways, reportHealth: () => health.look() });
     startUp.begin();
     const analysis = new AnalysisClock(runtime, window);
-    await follow({ feed, runtime, clock, pacer, observer, options, health, analysis });
+    secr.begin(journal);
+    await follow({ feed, runtime, clock, pacer, observer, options, health, analysis, secr });
     startUp.stop();
     health.stop();
+    secr.stop();
     // The entries that stopping would add come before the digest is read.
     for (const path of breakerPaths) runtime.breaker(path).checkpoint();
     return observer.report(runtime, feed.stats, breakerPaths);
@@ -145,31 +147,15 @@ export async function runPaper(options: PaperOptions): Promise<RunReport> {
   }
 }
 
-/** Puts what was decided on disk; the clock stands still meanwhile. */
-function heldFlush(runtime: Runtime, clock: SimulatedClock): Promise<void> {
-  const flushed = runtime.flush();
-  clock.hold(flushed);
-  return flushed;
-}
+const portsOf = (
+  { notifier }: PaperOptions,
+  emergencyHost: Parameters<typeof paperEmergencyPort>[0],
+) => ({ ...(notifier && { notifier }), emergency: paperEmergencyPort(emergencyHost) });
 
 const given = ({ seed, logger }: PaperOptions) => ({
   ...(seed !== undefined && { seed }),
   ...(logger && { logger }),
 });
-
-/**
- * The broker's client is made after the tree that calls it. An order leaves when its decision is on
- * disk: else a crash could take the decision back, and the next order would have the same id.
- */
-function lateBroker(client: () => Broker, onDisk: () => Promise<void>): Broker {
-  return {
-    ...brokerThrough((options, call) => call(client(), options)),
-    submitOrder: async (order, options) => {
-      await onDisk();
-      return client().submitOrder(order, options);
-    },
-  };
-}
 
 /** Starts the breakers on signals that the account feeds; what users wrote of them holds. */
 function startSignals(runtime: Runtime, { signals, paper }: Settings): void {
@@ -203,6 +189,7 @@ async function follow(run: {
   readonly options: PaperOptions;
   readonly health: HealthReporter;
   readonly analysis: AnalysisClock;
+  readonly secr: PaperSecr;
 }): Promise<void> {
   const { feed, runtime, clock, pacer, observer, options } = run;
   const failed = runtime.done.then(() => undefined);
@@ -223,10 +210,11 @@ async function follow(run: {
       feed.last = bar;
       // After an emergency the market goes on, and nobody trades on it.
       if (isUp(runtime)) {
-        runtime.send(paperPaths.monitor, { type: 'BAR', bar });
+        runtime.send(paperPaths.monitor, { type: 'BAR', bar: run.secr.plans.seen(bar) });
         run.analysis.look({ at: bar.at, barCount: moment.barCount });
       }
       run.health.look();
+      run.secr.look();
       await runtime.ready();
       options.onBar?.(statusOf(runtime, feed.count, bar));
     }

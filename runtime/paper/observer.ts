@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime.ts';
 import type { TreeView } from '../view.ts';
 import type { FeedStats } from './feed.ts';
 import type { MarketWindow } from './market-window.ts';
+import { noPatches, type PatchTally, withPatch } from './patch-tally.ts';
 import { type RunReport, runReport } from './report.ts';
 import { emptyTally, type TalliedFact, type Tally, tallied } from './tally.ts';
 import { TimelineKeeper } from './timeline.ts';
@@ -24,6 +25,7 @@ interface Saved {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly transitions: Readonly<Record<string, number>>;
+  readonly patchTally: PatchTally;
   readonly timeline: object;
   readonly prices: readonly number[];
 }
@@ -33,6 +35,7 @@ export class Observer implements TurnObserver {
   private bars = 0;
   private turns = 0;
   private patches = 0;
+  private patchTally = noPatches;
   private alerts = 0;
   private fromMs: number | undefined;
   private toMs: number | undefined;
@@ -54,8 +57,10 @@ export class Observer implements TurnObserver {
 
   observe({ input, line }: ObservedTurn): void {
     this.turns++;
-    // What the host itself asks for, as breakers that it makes, is no patch of anybody.
-    if (input.kind === 'settings' && byOf(input.event) !== 'host') this.patches++;
+    // What the host itself asks for, as breakers that it makes, is no patch of anybody; SECR's are
+    // counted by their facts, for each changes settings more than once.
+    const by = input.kind === 'settings' ? byOf(input.event) : undefined;
+    if (input.kind === 'settings' && by !== 'host' && by !== 'secr') this.patches++;
     if (input.path === paperPaths.monitor && typeOf(input.event) === 'BAR') {
       this.bars++;
       this.window.note((input.event as unknown as { readonly bar: Bar }).bar.close);
@@ -66,6 +71,7 @@ export class Observer implements TurnObserver {
       const told = { at: input.at, ...(fact as object) } as TalliedFact;
       this.tally = tallied(this.tally, told);
       this.timeline.note(told, input.seq);
+      this.patchTally = withPatch(this.patchTally, told, input.seq);
       if (told.type === 'alert.raised') this.alerts++;
     }
     for (const { path, to } of line.changed ?? []) {
@@ -79,7 +85,8 @@ export class Observer implements TurnObserver {
     const transitions = Object.fromEntries(this.transitions);
     const timeline = this.timeline.save();
     const prices = this.window.save();
-    const counts = { tally, bars, turns, patches, alerts, fromMs, toMs };
+    const { patchTally } = this;
+    const counts = { tally, patchTally, bars, turns, patches, alerts, fromMs, toMs };
     return { ...counts, transitions, timeline, prices } as unknown as Json;
   }
 
@@ -112,7 +119,8 @@ export class Observer implements TurnObserver {
       digest: runtime.digest,
       transitions: Object.fromEntries([...this.transitions].sort()),
       restarts: restartsOf(runtime.tree()),
-      patches: this.patches,
+      patches: this.patches + this.patchTally.appliedCount,
+      patchTally: this.patchTally,
       alerts: this.alerts,
       ...(this.fromMs === undefined ? {} : { fromMs: this.fromMs }),
       ...(this.toMs === undefined ? {} : { toMs: this.toMs }),

@@ -1,4 +1,5 @@
 /** The report of a run as people read it. */
+import type { PatchRow } from './patch-tally.ts';
 import type { RunReport } from './report.ts';
 import { formatTimeline } from './timeline-text.ts';
 
@@ -28,6 +29,7 @@ export function formatReport(report: RunReport): string {
     ...pairRows(report.failover),
     ['supervision', many(report.restarts, 'restart')],
     ['patches', count(report.patches)],
+    ...patchRows(report.secr),
     ['alerts', count(report.alerts)],
     [
       'orders',
@@ -74,6 +76,25 @@ function pairRows(pairs: RunReport['failover']): Row[] {
     `${active ?? 'nobody'} active under epoch ${epoch}, ${many(switches, 'switch', 'switches')}, ` +
       `${count(failed)} failed, ${many(suspensions, 'suspension')}`,
   ]);
+}
+
+/** The newest patches are named: a run must not change settings without saying so. */
+function patchRows({ failureCount, rows, ...counts }: RunReport['secr']): Row[] {
+  if (failureCount + counts.proposedCount === 0) return [];
+  const { proposedCount, keptCount, rolledBackCount, rejectedCount } = counts;
+  const verdicts =
+    `${many(failureCount, 'failure')} told, ${many(proposedCount, 'patch', 'patches')} proposed, ` +
+    `${count(keptCount)} kept, ${count(rolledBackCount)} rolled back, ` +
+    `${count(rejectedCount)} rejected`;
+  return [['SECR', verdicts], ...rows.slice(-8).map((row): Row => ['', patchText(row)])];
+}
+
+function patchText({ id, resolver, failureKey, operations, from, verdict, seq }: PatchRow): string {
+  const changes = operations.map(({ path, value }) => `${path} ${from[path]} -> ${value}`);
+  const words = { kept: 'kept', rolledBack: 'rolled back', rejected: 'rejected' };
+  const end = verdict === null ? 'under way' : words[verdict];
+  const to = failureKey === null ? '' : ` answers ${failureKey},`;
+  return `${id} ${resolver}${to} ${changes.join(', ')}: ${end} (seq ${seq})`;
 }
 
 function analysisRows({ done, failed, late, skipped, last }: RunReport['analysis']): Row[] {

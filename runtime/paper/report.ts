@@ -2,6 +2,7 @@
 import type { AnalysisContext } from '../../machines/paper/analysis.ts';
 import type { Book } from '../../machines/paper/book.ts';
 import type { BadLine } from './feed.ts';
+import { noPatches, type PatchTally } from './patch-tally.ts';
 import type { OrderTally, PairTally, StartTally, Tally } from './tally.ts';
 import { emptyTimeline, type Timeline } from './timeline.ts';
 
@@ -44,7 +45,10 @@ export interface RunReport {
   /** By name; the pairs of this host. */
   readonly failover: { readonly [name: string]: PairTally };
   readonly restarts: number;
+  /** Changes of settings by people, and patches of SECR of which any part was in force. */
   readonly patches: number;
+  /** What SECR was told and did; the newest patches by name. */
+  readonly secr: PatchTally;
   readonly alerts: number;
   readonly orders: OrderTally;
   readonly equity: { readonly start: number; readonly end: number };
@@ -65,6 +69,7 @@ export interface RunFindings
   readonly transitions: RunReport['transitions'];
   readonly restarts: number;
   readonly patches?: number;
+  readonly patchTally?: PatchTally;
   readonly alerts?: number;
   readonly fromMs?: number;
   readonly toMs?: number;
@@ -120,6 +125,7 @@ export function runReport(findings: RunFindings): RunReport {
     failover: tally.pairs,
     restarts: findings.restarts,
     patches: findings.patches ?? 0,
+    secr: findings.patchTally ?? noPatches,
     alerts: findings.alerts ?? 0,
     orders: tally.orders,
     equity: { start: cash, end: book?.equity ?? cash },

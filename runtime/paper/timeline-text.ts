@@ -78,6 +78,7 @@ function summaryOf({ changes }: Timeline): string {
     alert: 'of alerts',
     breaker: 'of breakers',
     failover: 'of failover pairs',
+    patch: 'of patches',
   };
   const kinds = Object.keys(words) as TimelineKind[];
   const named = kinds.filter((kind) => changes[kind] !== undefined);
@@ -123,7 +124,7 @@ function whyOf(turn: readonly TimelineRow[]): string {
   const rank = ({ kind }: TimelineRow) => (causes.indexOf(kind) + causes.length) % causes.length;
   const row = [...turn].sort((a, b) => rank(a) - rank(b))[0]!;
   const named =
-    row.kind === 'alert' || row.kind === 'breaker' || row.kind === 'failover'
+    ['alert', 'breaker', 'failover', 'patch'].includes(row.kind) && 'what' in row
       ? `${row.kind} ${row.what} ${row.to}${row.why && `: ${row.why}`}`
       : row.why;
   return named.length > whyLengthMax ? `${named.slice(0, whyLengthMax - 3)}...` : named;

@@ -1,6 +1,6 @@
 /**
  * The timeline of a run: each change of score, level, safety state, trading mode and posture, of
- * alerts and breakers, with the entry that explains it.
+ * alerts, breakers and patches, with the entry that explains it.
  */
 import type { CircuitBreakerEvidence } from '../../machines/circuit-breaker.ts';
 import {
@@ -31,9 +31,9 @@ export type TimelineRow = {
       readonly to: readonly string[];
       readonly openRatio: number;
     }
-  /** `what`: the key of an alert, the path of a breaker, the name of a failover pair. */
+  /** `what`: key of an alert, path of a breaker, name of a pair, id and resolver of a patch. */
   | {
-      readonly kind: 'alert' | 'breaker' | 'failover';
+      readonly kind: 'alert' | 'breaker' | 'failover' | 'patch';
       readonly what: string;
       readonly from: string;
       readonly to: string;
@@ -72,7 +72,9 @@ export type StateRow = Extract<TimelineRow, { readonly kind: 'level' | 'safety' 
 export const timelineRowCountMax = 500;
 
 /** Each kind that tells no state before has this one. */
-const firstStates: Readonly<Record<string, string>> = { alert: 'none', breaker: 'closed' };
+const firstStates: Readonly<Record<string, string>> = {
+  ...{ alert: 'none', breaker: 'closed', patch: 'proposed' },
+};
 
 export const emptyTimeline: Timeline = {
   before: {
@@ -97,6 +99,7 @@ export function standingAfter(before: Standing, row: TimelineRow): Standing {
     case 'alert':
     case 'breaker':
     case 'failover':
+    case 'patch':
       return before;
     default:
       return { ...before, [row.kind]: row.to };
@@ -184,7 +187,7 @@ export class TimelineKeeper {
     }
   }
 
-  /** Alerts that open, are passed on or end; breakers that open or close; pairs that switch. */
+  /** Alerts that open, are passed on or end; breakers that move; pairs that switch; patches. */
   private edgeOf(fact: TalliedFact, when: { seq: number; at: number }): TimelineRow | undefined {
     const [component = '', to = ''] = fact.type.split('.');
     if (component === 'failover') return this.sideOf(fact, when);
@@ -192,6 +195,11 @@ export class TimelineKeeper {
       const what = String(fact.key);
       const why = String(fact.text ?? '');
       return { ...when, kind: 'alert', what, ...this.move(`alert ${what}`, to), why };
+    }
+    if (component === 'patch' && patchStates.has(to)) {
+      const what = `${fact['id']} ${fact['resolver']}`;
+      const moved = this.move(`patch ${what}`, to, !patchEnds.has(to));
+      return { ...when, kind: 'patch', what, ...moved, why: String(fact['why'] ?? '') };
     }
     if (component !== 'breaker' || !breakerStates.has(to)) return undefined;
     const what = fact.path;
@@ -214,12 +222,16 @@ export class TimelineKeeper {
     return { ...when, kind: 'failover', what, from: before, to, why };
   }
 
-  private move(key: string, to: unknown): { readonly from: string; readonly to: string } {
+  private move(
+    key: string,
+    to: unknown,
+    goesOn = to !== 'resolved',
+  ): { readonly from: string; readonly to: string } {
     const { states } = this.known;
     const from = states[key] ?? firstStates[key.split(' ')[0]!] ?? '';
-    // Alerts come and go under ever new keys.
-    if (to === 'resolved') delete states[key];
-    else states[key] = String(to);
+    // Alerts and patches come and go under ever new keys.
+    if (goesOn) states[key] = String(to);
+    else delete states[key];
     return { from, to: String(to) };
   }
 
@@ -244,6 +256,12 @@ export class TimelineKeeper {
 
 /** Half-open breakers and their probes are left to `explain`. */
 const breakerStates: ReadonlySet<string> = new Set(['opened', 'closed', 'isolated', 'disabled']);
+
+/** The steps before the first change are left to `explain`. */
+const patchStates: ReadonlySet<string> = new Set([
+  ...['canaryStarted', 'applied', 'kept', 'rolledBack', 'rejected', 'quarantined'],
+]);
+const patchEnds: ReadonlySet<string> = new Set(['kept', 'rolledBack', 'rejected']);
 
 const causeOf = ({ region, state, why }: TalliedFact): string =>
   region == null ? 'the settings' : `${region} is ${state}: ${why}`;

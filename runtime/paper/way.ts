@@ -16,6 +16,8 @@ export interface WayOptions {
   readonly seed: number;
   readonly clock: Clock;
   readonly settings: () => PaperBrokerSettings;
+  /** How calls fail at a logical time by either way. */
+  readonly faults: (atMs: number) => FaultSettings;
   /** Fencing token that its calls show. */
   readonly epoch: () => number;
   /** Told of each call that says that a way may be down. */
@@ -47,7 +49,8 @@ const answers: readonly BrokerError['kind'][] = ['unauthorized', 'refused', 'fen
 /** Opens a gateway of the broker, and a client to it. */
 export async function openWay(options: WayOptions): Promise<Way> {
   const { side, seed, settings, office, clock, epoch } = options;
-  const faults = (atMs: number) => wayFaults(side, seed, settings(), atMs);
+  const faults = (atMs: number) =>
+    wayFaults(side, seed, { ...settings(), faults: options.faults(atMs) }, atMs);
   const server = await startGateway(office, { seed, faults });
   const { port, key } = server;
   return new Way(options, server, brokerClient({ port, key, seed, faults, clock, epoch }));

@@ -15,6 +15,8 @@ export const faultyPaper = {
     },
   },
   market: { gapEveryBarCount: 300, gapBarCount: 12 },
+  // Each rehearsal runs the whole run again, and these runs are many.
+  secr: { rehearsalEntryCountMax: 0 },
 } satisfies SettingsInput['paper'];
 
 export const faulty: SettingsInput = { paper: faultyPaper };

@@ -18,7 +18,13 @@ async function heldRuntime() {
     return append(...args);
   };
   const made: string[] = [];
-  const job = fromPromise(async ({ self }) => made.push(self.id));
+  /** How many steps of the process each job takes, in the order in which they start. */
+  const steps: number[] = [];
+  const outcomes: string[] = [];
+  const job = fromPromise(async ({ self }) => {
+    made.push(self.id);
+    for (let left = steps.shift() ?? 0; left > 0; left -= 1) await null;
+  });
   const machine = createMachine({
     id: 'm',
     initial: 'idle',
@@ -34,14 +40,24 @@ async function heldRuntime() {
     child({ id: 'again', logic: machine, effects: { '*': 'retry' } }),
   ];
   const tree = supervisor({ id: 'app', children });
-  const runtime = await createRuntime({ tree, journal: new Journal(log), clock: simulatedClock() });
+  const runtime = await createRuntime({
+    ...{ tree, journal: new Journal(log), clock: simulatedClock() },
+    observe: ({ input }) => {
+      if (input.kind === 'outcome') outcomes.push(input.path);
+    },
+  });
   await runtime.start();
   await runtime.flush();
   isHeld = true;
-  const rest = () => new Promise((resolve) => setImmediate(resolve));
+  // What is on disk is released a turn of the event loop later, one entry after the other.
+  const rest = async () => {
+    for (let i = 0; i < 4; i += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
   return {
     runtime,
     made,
+    steps,
+    outcomes,
     rest,
     /** Lets one write pass. */
     async writeOne() {
@@ -99,6 +115,22 @@ describe('the effects of an entry', () => {
     expect(made).toEqual(['job']);
     await release();
     expect(made).toEqual(['job', 'job']);
+    await runtime.stop();
+  });
+
+  it('have outcomes in the order of their entries, also where these are one block', async () => {
+    const { runtime, steps, outcomes, rest, release } = await heldRuntime();
+    runtime.send('/app/plain', { type: 'GO' });
+    void runtime.flush();
+    await rest();
+    outcomes.length = 0;
+    // While this is written, two more wait for the disk; the first job takes longer.
+    steps.push(20, 1);
+    runtime.send('/app/once', { type: 'GO' });
+    runtime.send('/app/again', { type: 'GO' });
+    await release();
+    await rest();
+    expect(outcomes).toEqual(['/app/once/job', '/app/again/job']);
     await runtime.stop();
   });
 });

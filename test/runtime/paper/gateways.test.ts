@@ -41,7 +41,7 @@ describe('a call of an emergency', () => {
     expect(other.asked).toEqual([]);
   });
 
-  it('asks the other way where the active one fails, or hangs, and gives up what hangs', async () => {
+  it('asks the other way where the active one fails, or hangs, which is given up', async () => {
     expect(await ask(fails('unavailable').broker, tells(2).broker)).toEqual(position(2));
     const hanging = hangs();
     expect(await ask(hanging.broker, tells(2).broker)).toEqual(position(2));

@@ -53,6 +53,33 @@ describe('timeline', () => {
     expect(text).toContain('failover broker backup: it is dead');
   });
 
+  it('tells where each patch is from its first change on, and why', () => {
+    const step = (type: string, at: number, id = 'p-1') =>
+      fact(`patch.${type}`, at, { id, resolver: 'orderFewer', why: `it is ${type}` });
+    const keeper = kept(
+      [1, step('proposed', 1), step('validated', 1), step('snapshotted', 1)],
+      [2, step('canaryStarted', 2)],
+      [3, step('applied', 3)],
+      [4, step('kept', 4)],
+      [5, step('rejected', 5, 'p-2')],
+    );
+    const what = 'p-1 orderFewer';
+    expect(keeper.timeline.rows).toEqual([
+      {
+        ...{ seq: 2, at: 2, kind: 'patch', what, from: 'proposed', to: 'canaryStarted' },
+        why: 'it is canaryStarted',
+      },
+      expect.objectContaining({ seq: 3, what, from: 'canaryStarted', to: 'applied' }),
+      expect.objectContaining({ seq: 4, what, from: 'applied', to: 'kept' }),
+      expect.objectContaining({ seq: 5, what: 'p-2 orderFewer', from: 'proposed', to: 'rejected' }),
+    ]);
+    // What has ended is forgotten: ids are ever new.
+    expect(JSON.stringify(keeper.save())).not.toContain('"patch p-');
+    const text = formatTimeline(keeper.timeline);
+    expect(text).toContain('4 of patches');
+    expect(text).toContain('patch p-1 orderFewer kept: it is kept');
+  });
+
   it('tells the score with who does not pass, and their newest reasons', () => {
     const failing = fact('probe.changed', 5, { id: 'broker', to: 'failing', why: 'measured 9' });
     const [first, second] = rowsOf(

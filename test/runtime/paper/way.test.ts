@@ -66,7 +66,11 @@ async function openBoth(faults: Broker['faults'] = {}) {
   const current = { broker: brokerOf({ faults: { outageDurationMs: 0, ...ratios, ...faults } }) };
   const clock = simulatedClock({ startMs: 1_000_000 });
   const office = openOffice({ fees: () => ({ feeBasisPoints: 0, slippageBasisPoints: 0 }) });
-  const world = { office, clock, seed: 1, settings: () => current.broker, epoch: () => 5 };
+  const settings = () => current.broker;
+  const world = {
+    ...{ office, clock, settings, seed: 1, epoch: () => 5 },
+    faults: () => settings().faults,
+  };
   const doubts: string[] = [];
   const open = (side: 'primary' | 'backup') =>
     openWay({ ...world, side, doubted: () => doubts.push(side) });

@@ -78,7 +78,10 @@ describe('what-if on a paper run', () => {
   });
 
   it('leaves orders with the faults that they met, whatever number their calls have', async () => {
-    const { facts, measures } = await ask(rough, { broker: { heartbeatMs: 97_000 } });
+    // Patches would send other orders.
+    const unpatched = join(folder, 'unpatched');
+    await run({ ...faulty.paper, secr: { enabled: false } }, unpatched);
+    const { facts, measures } = await ask(unpatched, { broker: { heartbeatMs: 97_000 } });
     for (const fact of ['order.failed', 'order.unknown', 'order.rejected']) {
       expect(facts).not.toHaveProperty([fact]);
     }
