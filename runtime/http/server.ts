@@ -163,7 +163,8 @@ function count(server: FastifyInstance, all: RouteCounts[]): void {
     const { counts = none } = request.routeOptions.config;
     const bytesIn = Number(request.headers['content-length'] ?? 0) || 0;
     const bytesOut = Number(reply.getHeader('content-length') ?? 0) || 0;
-    counts.add(reply.statusCode, reply.elapsedTime / 1_000, bytesIn, bytesOut);
+    const seconds = reply.elapsedTime / 1_000;
+    counts.add(reply.statusCode, seconds, bytesIn, bytesOut, request.role);
   });
 }
 
