@@ -1,6 +1,6 @@
 /**
- * What watching costs the host: CPU time of this thread per transition with no viewer, with one,
- * and with nobody ever having watched; a thousand actors.
+ * What watching costs: CPU time of the host's thread per transition with no viewer, with one, and
+ * with nobody ever having watched; how long input waits in the page; a thousand actors.
  *
  * Rounds alternate, because the machine is shared, and the ratio is the median over pairs of
  * neighbours. The viewer is a real WebSocket in another process.
@@ -12,12 +12,14 @@ import { assign, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
 import { httpSettingsSchema } from '../../config/http.ts';
 import { createRuntime } from '../../runtime/create-runtime.ts';
+import { servePage } from '../../runtime/http/page.ts';
 import { openHttpServer } from '../../runtime/http/server.ts';
 import { freshTokens } from '../../runtime/http/tokens.ts';
 import { Hub } from '../../runtime/inspector/hub.ts';
 import { LiveSource } from '../../runtime/inspector/live-source.ts';
 import { serveLive } from '../../runtime/inspector/stream.ts';
 import type { Lifecycle } from '../../runtime/lifecycle.ts';
+import { measurePage } from './inspector-page.ts';
 
 const ACTORS = 1_000;
 const PER_SECOND = 2_000;
@@ -102,7 +104,10 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
   const tokens = freshTokens();
   const server = await openHttpServer({
     ...{ runtime, tokens, routes: [], settings: httpSettingsSchema.parse({ port: 0 }) },
-    extend: (one) => serveLive(one, hub),
+    extend: (one) => {
+      servePage(one);
+      serveLive(one, hub);
+    },
   });
   const [without, one]: [number[], number[]] = [[], []];
   let bytes = 0;
@@ -114,6 +119,13 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     one.push(await round());
     bytes = await close();
   }
+  const pageText = await measurePage({
+    link: `${server.url}/#token=${tokens.viewer}`,
+    seconds: seconds * 5,
+    pump: async () => {
+      for (let part = 0; part < 5; part++) await round();
+    },
+  });
   await server.close();
   const ratios = one.map((cost, i) => cost / without[i]!);
   const row = (what: string, values: readonly number[], ratio: string) =>
@@ -131,5 +143,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     '',
     'Wanted: at most 1.05 with one viewer, 1.00 without. `@statelyai/inspect` is no dependency of',
     'ours and is not measured beside it here.',
+    '',
+    pageText,
   ].join('\n');
 }
