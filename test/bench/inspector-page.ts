@@ -12,16 +12,18 @@ const inputEveryMs = 90;
 interface Seen {
   /** From the input to the first line of the page's code, ms. */
   readonly delays: readonly number[];
-  /** Of all tasks of over 50 ms: when each began, and how long it took. */
+  /** How long each task of over 50 ms took. */
   readonly tasks: readonly number[];
 }
 
 export interface PageOptions {
   /** Address of the page with its token. */
   readonly link: string;
+  /** Of a round. */
   readonly seconds: number;
-  /** Runs while the hand plays. */
-  readonly pump: () => Promise<unknown>;
+  readonly roundCount: number;
+  /** What there is to see, while the hand plays. */
+  readonly round: () => Promise<unknown>;
 }
 
 /** Text of a table; a reason where this machine has no Chromium. */
@@ -39,12 +41,16 @@ export async function measurePage(options: PageOptions): Promise<string> {
     await sleep(1_000);
     await page.evaluate('globalThis.seen.delays.length = globalThis.seen.tasks.length = 0');
     let isOver = false;
-    const pumped = options.pump().finally(() => {
+    const run = async () => {
+      for (let count = 0; count < options.roundCount; count++) await options.round();
+    };
+    const rounds = run().finally(() => {
       isOver = true;
     });
     const inputCount = await play(page, () => isOver);
-    await pumped;
-    return table(await page.evaluate<Seen>('globalThis.seen'), inputCount, options.seconds);
+    await rounds;
+    const seconds = options.seconds * options.roundCount;
+    return table(await page.evaluate<Seen>('globalThis.seen'), inputCount, seconds);
   } finally {
     await browser.close();
   }

@@ -1,6 +1,6 @@
 /**
- * The same charts under plain XState, watched by `@statelyai/inspect`: what it costs the host. It is
- * no dependency of ours: `KINTSUGI_STATELY_INSPECT` names a folder in which it is installed.
+ * The same charts under plain XState, watched by `@statelyai/inspect`: what that costs the host. It
+ * is no dependency of ours: `KINTSUGI_STATELY_INSPECT` names a folder in which it is installed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -126,13 +126,8 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     one.push(await round());
     bytes = await close();
   }
-  const pageText = await measurePage({
-    link: `${server.url}/#token=${tokens.viewer}`,
-    seconds: seconds * 8,
-    pump: async () => {
-      for (let part = 0; part < 8; part++) await round();
-    },
-  });
+  const link = `${server.url}/#token=${tokens.viewer}`;
+  const pageText = await measurePage({ link, seconds, roundCount: 8, round });
   await server.close();
   const ratios = one.map((cost, i) => cost / without[i]!);
   const row = (what: string, values: readonly number[], ratio: string) =>

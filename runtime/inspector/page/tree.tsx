@@ -94,7 +94,7 @@ const foot: readonly (readonly [Tone, string])[] = [
 /** As the styles have it. */
 const rowHeight = () => (s.isPhone.value ? 40 : 25);
 
-/** Only the rows that can be seen are drawn: there may be thousands, and each frame changes them. */
+/** Only the rows that can be seen are drawn: there may be thousands, changed by each frame. */
 function Rows() {
   const list = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState(0);

@@ -55,7 +55,7 @@ it('doors that others can reach speak TLS, the live stream too', async () => {
   expect(await open(`http://localhost:${port}`)).toBe('refused');
 });
 
-it('what comes in the clear gets no answer there, and a stranger to the certificate none', async () => {
+it('what comes in the clear gets no answer, nor does who knows not the certificate', async () => {
   const { url, port, folder, tokens } = await reachable();
   const plain = await new Promise<string>((resolve) => {
     const socket = connect(port, '127.0.0.1');

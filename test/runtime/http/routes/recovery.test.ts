@@ -26,7 +26,7 @@ async function recovering() {
   return { ...doors, ended, all, post, end: () => end() };
 }
 
-it('recoveries are told with order, progress and times, while they run and afterwards', async () => {
+it('recoveries are told with order, progress and times, also when they have ended', async () => {
   const { t, all, end, ended } = await recovering();
   await t.advance(2_000);
   const { running } = await all();
@@ -61,7 +61,7 @@ it('a recovery is held, goes on, and is ended by orders of the journal', async (
   expect(await ended).toMatchObject({ outcome: 'failed' });
 });
 
-it('what it does not take now, nobody may, or is not there is refused before it is asked', async () => {
+it('what it does not take now, or a viewer asks for, is refused before it is ordered', async () => {
   const { t, post, ended } = await recovering();
   // It has no part in this test, and ends with the runtime.
   ended.catch(() => {});
