@@ -113,7 +113,8 @@ function make(settings: HttpSettings): FastifyInstance {
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: requestTimeoutMs,
-    forceCloseConnections: true,
+    // What is under way has until `closeMs`.
+    forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 1_024 },
     ...(https ? { https: { ...https, ...http } } : { http }),

@@ -262,6 +262,20 @@ describe('after a restart of the process', () => {
     await second.stop();
   });
 
+  it('what has ended before is not told again', async () => {
+    const all = lives();
+    const first = await all.next(0);
+    const ended = first.recovery.run(desk().plan);
+    await first.time.settle();
+    await first.time.advance(0);
+    await ended;
+    expect(first.recovery.ended).toMatchObject([{ id: 'desk', outcome: 'recovered' }]);
+    await first.stop();
+    const second = await all.next(5_000);
+    expect(second.recovery.ended).toEqual([]);
+    await second.stop();
+  });
+
   it('it ends by itself when nobody gives its plan again', async () => {
     const all = lives();
     const first = await all.next(0);

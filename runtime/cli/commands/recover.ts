@@ -18,7 +18,6 @@ interface Part {
 }
 
 interface Progress {
-  readonly order: readonly string[];
   readonly validatedCount: number;
   readonly inTimeCount: number;
   readonly components: readonly Part[];
@@ -69,19 +68,13 @@ export async function run(
   const report = running?.report ?? (ended as Ended);
   const [, , ...line] = running ? runningCells(running) : endedCells(ended as Ended);
   output.text(`${id}: ${running?.state ?? ended?.outcome}, ${line.join(', ')}`);
-  output.text(columns([partHeads, ...inOrder(report).map(partCells)]));
+  output.text(columns([partHeads, ...report.components.map(partCells)]));
   return running || isFine(ended as Ended) ? EXIT_DONE : EXIT_FALSE;
 }
 
 /** It is back, and whatever is there came in time. */
 const isFine = ({ outcome, validatedCount, inTimeCount }: Ended): boolean =>
   outcome !== 'failed' && inTimeCount === validatedCount;
-
-/** By their first steps; what was not touched comes last. */
-function inOrder({ order: first, components }: Progress): readonly Part[] {
-  const placeOf = ({ id }: Part) => (first.includes(id) ? first.indexOf(id) : first.length);
-  return components.toSorted((a, b) => placeOf(a) - placeOf(b));
-}
 
 const heads = ['recovery', 'state', 'there', 'in time', 'why'];
 

@@ -79,7 +79,7 @@ it('recoveries are listed, shown with their times, held and ended', async () => 
   const shown = await command('recover', 'show', 'desk');
   expect(shown.code).toBe(0);
   const rows = shown.out.split('\n').map((row) => row.split(/ {2,}/).slice(0, 3));
-  // As they began, not as they were given.
+  // In the order of their dependencies, not as they were given.
   expect(rows.slice(2, 4)).toEqual([
     ['feed', 'core', 'validated'],
     ['session', 'critical', 'running'],
@@ -124,6 +124,16 @@ it('the tree of what runs now is asked for where no journal is named', async () 
   expect(json.tree.map(({ path }: { path: string }) => path)).toContain('/safeguards');
   const wrong = await command('tree', '--until', '3');
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('name its folder')]);
+});
+
+it('an emergency goes to the address that is given, whoever listens beside the journal', async () => {
+  const { runtime: near, command } = await desk();
+  const far = await running();
+  const { url, tokens } = far.http!;
+  const tokenFile = join(folder(), '..', 'tokens.json');
+  writeFileSync(tokenFile, JSON.stringify(tokens), { mode: 0o600 });
+  await command('emergency', 'start', ...signed, '--url', url, '--token-file', tokenFile);
+  expect([near.safety.state, far.safety.state]).toEqual(['healthy', 'emergency']);
 });
 
 it('an emergency goes over HTTP to an address, and where no socket answers', async () => {
