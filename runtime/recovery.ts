@@ -218,8 +218,7 @@ export class Recovery {
   #end(fact: unknown): void {
     const told = fact as { type: string; at: number; path: string } & EndedRecovery;
     const { type: _type, at: _at, path: _path, ...report } = told;
-    // The past is not told of again.
-    if (this.#core.engine.mode === 'live') this.#ended.push(report);
+    this.#ended.push(report);
     if (this.#ended.length > endedCountMax) this.#ended.shift();
     this.#waiting.get(report.id)?.resolve(report);
     this.#forget(report.id);

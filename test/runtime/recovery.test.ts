@@ -3,6 +3,7 @@ import { ActorFailedError, RuntimeStoppedError } from '../../actors/errors.ts';
 import type { RecoveryPlanInput, StepScope } from '../../actors/recovery.ts';
 import { RecoveryRefusedError } from '../../actors/recovery.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
+import { cutAfter } from '../support/cut-log.ts';
 import { expectReplays } from '../support/expect-replays.ts';
 import { lives } from '../support/lives.ts';
 
@@ -270,8 +271,11 @@ describe('after a restart of the process', () => {
     await first.time.advance(0);
     await ended;
     expect(first.recovery.ended).toMatchObject([{ id: 'desk', outcome: 'recovered' }]);
+    await first.flush();
+    const { version } = await all.log.head();
     await first.stop();
-    const second = await all.next(5_000);
+    // By a crash, so that it is replayed.
+    const second = await lives({}, await cutAfter(all.log, version)).next(5_000);
     expect(second.recovery.ended).toEqual([]);
     await second.stop();
   });

@@ -13,7 +13,7 @@ const signed = ['--by', 'ada', '--why', 'test'];
 
 /** A runtime with doors, on a journal in memory unless a folder is given. */
 async function running(journal?: string) {
-  const given = journal === undefined ? {} : { journal };
+  const given = journal === undefined ? {} : { journal, control: true };
   const runtime = await createRuntime({ ...given, http: { port: 0 }, settings: onePatient() });
   await runtime.start();
   onTestFinished(() => runtime.stop());
@@ -126,7 +126,7 @@ it('the tree of what runs now is asked for where no journal is named', async () 
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('name its folder')]);
 });
 
-it('an emergency goes to the address that is given, whoever listens beside the journal', async () => {
+it('an emergency goes to the address that is given, not to who is near', async () => {
   const { runtime: near, command } = await desk();
   const far = await running();
   const { url, tokens } = far.http!;
