@@ -93,6 +93,8 @@ const foot: readonly (readonly [Tone, string])[] = [
 
 /** As the styles have it. */
 const rowHeight = () => (s.isPhone.value ? 40 : 25);
+/** Above the first row and below the last one. */
+const edge = 4;
 
 /** Only the rows that can be seen are drawn: there may be thousands, changed by each frame. */
 function Rows() {
@@ -111,8 +113,8 @@ function Rows() {
   useEffect(() => {
     const { current: element } = list;
     if (!element || chosen < 0) return;
-    const sight = { scroll: element.scrollTop, room: element.clientHeight, height };
-    element.scrollTop = scrolledTo(chosen, sight);
+    const room = element.clientHeight - 2 * edge;
+    element.scrollTop = scrolledTo(chosen, { scroll: element.scrollTop, room, height });
     if (!element.contains(document.activeElement)) return;
     element.querySelector<HTMLElement>('[aria-selected=true]')?.focus({ preventScroll: true });
   }, [selected]);
