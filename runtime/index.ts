@@ -78,7 +78,13 @@ export { MachineChangedError } from './machine-hashes.ts';
 export type { Fact, RuntimeOptions } from './options.ts';
 export type { PatchRule, Rehearse } from './patch-port.ts';
 export type { Asker, Capability, Posture, PostureView } from './posture.ts';
-export type { Recovery, RecoveryOptions, RecoveryReport, RecoveryStatus } from './recovery.ts';
+export type {
+  EndedRecovery,
+  Recovery,
+  RecoveryOptions,
+  RecoveryReport,
+  RecoveryStatus,
+} from './recovery.ts';
 export { type ComparedRuns, journalRehearsal, rehearsalOf, settingsOf } from './rehearsal.ts';
 export type { Divergence } from './replay/divergence.ts';
 export { type ReplayOptions, type ReplayResult, replayJournal } from './replay/replay.ts';

@@ -34,12 +34,18 @@ export interface RecoveryStatus {
   readonly report: Omit<Report, 'outcome' | 'why'>;
 }
 
+/** One that has ended; a dry run never began. */
+export type EndedRecovery = Report & { readonly id: string };
+
 export interface RecoveryOptions {
   /** Judges the plan and tells its order; no step is made, and nothing is journaled. */
   readonly dryRun?: boolean;
 }
 
 type Waiting = PromiseWithResolvers<RecoveryReport> & { hasBegun: boolean };
+
+/** Ended ones that are remembered. */
+const endedCountMax = 20;
 
 const pathOf = (id: string): string => `${RECOVERIES}/${id}`;
 
@@ -48,6 +54,7 @@ export class Recovery {
   readonly #clock: Clock;
   readonly #submit: (entry: Entry) => boolean;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #ended: EndedRecovery[] = [];
   #refusedCount = 0;
 
   /** Use `runtime.recovery`. */
@@ -102,6 +109,11 @@ export class Recovery {
       const remainingMs = Math.max(0, context.deadlineAtMs - now);
       return [{ id, state: String(snapshot.value), remainingMs, report }];
     });
+  }
+
+  /** Those that have ended since the start of the process, the newest last; at most 20. */
+  get ended(): readonly EndedRecovery[] {
+    return [...this.#ended];
   }
 
   /** Plans that were refused since the start of the process. */
@@ -185,13 +197,10 @@ export class Recovery {
 
   /** After each turn, and once more when all has ended. */
   #observe(turn: Turn | undefined): void {
-    if (this.#waiting.size === 0) return;
     for (const fact of turn?.line.facts ?? []) {
-      const { type, id, at: _at, path: _path, ...report } = fact as Record<string, unknown>;
-      if (type !== 'recovery.ended') continue;
-      this.#waiting.get(id as string)?.resolve({ ...report, id } as never);
-      this.#forget(id as string);
+      if ((fact as { type?: unknown } | null)?.type === 'recovery.ended') this.#end(fact);
     }
+    if (this.#waiting.size === 0) return;
     const isClosed = this.#core.engine.mode === 'closed';
     for (const [id, waiting] of this.#waiting) {
       const isHere = this.#core.tree.node(pathOf(id)) !== undefined;
@@ -204,6 +213,15 @@ export class Recovery {
       } else continue;
       this.#forget(id);
     }
+  }
+
+  #end(fact: unknown): void {
+    const told = fact as { type: string; at: number; path: string } & EndedRecovery;
+    const { type: _type, at: _at, path: _path, ...report } = told;
+    this.#ended.push(report);
+    if (this.#ended.length > endedCountMax) this.#ended.shift();
+    this.#waiting.get(report.id)?.resolve(report);
+    this.#forget(report.id);
   }
 
   #forget(id: string): void {

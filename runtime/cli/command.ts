@@ -51,6 +51,9 @@ export interface CommandOptions {
   readonly by?: string;
   readonly why?: string;
   readonly scope?: string;
+  /** A side of a failover pair, and whether its copy of the state may be old. */
+  readonly to?: string;
+  readonly allowStale?: boolean;
   /** `SEQ:HASH` of where a journal once ended. */
   readonly head?: string;
 }

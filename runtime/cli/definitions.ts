@@ -2,7 +2,8 @@
 import { Argument, Option } from 'commander';
 import { entryOptions, outputOptions } from './entry-options.ts';
 import { speed, wholeNumber } from './numbers.ts';
-import { remoteDefinitions } from './remote.ts';
+import { where } from './remote.ts';
+import { remoteDefinitions } from './remote-definitions.ts';
 
 export interface Definition {
   /** As in `config check`. */
@@ -26,12 +27,6 @@ const config = (): Option =>
     '--config <file>',
     'settings, YAML or JSON; KINTSUGI_A__B=value in the environment wins over it',
   );
-
-const orderOptions = (): readonly Option[] => [
-  option('--by <name>', 'who orders it').makeOptionMandatory(),
-  option('--why <text>', 'the reason, for the journal').makeOptionMandatory(),
-  option('--journal <dir>', 'folder of the journal').default('./kintsugi-journal'),
-];
 
 const directory = (): readonly Argument[] => [new Argument('<dir>', 'folder of the journal')];
 
@@ -148,12 +143,18 @@ export const definitions: readonly Definition[] = [
   },
   {
     name: 'tree',
-    summary: 'show the tree of actors at the end of a journal',
-    arguments: directory,
+    summary: 'show the tree of actors: of a running runtime, or at the end of a journal',
+    arguments: () => [new Argument('[dir]', 'folder of a journal; absent: what runs now')],
     options: () => [
-      option('--until <seq>', 'at this entry instead').argParser(wholeNumber(1, seqMax)),
+      option('--until <seq>', 'of a journal: at this entry instead').argParser(
+        wholeNumber(1, seqMax),
+      ),
+      ...where(),
     ],
-    examples: [['tree ./kintsugi-journal', 'every actor with its state and restarts']],
+    examples: [
+      ['tree', 'every actor that runs on ./kintsugi-journal, with state and restarts'],
+      ['tree ./kintsugi-journal --until 1200', 'as it was then, by replay'],
+    ],
   },
   {
     name: 'inspect',
@@ -265,27 +266,6 @@ export const definitions: readonly Definition[] = [
       option('--format <format>', 'how').choices(['markdown', 'json']).default('markdown'),
     ],
     examples: [['config docs', 'every setting with bounds, default and meaning']],
-  },
-  {
-    name: 'emergency start',
-    summary: 'stop trading now: cancel orders, close the position, stop the trading tree',
-    details:
-      'Asks the runtime that runs on the journal, through its control socket. The runtime stays\n' +
-      'up; trading begins again with `emergency reset` only.',
-    options: orderOptions,
-    examples: [['emergency start --by ada --why outage', 'exit code 1 when a position is left']],
-  },
-  {
-    name: 'emergency reset',
-    summary: 'release an emergency or a halt; the scope says what is reset',
-    details:
-      'Scopes: trading (ends the emergency or halt, trading begins again), metrics (failure\n' +
-      'counts and uptime begin anew), all (both). Orders and position are reconciled first.',
-    options: () => [
-      option('--scope <scope>', 'trading, metrics or all').makeOptionMandatory(),
-      ...orderOptions(),
-    ],
-    examples: [['emergency reset --scope trading --by ada --why repaired', 'trades again']],
   },
   ...remoteDefinitions,
   {

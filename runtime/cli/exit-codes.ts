@@ -38,6 +38,7 @@ export function exitCodeOf(error: unknown, command: string): ExitCode {
     case 'NOT_IN_JOURNAL':
     case 'PORT_UNAVAILABLE':
     case 'TOKENS_UNUSABLE':
+    case 'TLS_UNUSABLE':
       return EXIT_USAGE;
     case 'JOURNAL_HELD':
     case 'JOURNAL_UNAVAILABLE':

@@ -28,6 +28,9 @@ const groups: Readonly<Record<string, string>> = {
   breaker: 'the breakers of a running runtime',
   config: 'check, print and explain settings',
   emergency: 'stop trading now, and let it begin again',
+  failover: 'which side of a pair is active',
+  patch: 'what changes settings by itself, and the say that people have in it',
+  recover: 'systems that are coming back',
   'trading-mode': 'whether orders may open',
 };
 

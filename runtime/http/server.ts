@@ -1,5 +1,4 @@
 /** The HTTP server of a runtime: on loopback unless the settings say otherwise. */
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -13,6 +12,7 @@ import { guardDoors } from './access.ts';
 import { RouteCounts } from './metrics/requests.ts';
 import { problemOf, Refusal } from './problem.ts';
 import type { Reply, Route } from './route.ts';
+import { readTls } from './tls.ts';
 import { roleGiver, type Tokens } from './tokens.ts';
 
 /** Somebody else listens there, or the address is not ours. */
@@ -60,7 +60,10 @@ const headers = {
   'cache-control': 'no-store',
 };
 
-/** @throws {PortUnavailableError} when nothing can listen there, with the way out. */
+/**
+ * @throws {PortUnavailableError} when nothing can listen there, with the way out.
+ * @throws {TlsUnusableError} when certificate or key cannot be used.
+ */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { settings, tokens } = options;
   const ended = new AbortController();
@@ -103,17 +106,15 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 
 function make(settings: HttpSettings): FastifyInstance {
   const { tls, bodyBytesMax, requestTimeoutMs } = settings;
-  const https = tls && {
-    cert: readFileSync(tls.certificateFile),
-    key: readFileSync(tls.keyFile),
-  };
+  const https = tls && readTls(tls);
   // Node looks for late requests this often: a client that drips is given up in time.
   const http = { connectionsCheckingInterval: Math.min(requestTimeoutMs, 1_000) };
   return Fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: requestTimeoutMs,
-    forceCloseConnections: true,
+    // What is under way has until `closeMs`.
+    forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 1_024 },
     ...(https ? { https: { ...https, ...http } } : { http }),
@@ -163,7 +164,8 @@ function count(server: FastifyInstance, all: RouteCounts[]): void {
     const { counts = none } = request.routeOptions.config;
     const bytesIn = Number(request.headers['content-length'] ?? 0) || 0;
     const bytesOut = Number(reply.getHeader('content-length') ?? 0) || 0;
-    counts.add(reply.statusCode, reply.elapsedTime / 1_000, bytesIn, bytesOut);
+    const seconds = reply.elapsedTime / 1_000;
+    counts.add(reply.statusCode, seconds, bytesIn, bytesOut, request.role);
   });
 }
 

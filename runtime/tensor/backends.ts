@@ -39,9 +39,17 @@ interface Held extends HeldJob {
   result?: Omit<HeldResult, 'totalMs'>;
 }
 
+/** Real times of attempts with a result in this process, ms. */
+export interface TensorTimes {
+  readonly count: number;
+  readonly queuedMs: number;
+  readonly ranMs: number;
+}
+
 export class Backends implements TensorBackends {
   /** Attempts that were begun in this process. */
   computedCount = 0;
+  times: TensorTimes = { count: 0, queuedMs: 0, ranMs: 0 };
   private world: TensorWorld | undefined;
   private pool: WorkerPool | undefined;
   private process: GpuProcess | undefined;
@@ -64,6 +72,15 @@ export class Backends implements TensorBackends {
   /** Gives up a job's numbers and its result. */
   release(id: string): void {
     this.held.delete(id);
+  }
+
+  private count({ queuedMs, computed: { ranMs } }: Omit<HeldResult, 'totalMs'>): void {
+    const { times } = this;
+    this.times = {
+      count: times.count + 1,
+      queuedMs: times.queuedMs + queuedMs,
+      ranMs: times.ranMs + ranMs,
+    };
   }
 
   /** Jobs whose numbers are held. */
@@ -108,6 +125,7 @@ export class Backends implements TensorBackends {
     const { values, shape, kind, residual, hash } = computed;
     if (hash !== null) await blobs.put(hash, bytesOf(values));
     held.result = { computed, queuedMs: startedMs - held.askedMs };
+    this.count(held.result);
     const dtype = values instanceof Float64Array ? 'f64' : 'f32';
     const vendor = device === 'gpu' ? (this.process?.vendor ?? null) : null;
     const summary = { shape, dtype, kind, vendor, residual } as const;

@@ -18,6 +18,7 @@ import type { TensorCounts, TensorPoolContext } from '../../machines/tensor-pool
 import type { ChildOrder, Core } from '../core.ts';
 import type { Turn } from '../engine/engine.ts';
 import type { Entry } from '../engine/ingress.ts';
+import type { TensorTimes } from './backends.ts';
 import type { BlobStore } from './blobs.ts';
 import { flopsOf } from './kernels/flops.ts';
 import { type Computable, hold } from './operands.ts';
@@ -42,6 +43,8 @@ export interface TensorMetrics extends TensorCounts {
   readonly held: number;
   /** Attempts that were begun in this process. A replay begins none. */
   readonly computed: number;
+  /** What the attempts with a result took. */
+  readonly times: TensorTimes;
 }
 
 interface Pending {
@@ -252,6 +255,7 @@ export class Tensor {
         threads: tensor.threadCount,
         held: tensor.heldCount,
         computed: tensor.computedCount,
+        times: { ...tensor.times },
       }
     );
   }

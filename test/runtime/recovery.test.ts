@@ -3,6 +3,7 @@ import { ActorFailedError, RuntimeStoppedError } from '../../actors/errors.ts';
 import type { RecoveryPlanInput, StepScope } from '../../actors/recovery.ts';
 import { RecoveryRefusedError } from '../../actors/recovery.ts';
 import { testRuntime } from '../../runtime/testing/test-runtime.ts';
+import { cutAfter } from '../support/cut-log.ts';
 import { expectReplays } from '../support/expect-replays.ts';
 import { lives } from '../support/lives.ts';
 
@@ -278,6 +279,23 @@ describe('after a restart of the process', () => {
     expect(calls).not.toContain('database');
     expect(world.scopes[0]!.key).toBe(before.world.scopes.at(-1)!.key);
     expect(world.scopes[0]!.remainingMs).toBe(5_000);
+    await second.stop();
+  });
+
+  it('what has ended before is not told again', async () => {
+    const all = lives();
+    const first = await all.next(0);
+    const ended = first.recovery.run(desk().plan);
+    await first.time.settle();
+    await first.time.advance(0);
+    await ended;
+    expect(first.recovery.ended).toMatchObject([{ id: 'desk', outcome: 'recovered' }]);
+    await first.flush();
+    const { version } = await all.log.head();
+    await first.stop();
+    // By a crash, so that it is replayed.
+    const second = await lives({}, await cutAfter(all.log, version)).next(5_000);
+    expect(second.recovery.ended).toEqual([]);
     await second.stop();
   });
 

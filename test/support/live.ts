@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { assign, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
-import { httpSettingsSchema } from '../../config/http.ts';
+import { type HttpSettingsInput, httpSettingsSchema } from '../../config/http.ts';
 import { openHttpServer } from '../../runtime/http/server.ts';
 import { freshTokens, type Role, type Tokens } from '../../runtime/http/tokens.ts';
 import { Hub, type HubOptions } from '../../runtime/inspector/hub.ts';
@@ -118,7 +118,11 @@ export class TestViewer {
 
 type Options = Parameters<typeof testRuntime>[0];
 
-export async function live(options: Options = {}, hubOptions: Partial<HubOptions> = {}) {
+export async function live(
+  options: Options = {},
+  hubOptions: Partial<HubOptions> = {},
+  settings: HttpSettingsInput = {},
+) {
   const t = await testRuntime(options);
   const source = new LiveSource(lifeOf(t.runtime));
   const hub = new Hub({ source, frameMs: 1, ...hubOptions });
@@ -126,7 +130,7 @@ export async function live(options: Options = {}, hubOptions: Partial<HubOptions
   const refused: string[] = [];
   const server = await openHttpServer({
     runtime: t.runtime,
-    settings: httpSettingsSchema.parse({ port: 0 }),
+    settings: httpSettingsSchema.parse({ port: 0, ...settings }),
     ...{ tokens, routes: [] },
     refused: (code) => refused.push(code),
     extend: (one) => serveLive(one, hub, (code) => refused.push(code)),

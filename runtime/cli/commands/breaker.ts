@@ -2,7 +2,7 @@
 import type { CommandOptions } from '../command.ts';
 import { EXIT_DONE, type ExitCode } from '../exit-codes.ts';
 import { columns, createOutput, type Io } from '../output.ts';
-import { ask, order } from '../remote.ts';
+import { ask, doneText, order } from '../remote.ts';
 
 interface Row {
   readonly path: string;
@@ -27,9 +27,9 @@ export async function run(
     return EXIT_DONE;
   }
   const name = action === 'metrics-only' ? 'metricsOnly' : action;
-  const { body } = await order(options, `/api/breaker/${name}/${pathPart(path)}`);
-  output.result(body);
-  output.text(`Done: ${action} ${path} (seq ${(body as { readonly seq: number }).seq}).`);
+  const answer = await order(options, `/api/breaker/${name}/${pathPart(path)}`);
+  output.result(answer.body);
+  output.text(doneText(`${action} ${path}`, answer));
   return EXIT_DONE;
 }
 

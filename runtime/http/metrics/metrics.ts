@@ -3,7 +3,7 @@
  * asks. Groups: HTTP, trading, jobs and learning, security, system, services. What this runtime
  * does not have is left out.
  */
-import { statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Runtime } from '../../runtime.ts';
 import { type RouteCounts, requestFamilies } from './requests.ts';
@@ -67,6 +67,12 @@ export class Metrics {
         'Delay of the event loop since the last scrape: 99 of 100 were shorter.',
         only(delayMs / 1_000),
       ),
+      gauge(
+        'process_start_time_seconds',
+        'When the process began, since 1970.',
+        only((Date.now() - process.uptime() * 1_000) / 1_000),
+      ),
+      gauge('kintsugi_threads', 'Threads of the process.', only(threadCount())),
       gauge('kintsugi_disk_free_bytes', 'Room on the disk of the journal.', only(this.free())),
     ];
   }
@@ -79,5 +85,15 @@ export class Metrics {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** As Linux tells it; undefined elsewhere. */
+function threadCount(): number | undefined {
+  try {
+    const found = /^Threads:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    return found ? Number(found[1]) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** Counts of requests: one row of numbers for each route, found once, when the route is made. */
+import { type Role, roles } from '../tokens.ts';
 import { counter, type Family, type Labels, type Sample } from './text.ts';
 
 /** Upper bounds of the buckets, seconds. */
@@ -10,7 +11,8 @@ const bucketsAt = classes.length;
 const secondsAt = bucketsAt + bucketBounds.length + 1;
 const bytesInAt = secondsAt + 1;
 const bytesOutAt = bytesInAt + 1;
-const width = bytesOutAt + 1;
+const rolesAt = bytesOutAt + 1;
+const width = rolesAt + roles.length;
 
 export class RouteCounts {
   readonly labels: Labels;
@@ -20,8 +22,17 @@ export class RouteCounts {
     this.labels = { method, route };
   }
 
-  /** @param status from 100 to 599. */
-  add(status: number, seconds: number, bytesIn: number, bytesOut: number): void {
+  /**
+   * @param status from 100 to 599.
+   * @param role whose token was shown; null: none was asked for, or none was good.
+   */
+  add(
+    status: number,
+    seconds: number,
+    bytesIn: number,
+    bytesOut: number,
+    role: Role | null = null,
+  ): void {
     const { row } = this;
     const statusAt = Math.min(classes.length, Math.max(1, Math.floor(status / 100))) - 1;
     row[statusAt]! += 1;
@@ -30,6 +41,7 @@ export class RouteCounts {
     row[secondsAt]! += seconds;
     row[bytesInAt]! += bytesIn;
     row[bytesOutAt]! += bytesOut;
+    if (role !== null) row[rolesAt + roles.indexOf(role)]! += 1;
   }
 }
 
@@ -52,6 +64,10 @@ export function requestFamilies(all: readonly RouteCounts[]): readonly Family[] 
       row[index]! > 0 ? [{ value: row[index]!, labels: { ...labels, status } }] : [],
     ),
   );
+  const byRole = roles.map((role, index) => ({
+    value: asked.reduce((sum, { row }) => sum + row[rolesAt + index]!, 0),
+    labels: { role },
+  }));
   const column = (at: number) => asked.map(({ labels, row }) => ({ value: row[at]!, labels }));
   return [
     counter('kintsugi_http_requests_total', 'Requests by route and class of status.', byStatus),
@@ -63,5 +79,6 @@ export function requestFamilies(all: readonly RouteCounts[]): readonly Family[] 
     },
     counter('kintsugi_http_request_bytes_total', 'Bytes of bodies that came.', column(bytesInAt)),
     counter('kintsugi_http_response_bytes_total', 'Bytes of bodies sent.', column(bytesOutAt)),
+    counter('kintsugi_token_uses_total', 'Requests by the role that their token gave.', byRole),
   ];
 }

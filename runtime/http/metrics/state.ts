@@ -1,9 +1,10 @@
 /** What the runtime and its machines say of themselves at the moment of the scrape. */
 import { circuitBreakerMachine } from '../../../machines/circuit-breaker.ts';
 import type { Book } from '../../../machines/paper/book.ts';
-import type { TensorPoolContext } from '../../../machines/tensor-pool-types.ts';
 import type { Runtime } from '../../runtime.ts';
 import { everyActor, type TreeView } from '../../view.ts';
+import { learningFamilies } from './learning.ts';
+import { standbyFamilies } from './standby.ts';
 import { counter, type Family, gauge, only, type Sample, states } from './text.ts';
 
 const breakerStates = ['closed', 'open', 'halfOpen', 'isolated', 'disabled', 'metricsOnly'];
@@ -68,25 +69,6 @@ function trading(runtime: Runtime, actors: readonly TreeView[]): readonly Family
   ];
 }
 
-/** Jobs and learning: where a pool or a coordinator runs. */
-function learning(runtime: Runtime, actors: readonly TreeView[]): readonly Family[] {
-  const pool = actors.find(({ machine }) => machine === 'tensorPool');
-  const counts = (pool?.context as TensorPoolContext | undefined)?.counts;
-  const jobs = Object.entries(counts ?? {}).map(([outcome, value]) => ({
-    value: value as number,
-    labels: { outcome },
-  }));
-  const hasSecr = actors.some(({ path }) => path === '/secr/coordinator');
-  return [
-    counter('kintsugi_tensor_jobs_total', 'Tensor jobs by what became of them.', jobs),
-    gauge(
-      'kintsugi_patch_pressure',
-      'Pressure of failures, in severities.',
-      only(hasSecr ? runtime.secr.pressure() : undefined),
-    ),
-  ];
-}
-
 export function stateFamilies(runtime: Runtime): readonly Family[] {
   const actors = everyActor(runtime.tree());
   const open = runtime.alerts.list().filter(({ state }) => state !== 'resolved');
@@ -106,6 +88,7 @@ export function stateFamilies(runtime: Runtime): readonly Family[] {
     gauge('kintsugi_alerts_open', 'Alerts that are not resolved.', only(open.length)),
     ...trading(runtime, actors),
     ...services(runtime, actors),
-    ...learning(runtime, actors),
+    ...standbyFamilies(runtime, actors),
+    ...learningFamilies(runtime, actors),
   ];
 }

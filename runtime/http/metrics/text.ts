@@ -5,7 +5,7 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** One number; `suffix` is `_bucket`, `_sum` or `_count` of a histogram. */
+/** One number; `suffix` is `_bucket`, `_sum` or `_count` of a histogram or a summary. */
 export interface Sample {
   readonly value: number;
   readonly labels?: Labels;
@@ -16,7 +16,7 @@ export interface Family {
   /** With its unit at the end, and `_total` behind that for a counter. */
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly samples: readonly Sample[];
 }
 
@@ -54,6 +54,21 @@ export const gauge = (name: string, help: string, samples: readonly Sample[]): F
 
 export const counter = (name: string, help: string, samples: readonly Sample[]): Family => ({
   ...{ name, help, samples, type: 'counter' },
+});
+
+/** Left out where there are no numbers. */
+export const summary = (
+  name: string,
+  help: string,
+  numbers: { readonly sum: number; readonly count: number } | undefined,
+): Family => ({
+  ...{ name, help, type: 'summary' },
+  samples: numbers
+    ? [
+        { suffix: '_sum', value: numbers.sum },
+        { suffix: '_count', value: numbers.count },
+      ]
+    : [],
 });
 
 /** One sample, or none where the number does not exist. */

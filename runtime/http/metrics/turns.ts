@@ -1,6 +1,7 @@
 /** Counts of turns and of what machines told, since the doors were opened. */
 import type { Turn } from '../../engine/engine.ts';
 import { inputKinds } from '../../export/filter.ts';
+import { OutcomeCounts } from './outcomes.ts';
 import { counter, type Family } from './text.ts';
 
 const index = Object.fromEntries(inputKinds.map((kind, at) => [kind, at]));
@@ -14,12 +15,17 @@ const factTypeCountMax = 500;
 export class TurnCounts {
   private readonly turns = new Float64Array(inputKinds.length);
   private readonly facts = new Map<string, number>();
+  private readonly outcomes = new OutcomeCounts();
   private downCount = 0;
 
   observe({ input, line }: Turn): void {
     this.turns[index[input.kind]!]! += 1;
     if (line.down) this.downCount += line.down.length;
-    if (line.facts) for (const fact of line.facts) this.count((fact as { type?: string })?.type);
+    if (!line.facts) return;
+    for (const fact of line.facts as readonly ({ readonly type?: string } | null)[]) {
+      this.count(fact?.type);
+      if (fact) this.outcomes.observe(fact);
+    }
   }
 
   private count(type: string | undefined): void {
@@ -42,6 +48,7 @@ export class TurnCounts {
       counter('kintsugi_facts_total', 'What machines told, by type.', told),
       counter('kintsugi_actor_failures_total', 'Actors that went down.', [{ value: downCount }]),
       counter('kintsugi_orders_total', 'Orders of the host by what became of them.', orders),
+      ...this.outcomes.families(),
     ];
   }
 }

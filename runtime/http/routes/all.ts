@@ -5,9 +5,13 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { metricsMediaType } from '../metrics/text.ts';
 import { openApiOf } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
+import { failoverRoutes } from './failover.ts';
 import { healthRoutes } from './health.ts';
 import { inspectRoutes } from './inspect.ts';
 import { orderRoutes } from './orders.ts';
+import { patchRoutes } from './patches.ts';
+import { recoveryRoutes } from './recovery.ts';
+import { safetyRoutes } from './safety.ts';
 import { stateRoutes } from './state.ts';
 
 /** @param metrics of the doors. */
@@ -17,6 +21,10 @@ export function allRoutes(metrics: Metrics): readonly Route[] {
     ...stateRoutes,
     ...inspectRoutes,
     ...orderRoutes,
+    ...safetyRoutes,
+    ...failoverRoutes,
+    ...recoveryRoutes,
+    ...patchRoutes,
     metricsRoute(metrics),
   ];
   let description: unknown;

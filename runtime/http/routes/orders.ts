@@ -6,18 +6,10 @@ import { z } from 'zod';
 import type { CircuitBreaker } from '../../../actors/circuit-breaker.ts';
 import { circuitBreakerMachine } from '../../../machines/circuit-breaker.ts';
 import type { Runtime } from '../../runtime.ts';
-import { asked, Refusal } from '../problem.ts';
+import { Refusal } from '../problem.ts';
 import { route } from '../route.ts';
+import { done, expiring, order, ordered, posted, who } from './order.ts';
 
-const who = {
-  by: z.string().trim().min(1).max(200).describe('Who orders it.'),
-  why: z.string().trim().min(1).max(1_000).describe('The reason, for the journal.'),
-};
-const order = z.strictObject(who);
-const expiring = z.strictObject({
-  ...who,
-  expiresAtMs: z.int().optional().describe('Logical time, ms. Default: until another order.'),
-});
 /** Events of XState itself are the engine's: sent by hand they would break what it knows. */
 const sentEvent = z
   .looseObject({
@@ -28,17 +20,6 @@ const sentEvent = z
       .regex(/^(?!xstate\.)/, 'is one of the engine'),
   })
   .describe('The event, as `{ "type": "RESET" }`.');
-const done = z.object({ seq: z.int().describe('Last entry of the journal after it.') });
-
-/** Does it, and answers when the disk has it. */
-async function ordered(runtime: Runtime, act: () => unknown) {
-  await asked(act);
-  await runtime.flush();
-  return { seq: runtime.seq };
-}
-
-const posted = { method: 'POST', role: 'operator', reply: done } as const;
-
 const modeOrders = (['halt', 'reduceOnly', 'reconciled', 'reconcile'] as const).map((name) =>
   route({
     ...posted,
@@ -142,25 +123,6 @@ export const orderRoutes = [
       }
       return ordered(runtime, () => runtime.sendAs(to, event, body));
     },
-  }),
-  route({
-    ...posted,
-    ...{ url: '/api/emergency/start', tag: 'safety', body: order },
-    summary: 'Brings trading to a stop, and says how it ended',
-    reply: z.object({
-      isFlat: z.boolean(),
-      text: z.string(),
-      remaining: z.object({ quantity: z.number(), isVerified: z.boolean() }).nullable(),
-      undone: z.array(z.object({ step: z.string(), why: z.string() })),
-    }),
-    handle: ({ runtime, body }) => asked(() => runtime.safety.emergency(body)),
-  }),
-  route({
-    ...posted,
-    ...{ url: '/api/emergency/reset', tag: 'safety' },
-    summary: 'Releases what is latched',
-    body: z.strictObject({ ...who, scope: z.enum(['trading', 'metrics', 'all']) }),
-    handle: ({ runtime, body }) => ordered(runtime, () => runtime.safety.reset(body)),
   }),
   route({
     ...{ method: 'PATCH', url: '/api/settings', role: 'admin', tag: 'settings', reply: done },

@@ -46,3 +46,30 @@ export function toneCounts(actors: readonly Actor[]): Readonly<Record<Tone, numb
   for (const actor of actors) if (actor.kind === 'worker') counts[toneOf(actor)] += 1;
   return counts;
 }
+
+/** What of a long list can be seen; lengths are pixels. */
+export interface Sight {
+  readonly scroll: number;
+  readonly room: number;
+  readonly height: number;
+}
+
+/** Drawn beyond what can be seen, so that scrolling finds something there. */
+const spareCount = 8;
+
+/** Indexes of the rows to draw: those that can be seen, and the chosen one, which has the focus. */
+export function drawnRows(count: number, chosen: number, sight: Sight): readonly number[] {
+  const { scroll, room, height } = sight;
+  const first = Math.max(0, Math.floor(scroll / height) - spareCount);
+  const last = Math.min(count, Math.ceil((scroll + room) / height) + spareCount);
+  const drawn = Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at);
+  if (chosen < 0 || chosen >= count || drawn.includes(chosen)) return drawn;
+  return chosen < first ? [chosen, ...drawn] : [...drawn, chosen];
+}
+
+/** Where to scroll so that a row is seen, as little as possible. */
+export function scrolledTo(index: number, { scroll, room, height }: Sight): number {
+  const top = index * height;
+  if (top < scroll) return top;
+  return Math.max(scroll, top + height - room);
+}

@@ -1,11 +1,11 @@
 /** The supervision tree: who is ill, who was started again, who is busy. */
 import { computed } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 import { choose } from './moves.ts';
 import * as s from './store.ts';
 import { mainState, type Tone, toneOfState } from './tone.ts';
-import { type TreeRow, toneCounts, treeRows } from './tree-rows.ts';
+import { drawnRows, scrolledTo, type TreeRow, toneCounts, treeRows } from './tree-rows.ts';
 
 const rows = computed(() => treeRows(s.actors.value, s.shut.value, s.treeFilter.value));
 
@@ -23,7 +23,7 @@ function spark(counts: readonly number[]): string {
   return points.length > 1 ? `M${points.join('L')}` : 'M0 15H40';
 }
 
-function Row({ row }: { row: TreeRow }) {
+function Row({ row, top }: { row: TreeRow; top: number }) {
   const { actor, name, depth, hasChildren, isShut, tone } = row;
   const { path, restarts, kind } = actor;
   const isSelected = s.selected.value === path;
@@ -33,7 +33,7 @@ function Row({ row }: { row: TreeRow }) {
   return (
     <div
       class={`node${kind === 'supervisor' ? ' sup' : ''}${isHot ? ' flash' : ''}`}
-      style={{ '--d': depth }}
+      style={{ '--d': depth, position: 'absolute', top }}
       role="treeitem"
       aria-level={depth + 1}
       aria-expanded={hasChildren ? !isShut : undefined}
@@ -91,14 +91,54 @@ const foot: readonly (readonly [Tone, string])[] = [
   ['bad', 'bad'],
 ];
 
-export function Tree() {
+/** As the styles have it. */
+const rowHeight = () => (s.isPhone.value ? 40 : 25);
+/** Above the first row and below the last one. */
+const edge = 4;
+
+/** Only the rows that can be seen are drawn: there may be thousands, changed by each frame. */
+function Rows() {
   const list = useRef<HTMLDivElement>(null);
+  const [scroll, setScroll] = useState(0);
+  const [room, setRoom] = useState(innerHeight);
+  const height = rowHeight();
+  const { value: all } = rows;
   const { value: selected } = s.selected;
+  const chosen = all.findIndex(({ actor }) => actor.path === selected);
   useEffect(() => {
-    const row = list.current?.querySelector<HTMLElement>('[aria-selected=true]');
-    row?.scrollIntoView({ block: 'nearest' });
-    if (list.current?.contains(document.activeElement)) row?.focus();
+    const measure = () => setRoom(innerHeight);
+    addEventListener('resize', measure);
+    return () => removeEventListener('resize', measure);
+  }, []);
+  useEffect(() => {
+    const { current: element } = list;
+    if (!element || chosen < 0) return;
+    const room = element.clientHeight - 2 * edge;
+    element.scrollTop = scrolledTo(chosen, { scroll: element.scrollTop, room, height });
+    if (!element.contains(document.activeElement)) return;
+    element.querySelector<HTMLElement>('[aria-selected=true]')?.focus({ preventScroll: true });
   }, [selected]);
+  return (
+    <div
+      class="rows"
+      role="tree"
+      aria-label="Actors"
+      ref={list}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      onScroll={({ currentTarget }) => setScroll(currentTarget.scrollTop)}
+    >
+      <div role="none" style={{ position: 'relative', height: all.length * height }}>
+        {drawnRows(all.length, chosen, { scroll, room, height }).map((at) => (
+          <Row key={all[at]!.actor.path} row={all[at]!} top={at * height} />
+        ))}
+      </div>
+      {all.length === 0 && <p class="muted small pad">No actor matches.</p>}
+    </div>
+  );
+}
+
+export function Tree() {
   const counts = toneCounts(s.actors.value);
   return (
     <nav class="panel tree" aria-label="Supervision tree">
@@ -119,19 +159,7 @@ export function Tree() {
           />
         </label>
       </div>
-      <div
-        class="rows"
-        role="tree"
-        aria-label="Actors"
-        ref={list}
-        tabIndex={-1}
-        onKeyDown={onKeyDown}
-      >
-        {rows.value.map((row) => (
-          <Row key={row.actor.path} row={row} />
-        ))}
-        {rows.value.length === 0 && <p class="muted small pad">No actor matches.</p>}
-      </div>
+      <Rows />
       <div class="treefoot">
         {foot.map(([tone, word]) => (
           <span key={tone}>

@@ -1,10 +1,24 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { setup } from 'xstate';
 import { child, supervisor } from '../../../actors/child.ts';
+import { createRuntime } from '../../../runtime/create-runtime.ts';
+import { readEntries } from '../../../runtime/export/entries.ts';
+import { addressFileOf } from '../../../runtime/http/address.ts';
+import { verifyJournal } from '../../../runtime/journal/verify.ts';
 import { openDoors } from '../../support/doors.ts';
+import { viewerOf } from '../../support/live.ts';
 
 const order = { by: 'ada', why: 'test' };
+
+function folder(): string {
+  const parent = mkdtempSync(join(tmpdir(), 'kintsugi-end-'));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  return join(parent, 'journal');
+}
 
 /** A connection as nobody's browser makes it. */
 function raw(url: string): { socket: Socket; ended: Promise<string> } {
@@ -144,5 +158,50 @@ describe('the end of a runtime', () => {
     // What was answered as done is in the journal.
     if (halt === 200) expect(wasOrdered).toBe(true);
     expect((await t.replay()).divergence).toBeUndefined();
+  });
+
+  it('waits for nobody: viewers that do not read, and an answer that never comes', async () => {
+    const journal = folder();
+    const runtime = await createRuntime({ journal, http: { port: 0 } });
+    await runtime.start();
+    const { url, tokens } = runtime.http!;
+    const viewer = viewerOf(url, tokens);
+    const [polite, deaf] = [await viewer(), await viewer('operator')];
+    deaf.socket.pause();
+    runtime.health.probe({ id: 'broker', check: () => new Promise(() => {}) });
+    const post = (path: string, body: object) =>
+      fetch(`${url}/api/${path}`, {
+        ...{ method: 'POST', body: JSON.stringify(body) },
+        headers: {
+          authorization: `Bearer ${tokens.operator}`,
+          'content-type': 'application/json',
+        },
+      }).then(
+        ({ status }) => status,
+        () => 'cut' as const,
+      );
+    const asked = [post('sre/health', {}), post('trading-mode/halt', order)];
+    expect(await asked[1]).toBe(200);
+    // In flight: ordered, and its answer waits for the disk.
+    const disk = Promise.withResolvers<void>();
+    const flush = vi.spyOn(runtime, 'flush').mockImplementation(() => disk.promise);
+    const late = post('trading-mode/reduceOnly', order);
+    await vi.waitFor(() => expect(flush).toHaveBeenCalled());
+    const stopped = runtime.stop();
+    await polite.closed;
+    disk.resolve();
+    expect(await late).toBe(200);
+    await stopped;
+    expect([runtime.status, runtime.http]).toEqual(['stopped', undefined]);
+    expect(await polite.closed).toBe(1_001);
+    // Its client is asked nothing: it has been cut off.
+    deaf.socket.terminate();
+    expect(['cut', 503]).toContain(await asked[0]);
+    await expect(fetch(url)).rejects.toThrow();
+    expect(existsSync(addressFileOf(journal))).toBe(false);
+    const types: string[] = [];
+    for await (const { type } of readEntries(journal)) types.push(type);
+    expect(types).toEqual(expect.arrayContaining(['HALT', 'REDUCE_ONLY']));
+    expect((await verifyJournal(journal)).damage).toBeUndefined();
   });
 });

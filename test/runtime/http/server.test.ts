@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpSettingsSchema } from '../../../config/http.ts';
 import { healthRoutes } from '../../../runtime/http/routes/health.ts';
 import { orderRoutes } from '../../../runtime/http/routes/orders.ts';
+import { safetyRoutes } from '../../../runtime/http/routes/safety.ts';
 import { stateRoutes } from '../../../runtime/http/routes/state.ts';
 import { openHttpServer, PortUnavailableError } from '../../../runtime/http/server.ts';
 import { freshTokens } from '../../../runtime/http/tokens.ts';
@@ -27,7 +28,7 @@ async function served(settings: object = {}) {
     runtime: t.runtime,
     settings: httpSettingsSchema.parse({ port: 0, ...settings }),
     tokens,
-    routes: [...healthRoutes, ...stateRoutes, ...orderRoutes],
+    routes: [...healthRoutes, ...stateRoutes, ...orderRoutes, ...safetyRoutes],
     refused: (code) => refused.push(code),
   });
   onTestFinished(async () => {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openDoors } from '../../../support/doors.ts';
+import { fakeSides } from '../../../support/failover-sides.ts';
 import { metricsFlaws, needsPrometheus } from '../../../support/prometheus.ts';
+import { patientKey } from '../../../support/secr-rig.ts';
+import { product } from '../../../support/tensor-jobs.ts';
 
 /** A runtime with something in each group. */
 async function busy() {
@@ -20,6 +23,33 @@ async function busy() {
   await fetch(`${doors.url}/api/tree`);
   const scrape = async () => (await ask('/api/health/metrics')).text;
   return { ...doors, scrape };
+}
+
+/** The same with parts that not everybody has. */
+async function busier() {
+  const { t, scrape, ask } = await busy();
+  const { runtime } = t;
+  const job = runtime.tensor.run(product(2, 3));
+  await t.settle();
+  await t.advance(1_000);
+  await job;
+  const { primary, backup } = fakeSides();
+  runtime.failover('desk', { primary, backup, policy: 'manual' });
+  await t.advance(2_000);
+  runtime.failover('desk').switchTo({ to: 'backup', by: 'ada', why: 'test' });
+  await t.advance(2_000);
+  const ended = runtime.recovery.run({ id: 'all', components: { feed: { start: () => {} } } });
+  const hanging = runtime.recovery.run({
+    id: 'hangs',
+    components: { feed: { start: () => new Promise(() => {}) } },
+  });
+  hanging.catch(() => {});
+  await t.advance(1);
+  await ended;
+  runtime.secr.reportFailure({ group: 'NET', subgroup: 'API_TIMEOUT', severity: 0.5 });
+  runtime.secr.pin({ key: patientKey, by: 'ada', why: 'test' });
+  await ask('/api/tree', { role: 'admin' });
+  return { t, scrape };
 }
 
 it('metrics say what has been counted, at the moment of the scrape', async () => {
@@ -44,15 +74,51 @@ it('metrics say what has been counted, at the moment of the scrape', async () =>
   expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m);
 });
 
+it('metrics tell of pairs, recoveries, patches, tokens and jobs where there are any', async () => {
+  const text = await (await busier()).scrape();
+  for (const line of [
+    'kintsugi_failover_state{pair="desk",state="backup"} 1',
+    'kintsugi_failover_state{pair="desk",state="suspended"} 0',
+    'kintsugi_failover_active{pair="desk"} 1',
+    'kintsugi_failover_epoch{pair="desk"} 2',
+    // The newest copy was made a moment ago.
+    'kintsugi_failover_lag_seconds{pair="desk"} 0.001',
+    'kintsugi_failover_switches_total{cause="start"} 1',
+    'kintsugi_failover_switches_total{cause="order"} 1',
+    'kintsugi_failover_switch_seconds_count 2',
+    'kintsugi_recoveries{state="recovering"} 1',
+    'kintsugi_recoveries{state="held"} 0',
+    'kintsugi_recovery_remaining_seconds{id="hangs"} 59.999',
+    'kintsugi_recoveries_total{outcome="recovered"} 1',
+    'kintsugi_recovery_seconds_sum 0',
+    'kintsugi_recovery_seconds_count 1',
+    'kintsugi_failures_total{group="NET"} 1',
+    'kintsugi_patch_pressure{group="PERF"} 0',
+    'kintsugi_patch_threshold 0.5',
+    'kintsugi_patch_pins 1',
+    'kintsugi_patch_paused 0',
+    'kintsugi_token_uses_total{role="viewer"} 2',
+    'kintsugi_token_uses_total{role="admin"} 1',
+    'kintsugi_token_uses_total{role="operator"} 0',
+    'kintsugi_tensor_jobs_total{outcome="done"} 1',
+    'kintsugi_tensor_jobs_total{outcome="fellBack"} 0',
+    'kintsugi_tensor_jobs{state="running"} 0',
+    'kintsugi_tensor_run_seconds_count 1',
+    'kintsugi_tensor_losses_total{what="workersLost"} 0',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+});
+
 it('metrics of parts that a runtime does not have are left out', async () => {
   const text = await (await busy()).scrape();
-  for (const name of ['equity', 'orders', 'tensor', 'patch', 'disk']) {
+  for (const name of ['equity', 'orders', 'tensor', 'patch', 'disk', 'failover', 'recover']) {
     expect(text).not.toContain(`kintsugi_${name}`);
   }
 });
 
 needsPrometheus()('metrics have no flaw that promtool finds', async () => {
-  const text = await (await busy()).scrape();
+  const text = await (await busier()).scrape();
   expect(metricsFlaws(text)).toBe('');
 });
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { setup } from 'xstate';
 import { child, supervisor } from '../../../../actors/child.ts';
 import { openDoors } from '../../../support/doors.ts';
@@ -26,4 +26,22 @@ it('an event is sent to whom can take it, with who and why', async () => {
   expect(input).toMatchObject({ class: 'safety', path: '/app/lamp', event });
   // What was refused left nothing behind.
   expect(entries.filter((entry) => entry.input.path === '/app/lamp')).toHaveLength(1);
+});
+
+it('an order is answered when it is on disk, and not before', async () => {
+  const { ask, t } = await openDoors();
+  const disk = Promise.withResolvers<void>();
+  const flush = vi.spyOn(t.runtime, 'flush').mockImplementation(() => disk.promise);
+  let isAnswered = false;
+  const body = { by: 'ada', why: 'news' };
+  const asked = ask('/api/trading-mode/halt', { role: 'operator', body }).then(({ status }) => {
+    isAnswered = true;
+    return status;
+  });
+  await vi.waitFor(() => expect(flush).toHaveBeenCalled());
+  // Time for an answer that does not wait.
+  await ask('/api/posture');
+  expect([t.runtime.tradingMode.mode, isAnswered]).toEqual(['halted', false]);
+  disk.resolve();
+  expect(await asked).toBe(200);
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { mainState, toneOf, worst } from '../../../../runtime/inspector/page/tone.ts';
-import { toneCounts, treeRows } from '../../../../runtime/inspector/page/tree-rows.ts';
+import {
+  drawnRows,
+  scrolledTo,
+  toneCounts,
+  treeRows,
+} from '../../../../runtime/inspector/page/tree-rows.ts';
 import type { ActorRow } from '../../../../runtime/inspector/protocol.ts';
 
 const actor = (path: string, given: Partial<ActorRow> = {}): ActorRow => ({
@@ -78,5 +83,33 @@ describe('the tone of an actor', () => {
     expect(mainState(actor('/a', { value: { circuit: { automatic: 'closed' } } }))).toBe('closed');
     expect(mainState(actor('/a', { status: 'down' }))).toBe('down');
     expect(mainState(actor('/a', { value: undefined }))).toBe('active');
+  });
+});
+
+describe('a long tree', () => {
+  const sight = { scroll: 1_000, room: 500, height: 25 };
+
+  it('is drawn where it can be seen, with some to spare', () => {
+    const drawn = drawnRows(1_000, -1, sight);
+    expect([drawn[0], drawn.at(-1), drawn.length]).toEqual([32, 67, 36]);
+    expect(drawnRows(3, 1, { ...sight, scroll: 0 })).toEqual([0, 1, 2]);
+    expect(drawnRows(0, 0, sight)).toEqual([]);
+    // Filtered while it was scrolled down.
+    expect(drawnRows(5, 2, sight)).toEqual([2]);
+  });
+
+  it('is drawn with the chosen one wherever that is, once and in its place', () => {
+    expect(drawnRows(1_000, 3, sight).slice(0, 2)).toEqual([3, 32]);
+    expect(drawnRows(1_000, 900, sight).slice(-2)).toEqual([67, 900]);
+    expect(drawnRows(1_000, 40, sight)).toHaveLength(36);
+    expect(drawnRows(1_000, 1_000, sight)).toHaveLength(36);
+  });
+
+  it('is scrolled no farther than to show the chosen one', () => {
+    expect(scrolledTo(50, sight)).toBe(1_000);
+    expect(scrolledTo(2, sight)).toBe(50);
+    expect(scrolledTo(59, sight)).toBe(1_000);
+    expect(scrolledTo(60, sight)).toBe(1_025);
+    expect(scrolledTo(0, { ...sight, scroll: 0 })).toBe(0);
   });
 });
