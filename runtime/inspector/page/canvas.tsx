@@ -3,7 +3,7 @@ import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { zoomOrder } from './chart.tsx';
 import type { Passage } from './chart-state.ts';
-import { fitted, opened, type View, zoomed } from './chart-view.ts';
+import { around, fitted, nameSizeOf, opened, type View, zoomed } from './chart-view.ts';
 import {
   type Box,
   type Drawing,
@@ -56,12 +56,13 @@ const Edge = memo(({ line, hot }: { line: Line; hot: string }) => {
   const taken = new Set(hot.split(',').filter(Boolean).map(Number));
   return (
     <g class={`ed${taken.size > 0 ? ' hot' : ''}`}>
+      <title>{line.label?.rows.map(({ text }) => text).join('\n')}</title>
       <path d={pathOf(line.points)} pathLength={1} />
       <Tip points={line.points} />
-      {line.label?.rows.map(({ text, isGuard, edge }, index) => (
+      {line.label?.rows.map(({ text, isGuard, edges }, index) => (
         <text
           key={index}
-          class={`${isGuard ? 'gd' : ''}${taken.size > 0 && !taken.has(edge) ? ' other' : ''}`}
+          class={`${isGuard ? 'gd' : ''}${taken.size > 0 && !edges.some((edge) => taken.has(edge)) ? ' other' : ''}`}
           x={line.label!.x + 3}
           y={line.label!.y + 11 + index * labelRowHeight}
         >
@@ -108,7 +109,13 @@ function timerOf(chart: Chart, id: string) {
   );
 }
 
-function State({ box, chart, active, passage }: { box: Box } & Omit<CanvasProps, 'drawing'>) {
+interface StateProps extends Pick<CanvasProps, 'chart' | 'active' | 'passage'> {
+  readonly box: Box;
+  /** Parts of its size that the drawing is shown in. */
+  readonly scale: number;
+}
+
+function State({ box, chart, active, passage, scale }: StateProps) {
   const { node, x, y, width, height, shape } = box;
   const isOn = active.has(node.id);
   const isLeaf = shape === 'leaf';
@@ -118,6 +125,8 @@ function State({ box, chart, active, passage }: { box: Box } & Omit<CanvasProps,
   const isIgnored = passage.ignored !== undefined && isOn && isLeaf;
   const left = x + (mark ? 29 : 14);
   const middle = !mark && !timer;
+  const room = width - (left - x) - (timer ? 34 : 8);
+  const fontSize = timer ? 13 : nameSizeOf(node.name, room, scale);
   const classes = ['st', shape, isOn && 'on', passage.left.has(node.id) && 'was'];
   if (isIgnored) classes.push('ignored');
   const about = [node.description, node.tags.length > 0 && `tags: ${node.tags.join(', ')}`];
@@ -133,7 +142,8 @@ function State({ box, chart, active, passage }: { box: Box } & Omit<CanvasProps,
       {isLeaf ? (
         <text
           x={middle ? x + width / 2 : left}
-          y={y + height / 2 + (timer ? -2 : 4.5)}
+          y={y + height / 2 + (timer ? -2 : fontSize * 0.35)}
+          style={{ fontSize }}
           text-anchor={middle ? 'middle' : 'start'}
         >
           {node.name}
@@ -199,9 +209,9 @@ function Minimap({
 }
 
 function useView({ drawing, active, size, hash }: CanvasProps) {
-  const leaf = drawing.boxes.find(({ node, shape }) => shape === 'leaf' && active.has(node.id));
-  const [view, setView] = useState<View>(() => opened(drawing, size, leaf));
-  useEffect(() => setView(opened(drawing, size, leaf)), [hash, size.width, size.height]);
+  const leaves = drawing.boxes.filter(({ node, shape }) => shape === 'leaf' && active.has(node.id));
+  const [view, setView] = useState<View>(() => opened(drawing, size, around(leaves)));
+  useEffect(() => setView(opened(drawing, size, around(leaves))), [hash, size.width, size.height]);
   const { factor, n } = zoomOrder.value;
   useEffect(() => {
     if (n === 0) return;
@@ -231,6 +241,7 @@ export function Canvas(props: CanvasProps) {
     const at = [(event.clientX - left) / size.width, (event.clientY - top) / size.height] as const;
     setView((was) => zoomed(was, event.deltaY < 0 ? 1.12 : 1 / 1.12, at));
   };
+  const scale = Math.round((size.width / view.width) * 20) / 20;
   const hotOf = (line: Line) => line.edges.filter((edge) => passage.hot.has(edge)).join(',');
   const lines = drawing.lines.toSorted((a, b) => hotOf(a).length - hotOf(b).length);
   const said = `${s.selected.value}: ${[...active]
@@ -255,7 +266,7 @@ export function Canvas(props: CanvasProps) {
         onWheel={wheel}
       >
         {drawing.boxes.map((box) => (
-          <State key={box.node.id} {...props} box={box} />
+          <State key={box.node.id} {...{ box, chart, active, passage, scale }} />
         ))}
         {drawing.starts.map((at) => (
           <Start key={at.join()} at={at} />

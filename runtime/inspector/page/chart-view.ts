@@ -15,9 +15,9 @@ interface Size {
 const scaleMax = 1.2;
 const pad = 12;
 /** A drawing that would be smaller than this, in parts of its size, opens around what is active. */
-const readableScale = 0.62;
+const readableScale = 0.44;
 /** How large it opens then. */
-const closeScale = 0.85;
+const closeScale = 0.7;
 
 /** The whole drawing, never larger than 1.2 times. */
 export function fitted(drawing: Size, canvas: Size): View {
@@ -48,6 +48,27 @@ export function opened(drawing: Size, canvas: Size, active: View | undefined): V
     width,
     height,
   };
+}
+
+/** The area around some others; undefined without any. */
+export function around(areas: readonly View[]): View | undefined {
+  if (areas.length === 0) return undefined;
+  const x = Math.min(...areas.map((one) => one.x));
+  const y = Math.min(...areas.map((one) => one.y));
+  const right = Math.max(...areas.map((one) => one.x + one.width));
+  const bottom = Math.max(...areas.map((one) => one.y + one.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+const nameSize = 13;
+const nameSizeSeen = 11;
+/** Width of a letter, in parts of its size. */
+const letterRatio = 0.62;
+
+/** Size of a state's name: larger in a drawing that is shown small, as far as its box has room. */
+export function nameSizeOf(name: string, room: number, scale: number): number {
+  const wanted = Math.max(nameSize, nameSizeSeen / scale);
+  return Math.max(nameSize, Math.min(wanted, room / (Math.max(1, name.length) * letterRatio), 26));
 }
 
 /** @param at place that stays where it is, in parts of the view. */

@@ -1,5 +1,6 @@
 /** All that the page knows, as signals. Every panel shows the state after one turn: `position`. */
 import { batch, computed, signal } from '@preact/signals';
+import { mergedEntries } from './entry-list.ts';
 import { entryKinds } from './icons.tsx';
 import type {
   Actor,
@@ -132,16 +133,8 @@ export function say(text: string): void {
   }, 3_200);
 }
 
-/** Keeps entries in the order of seq, each once. */
 export function addEntries(more: readonly Entry[]): void {
-  const newest = entries.value.at(-1)?.seq ?? -1;
-  const isNewer = more.every(({ seq }) => seq > newest);
-  const all = isNewer
-    ? [...entries.value, ...more]
-    : [...new Map([...entries.value, ...more].map((e) => [e.seq, e])).values()].sort(
-        (a, b) => a.seq - b.seq,
-      );
-  entries.value = all.slice(-entryCountMax);
+  entries.value = mergedEntries(entries.value, more, entryCountMax);
 }
 
 export function takeTree(rows: readonly Actor[]): void {

@@ -1,6 +1,7 @@
 /** The journal as time: transport, track, filters, entries. */
 import { computed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ticksOf } from './entry-list.ts';
 import { entryKinds, Icon, Key, KindIcon } from './icons.tsx';
 import { goLive, goTo, goTurn, hold, play } from './moves.ts';
 import * as s from './store.ts';
@@ -190,16 +191,11 @@ function Track() {
             d={`M${x(entry.seq)} 30.5l4 4 -4 4 -4 -4z`}
           />
         ))}
-        {[0.1, 0.3, 0.5, 0.7, 0.9].map((part) => {
-          const near = s.entries.value[Math.floor(part * (s.entries.value.length - 1))];
-          return (
-            near && (
-              <text key={part} class="axis" x={x(near.seq)} y="47" text-anchor="middle">
-                {clockTime(near.at, false)}
-              </text>
-            )
-          );
-        })}
+        {ticksOf(s.entries.value, x, width).map((tick) => (
+          <text key={tick.x} class="axis" x={tick.x} y="47" text-anchor="middle">
+            {clockTime(tick.at, false)}
+          </text>
+        ))}
         <g transform={`translate(${knob} 0)`}>
           <path d="M0 6V38" stroke="var(--gold)" stroke-width="2" />
           <path d="M0 3l5 5 -5 5 -5 -5z" fill="var(--gold)" />

@@ -17,8 +17,8 @@ const tones: Readonly<Record<string, Tone>> = {
   ...{ critical: 'bad', failed: 'bad', locked: 'bad', givenUp: 'bad' },
 };
 
-/** Charts whose `open` is no trouble: trading is open, a session is open. */
-const openMeansWell = /mode|session|feed|alerts/i;
+/** Only of a breaker is `open` trouble: trading, a pool or the book of alerts is open. */
+const openMeansTrouble = /breaker/i;
 
 /** The innermost states of a value, in the order of its regions. */
 export function leavesOf(value: unknown): readonly string[] {
@@ -31,7 +31,7 @@ export function leavesOf(value: unknown): readonly string[] {
 }
 
 export function toneOfState(state: string, machine: string): Tone | undefined {
-  if (state === 'open') return openMeansWell.test(machine) ? 'ok' : 'bad';
+  if (state === 'open') return openMeansTrouble.test(machine) ? 'bad' : 'ok';
   return tones[state];
 }
 

@@ -8,6 +8,7 @@ import {
   type Drawing,
   drawingOf,
   overlaps,
+  type Room,
   toElk,
   wrapped,
 } from '../../../../runtime/inspector/page/elk-graph.ts';
@@ -17,8 +18,8 @@ const elk: ELK = new elkModule.default();
 const measure = (text: string, font: 'label' | 'name') =>
   Math.ceil(text.length * (font === 'label' ? 6.7 : 7.5)) + 6;
 
-const draw = async (chart: Chart, direction: Direction = 'RIGHT'): Promise<Drawing> =>
-  drawingOf(chart, (await elk.layout(toElk(chart, measure, direction))) as never);
+const draw = async (chart: Chart, direction: Direction = 'RIGHT', room?: Room): Promise<Drawing> =>
+  drawingOf(chart, (await elk.layout(toElk(chart, measure, direction, room))) as never);
 
 const ours = Object.values(machines)
   .filter((one) => typeof one === 'object' && 'root' in one)
