@@ -5,11 +5,13 @@ import { BreakerOrders } from './breaker-orders.tsx';
 import { ContextRows } from './context.tsx';
 import { Icon } from './icons.tsx';
 import { goLive } from './moves.ts';
-import { order, setWho, who } from './orders.ts';
+import { OrderForm, OrderLog } from './order-form.tsx';
+import { order, orderLog } from './orders.ts';
 import * as s from './store.ts';
+import { Guards, isGuard } from './story.tsx';
 import { mainState, toneOf, toneOfState } from './tone.ts';
-import type { Detail } from './wire.ts';
-import { count, nameOf, timeLeft } from './words.ts';
+import type { Detail, Happening } from './wire.ts';
+import { count, eventWords, nameOf, stateText, timeLeft } from './words.ts';
 
 function Section({
   name,
@@ -81,78 +83,81 @@ function Lock() {
   );
 }
 
-interface ReasonProps {
-  readonly label: string;
-  /** Events may carry more than their type. */
-  readonly hasData?: boolean;
-  readonly send: (given: { by: string; why: string; data: object }) => void;
-}
-
-/** Who and why, which every order carries. */
-export function Reason({ label, hasData, send }: ReasonProps) {
-  const [wrong, setWrong] = useState('');
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        const given = new FormData(event.currentTarget);
-        const by = String(given.get('by'));
-        setWho(by);
-        try {
-          const data = JSON.parse(String(given.get('data') || '{}')) as object;
-          send({ by, why: String(given.get('why')), data });
-        } catch (error) {
-          setWrong(String(error));
-        }
-      }}
-    >
-      <input name="by" required placeholder="Your name" aria-label="Your name" value={who()} />
-      <input
-        name="why"
-        required
-        minLength={4}
-        placeholder="Reason, kept in the journal"
-        aria-label="Reason"
-      />
-      {hasData && (
-        <input name="data" placeholder='{ "field": 1 }' aria-label="Fields of the event as JSON" />
-      )}
-      {wrong !== '' && <span class="s-bad small">{wrong}</span>}
-      <button type="submit" class="btn pri">
-        {label}
-      </button>
-    </form>
-  );
-}
-
-function NextEvent({ event }: { event: Detail['events'][number] }) {
+function NextEvent({ event, path }: { event: Detail['events'][number]; path: string }) {
   const [isOpen, setOpen] = useState(false);
   const { type, can } = event;
-  const path = s.selected.value;
-  const may = s.mayOrder.value && can !== false;
-  const send = ({ by, why, data }: { by: string; why: string; data: object }) => {
-    setOpen(false);
-    void order(`/api/send${path}`, { event: { ...data, type }, by, why }, type);
-  };
+  const may = s.mayOrder.value;
   return (
     <div class={`nx${can === false ? ' no' : ''}`}>
       <div class="r">
         <Icon
           name={can === false ? 'off' : 'yes'}
-          label={can === false ? 'not possible' : 'possible'}
+          label={can === false ? 'not by its type alone' : 'possible'}
         />
         <span class="grow trunc" title={type}>
           {type}
         </span>
-        {can === false ? (
-          <span>guard is false</span>
-        ) : (
-          <button type="button" class="btn" disabled={!may} onClick={() => setOpen(!isOpen)}>
-            Send
-          </button>
-        )}
+        {can === false && <span title="A guard refuses it by its type alone">guard</span>}
+        <button
+          type="button"
+          class="btn"
+          disabled={!may}
+          aria-expanded={isOpen && may}
+          aria-label={`Send ${type}…`}
+          onClick={() => setOpen(!isOpen)}
+        >
+          Send
+        </button>
       </div>
-      {isOpen && may && <Reason label={`Send ${type}`} hasData send={send} />}
+      {isOpen && may && (
+        <OrderForm
+          label={`Send ${type}`}
+          hasData
+          done={() => setOpen(false)}
+          send={({ by, why, data }) =>
+            order(`/api/send${path}`, { event: { ...data, type }, by, why }, `${type} to ${path}`)
+          }
+        />
+      )}
+    </div>
+  );
+}
+
+type Step = Extract<Happening, { kind: 'step' }>;
+
+/** What the last turn of the actor did to it: transitions, and the guards that were asked. */
+function LastTransition({ turn }: { turn: number | undefined }) {
+  const told = s.explanation.value;
+  const path = s.selected.value;
+  if (!told || told.entry.seq !== turn) return <p class="muted small">Being read…</p>;
+  const mine = told.happened.filter(({ actor }) => actor === path);
+  const steps = mine.filter((one): one is Step => one.kind === 'step');
+  if (steps.length === 0) return <p class="muted small">It took no part in this turn.</p>;
+  return (
+    <>
+      {steps.slice(0, 6).map((step, index) => (
+        <StepRow key={index} step={step} />
+      ))}
+      <Guards all={mine.filter(isGuard)} />
+    </>
+  );
+}
+
+function StepRow({ step }: { step: Step }) {
+  const [from, to] = [stateText(step.from), stateText(step.to)];
+  const isIgnored = step.transitions.length === 0;
+  return (
+    <div class="fx">
+      <Icon name={isIgnored ? 'warn' : 'gold'} label={isIgnored ? 'ignored' : 'taken'} />
+      <span class="trunc" title={step.on}>
+        {eventWords(step.on)}
+      </span>
+      <span class="muted">{isIgnored ? 'ignored' : step.undone ? 'undone' : ''}</span>
+      {!isIgnored && from !== to && from !== '' && (
+        <span class="sub wrap">
+          {from} → {to}
+        </span>
+      )}
     </div>
   );
 }
@@ -204,6 +209,9 @@ export function ActorPanel() {
             <p class="muted small">Being read…</p>
           )}
         </Section>
+        <Section name="Last transition" note={turn ? `seq ${count(turn.seq)}` : ''}>
+          <LastTransition turn={turn?.seq} />
+        </Section>
         <Section name="Pending timers" note={String(detail?.timers.length || '')}>
           <Timers timers={detail?.timers ?? []} />
         </Section>
@@ -211,8 +219,12 @@ export function ActorPanel() {
           <Lock />
           {actor?.machine === 'circuitBreaker' && <BreakerOrders path={actor.path} />}
           {detail?.events.map((event) => (
-            <NextEvent key={`${actor?.path}${event.type}`} event={event} />
+            <NextEvent key={`${detail.path}${event.type}`} event={event} path={detail.path} />
           ))}
+          {detail?.events.length === 0 && <p class="muted small">It takes no events.</p>}
+        </Section>
+        <Section name="Orders" note={String(orderLog.value.length || '')}>
+          <OrderLog />
         </Section>
         <Section name="Effects that wait for an answer" note={String(detail?.effects.length || '')}>
           {(detail?.effects ?? []).length === 0 && <p class="muted small">None.</p>}

@@ -180,11 +180,7 @@ function addStart(parent: Parent, initial: string): void {
   parent.edges.push({ id: `${id}>`, sources: [id], targets: [initial] });
 }
 
-function edgeOf(
-  key: string,
-  group: readonly Indexed[],
-  measure: Measure,
-): ElkExtendedEdge {
+function edgeOf(key: string, group: readonly Indexed[], measure: Measure): ElkExtendedEdge {
   const rows = rowsOf(group);
   const width = Math.max(...rows.map(({ text }) => measure(text, 'label')));
   const { from, to } = group[0]!.edge;
@@ -216,10 +212,7 @@ function shapeOf(node: ChartNode, nodes: ReadonlyMap<string, ChartNode>): Box['s
   return node.type === 'compound' || node.type === 'parallel' ? 'box' : 'leaf';
 }
 
-function lineOf(
-  edge: ElkExtendedEdge,
-  group: readonly Indexed[],
-): readonly Line[] {
+function lineOf(edge: ElkExtendedEdge, group: readonly Indexed[]): readonly Line[] {
   const [section] = edge.sections ?? [];
   if (!section) return [];
   const points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map(

@@ -14,30 +14,3 @@ export function mergedEntries(
   for (const entry of more) bySeq.set(entry.seq, { ...bySeq.get(entry.seq), ...entry });
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(-countMax);
 }
-
-/** A text of the axis: where it stands, and the entry that is near. */
-export interface Tick {
-  readonly x: number;
-  readonly at: number;
-}
-
-const tickWidth = 150;
-
-/** Times along the track: none so near to another or to an end that their texts meet. */
-export function ticksOf(
-  all: readonly Entry[],
-  x: (seq: number) => number,
-  width: number,
-): readonly Tick[] {
-  const ticks: Tick[] = [];
-  const count = Math.max(1, Math.floor(width / tickWidth));
-  for (let index = 0; index < count; index++) {
-    const wanted = ((index + 0.5) / count) * width;
-    const near = all.findLast(({ seq }) => x(seq) <= wanted) ?? all[0];
-    if (!near) continue;
-    const place = Math.max(tickWidth / 4, Math.min(width - tickWidth / 4, x(near.seq)));
-    const last = ticks.at(-1);
-    if (!last || place - last.x > tickWidth / 2) ticks.push({ x: place, at: near.at });
-  }
-  return ticks;
-}

@@ -1,6 +1,8 @@
 /** Ties the live stream to the store. */
 import { batch } from '@preact/signals';
 import { Connection } from './connection.ts';
+import { startDetails } from './details.ts';
+import { startHistory } from './history.ts';
 import { setToken } from './orders.ts';
 import { loadEntries, startQuestions } from './questions.ts';
 import * as s from './store.ts';
@@ -42,6 +44,8 @@ export function connect(token: string): void {
     },
   });
   startQuestions(connection);
+  startHistory(connection);
+  startDetails(connection);
   connection.open();
 }
 

@@ -3,7 +3,7 @@ import { Icon, Key } from './icons.tsx';
 import * as s from './store.ts';
 import { BackToLive } from './top-bar.tsx';
 import type { Entry } from './wire.ts';
-import { clockTime, count, nameOf, timeLeft } from './words.ts';
+import { clockTime, count, eventWords, nameOf, timeLeft } from './words.ts';
 
 /** A turn in a few words, from its facts where it told any. */
 export function turnText({ type, path, facts, changed }: Entry): string {
@@ -16,7 +16,7 @@ export function turnText({ type, path, facts, changed }: Entry): string {
       : `, changed ${others.slice(0, 2).map(nameOf).join(', ')}${
           others.length > 2 ? ` and ${others.length - 2} more` : ''
         }`;
-  return `${type} to ${where}${told}${also}`;
+  return `${eventWords(type)} to ${where}${told}${also}`;
 }
 
 function Lost() {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { goTo } from './moves.ts';
 import * as s from './store.ts';
 import type { Answers } from './wire.ts';
-import { count, nameOf } from './words.ts';
+import { count, eventWords, nameOf } from './words.ts';
 
 type Message = Answers['messages']['messages'][number];
 
@@ -22,7 +22,7 @@ function laneOf(path: string | undefined): string {
 
 const labelLengthMax = 26;
 const labelOf = (type: string): string => {
-  const text = type.replace(/^xstate\./, '');
+  const text = eventWords(type);
   return text.length > labelLengthMax ? `${text.slice(0, labelLengthMax - 1)}…` : text;
 };
 

@@ -15,7 +15,8 @@ import type {
   Moment,
 } from './wire.ts';
 
-export type Tab = 'chart' | 'sequence' | 'story' | 'overview';
+export const tabs = ['chart', 'sequence', 'story', 'overview', 'breakers', 'patches'] as const;
+export type Tab = (typeof tabs)[number];
 export type Panel = 'tree' | 'main' | 'side' | 'events';
 export interface Sample {
   readonly seq: number;

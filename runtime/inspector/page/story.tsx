@@ -3,7 +3,7 @@ import { Icon } from './icons.tsx';
 import { choose, copy, goTo } from './moves.ts';
 import * as s from './store.ts';
 import type { Explanation, Happening } from './wire.ts';
-import { clockTime, count, nameOf, short, stateText } from './words.ts';
+import { clockTime, count, eventWords, nameOf, short, stateText } from './words.ts';
 
 type Entry = Explanation['entry'];
 
@@ -51,7 +51,7 @@ function Judged({ happening }: { happening: Extract<Happening, { kind: 'fact' }>
 
 type Guard = Extract<Happening, { kind: 'guard' }>;
 
-function Guards({ all }: { all: readonly Guard[] }) {
+export function Guards({ all }: { all: readonly Guard[] }) {
   if (all.length === 0) return null;
   return (
     <div class="guards">
@@ -62,7 +62,7 @@ function Guards({ all }: { all: readonly Guard[] }) {
           <div key={index}>
             <Icon name={holds ? 'yes' : 'off'} label={holds ? 'true' : 'false'} />
             <span class="trunc">
-              {name ?? guard.place} <span class="muted">on {guard.on}</span>
+              {name ?? guard.place} <span class="muted">on {eventWords(guard.on)}</span>
             </span>
             <em>{nameOf(guard.actor)}</em>
           </div>
@@ -72,7 +72,7 @@ function Guards({ all }: { all: readonly Guard[] }) {
   );
 }
 
-const isGuard = (one: Happening): one is Guard => one.kind === 'guard';
+export const isGuard = (one: Happening): one is Guard => one.kind === 'guard';
 const isFact = (one: Happening): one is Extract<Happening, { kind: 'fact' }> => one.kind === 'fact';
 
 function Changes({ changed }: { changed: Explanation['changed'] }) {

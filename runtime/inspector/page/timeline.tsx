@@ -1,12 +1,12 @@
 /** The journal as time: transport, track, filters, entries. */
 import { computed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ticksOf } from './entry-list.ts';
 import { entryKinds, Icon, Key, KindIcon } from './icons.tsx';
 import { goLive, goTo, goTurn, hold, play } from './moves.ts';
+import { apart, ticksOf } from './plots.ts';
 import * as s from './store.ts';
 import type { Entry } from './wire.ts';
-import { clockTime, count } from './words.ts';
+import { clockTime, count, eventWords } from './words.ts';
 
 const listed = computed(() => {
   const query = s.entryFilter.value.trim().toLowerCase().replaceAll(',', '');
@@ -40,9 +40,11 @@ function Row({ entry, top }: { entry: Entry; top: number }) {
         <KindIcon kind={kind} />
         <span>{kind}</span>
       </span>
-      <span class="pt">{path === '' ? 'runtime' : path}</span>
+      <span class="pt" title={path}>
+        {path === '' ? 'runtime' : path}
+      </span>
       <span class="evt">
-        {type} <span class="to">{[...new Set(facts)].join(', ')}</span>
+        {eventWords(type)} <span class="to">{[...new Set(facts)].join(', ')}</span>
         {changed.length === 0 && facts.length === 0 && <span class="muted"> no state changed</span>}
       </span>
       <span class="cz muted">{cause === undefined ? '' : `← ${count(cause)}`}</span>
@@ -213,16 +215,6 @@ function Track() {
       />
     </div>
   );
-}
-
-/** Marks that would lie over each other are drawn once. */
-function apart(notches: readonly Entry[], x: (seq: number) => number): readonly Entry[] {
-  let last = Number.NEGATIVE_INFINITY;
-  return notches.filter(({ seq }) => {
-    if (x(seq) - last < 12) return false;
-    last = x(seq);
-    return true;
-  });
 }
 
 const Arrow = ({ d }: { d: string }) => (
