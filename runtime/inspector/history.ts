@@ -1,6 +1,7 @@
 /** How numbers and states of actors went along the journal, read from its turns without a replay. */
 import { readEntries } from '../export/entries.ts';
 import { type JournalEntry, typeOf } from '../export/entry.ts';
+import { isSecretName } from '../settings/redact.ts';
 import type { JournalSource } from './cursor.ts';
 import type { History, HistoryQuery } from './protocol.ts';
 import { shown } from './shown.ts';
@@ -38,7 +39,9 @@ class Gathered {
   private readonly marks: History['marks'] = [];
 
   constructor({ fields = [], states = [], facts = [] }: HistoryQuery) {
-    this.series = fields.map(({ path, name }) => ({ path, name, dots: [] }));
+    // A number of a name that means a secret is one.
+    const told = fields.filter(({ name }) => !isSecretName(name));
+    this.series = told.map(({ path, name }) => ({ path, name, dots: [] }));
     this.seriesAt = Map.groupBy(this.series, ({ path }) => path);
     this.states = new Set(states);
     this.facts = new Set(facts);

@@ -11,7 +11,7 @@ import * as s from './store.ts';
 import { Guards, isGuard } from './story.tsx';
 import { mainState, toneOf, toneOfState } from './tone.ts';
 import type { Detail, Happening } from './wire.ts';
-import { count, eventWords, nameOf, stateText, timeLeft } from './words.ts';
+import { clockTime, count, eventWords, nameOf, stateText, timeLeft } from './words.ts';
 
 function Section({
   name,
@@ -36,12 +36,11 @@ function Section({
 function Timers({ timers }: { timers: Detail['timers'] }) {
   const now = s.shownHead.value.at;
   if (timers.length === 0) return <p class="muted small">None pending.</p>;
-  return timers.map(({ name, dueAtMs, setBySeq }) => (
-    <div class="tm" key={`${name}${setBySeq}`}>
-      <span class="trunc" title={name}>
-        {name}
-      </span>
-      <span class="muted">set by {count(setBySeq)}</span>
+  return timers.map(({ name, event, dueAtMs, setBySeq }) => (
+    <div class="tm" key={`${name}${setBySeq}`} title={`${name}, set by seq ${setBySeq}`}>
+      <Icon name="probe" />
+      <span class="trunc grow">{eventWords(event)}</span>
+      <span class="muted">at {clockTime(dueAtMs, false)}</span>
       <span class="mono">{timeLeft(dueAtMs - now)}</span>
     </div>
   ));
@@ -83,8 +82,32 @@ function Lock() {
   );
 }
 
-function NextEvent({ event, path }: { event: Detail['events'][number]; path: string }) {
-  const [isOpen, setOpen] = useState(false);
+type NextEvents = Detail['events'];
+
+/** A form that somebody fills in stays, whatever the state does meanwhile. */
+function Events({ events, path }: { events: NextEvents; path: string }) {
+  const [open, setOpen] = useState<string | undefined>(undefined);
+  const isGone = open !== undefined && events.every(({ type }) => type !== open);
+  const all = isGone ? [...events, { type: open, can: false }] : events;
+  if (all.length === 0) return <p class="muted small">It takes no events.</p>;
+  return all.map((event) => (
+    <NextEvent
+      key={event.type}
+      {...{ event, path }}
+      isOpen={open === event.type}
+      setOpen={(isOpen) => setOpen(isOpen ? event.type : undefined)}
+    />
+  ));
+}
+
+interface NextEventProps {
+  readonly event: NextEvents[number];
+  readonly path: string;
+  readonly isOpen: boolean;
+  readonly setOpen: (isOpen: boolean) => void;
+}
+
+function NextEvent({ event, path, isOpen, setOpen }: NextEventProps) {
   const { type, can } = event;
   const may = s.mayOrder.value;
   return (
@@ -218,10 +241,7 @@ export function ActorPanel() {
         <Section name="Next possible events" note="">
           <Lock />
           {actor?.machine === 'circuitBreaker' && <BreakerOrders path={actor.path} />}
-          {detail?.events.map((event) => (
-            <NextEvent key={`${detail.path}${event.type}`} event={event} path={detail.path} />
-          ))}
-          {detail?.events.length === 0 && <p class="muted small">It takes no events.</p>}
+          {detail && <Events key={detail.path} events={detail.events} path={detail.path} />}
         </Section>
         <Section name="Orders" note={String(orderLog.value.length || '')}>
           <OrderLog />

@@ -31,10 +31,12 @@ export function Alerts() {
   const load = () => read<readonly Alert[]>('/api/alerts').then(setAlerts, () => setAlerts([]));
   useEffect(() => void load(), [seq]);
   const [name, setName] = useState(who());
+  const [wrong, setWrong] = useState('');
   const acknowledge = async (id: string) => {
     const path = `/api/alerts/${encodeURIComponent(id)}/acknowledge`;
     setWho(name.trim());
-    const { isDone } = await order(path, { by: name.trim() }, 'Acknowledge');
+    const { isDone, text } = await order(path, { by: name.trim() }, 'Acknowledge');
+    setWrong(isDone ? '' : text);
     if (isDone) await load();
   };
   const mayAcknowledge = s.mayOrder.value && name.trim() !== '';
@@ -58,6 +60,12 @@ export function Alerts() {
       </div>
       {open.length > 0 && !s.mayOrder.value && (
         <p class="muted small">To acknowledge takes operator rights (O) and the live run.</p>
+      )}
+      {wrong !== '' && (
+        <p class="refusal" role="alert">
+          <Icon name="bad" />
+          <span>{wrong}</span>
+        </p>
       )}
       {open.length === 0 && <p class="muted small">No alert is open.</p>}
       {open.map((alert) => (

@@ -65,12 +65,15 @@ const msText = (value: unknown): string | undefined =>
 const shortNumber = (value: unknown): string =>
   typeof value === 'number' ? short(Number(value.toPrecision(5))) : String(value);
 
+const wordsOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** The evidence of a trip in words: its plain fields. */
 function evidenceText(evidence: NonNullable<Known['evidence']>): string {
   const { why, kind, ...fields } = evidence;
   const parts = Object.entries(fields)
     .filter(([, value]) => typeof value === 'number' || typeof value === 'string')
-    .map(([name, value]) => `${name} ${shortNumber(value)}`);
+    .map(([name, value]) => `${wordsOf(name)} ${shortNumber(value)}`);
   return [kind, ...parts, why].filter((part) => part !== undefined && part !== null).join(', ');
 }
 

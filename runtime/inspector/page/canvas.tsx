@@ -1,5 +1,4 @@
 /** Draws a chart that was laid out. A turn changes classes; the drawing stays. */
-import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { zoomOrder } from './chart.tsx';
 import type { Passage } from './chart-state.ts';
@@ -28,6 +27,8 @@ interface CanvasProps {
 }
 
 const cornerRadius = 7;
+/** What a state's mark and edges take of its width. */
+const marksWidth = 44;
 
 /** A line with round corners that ends a little before its tip. */
 function pathOf(points: readonly Point[]): string {
@@ -52,7 +53,7 @@ const Tip = ({ points }: { points: readonly Point[] }) => {
   );
 };
 
-const Edge = memo(({ line, hot }: { line: Line; hot: string }) => {
+function Edge({ line, hot }: { line: Line; hot: string }) {
   const taken = new Set(hot.split(',').filter(Boolean).map(Number));
   return (
     <g class={`ed${taken.size > 0 ? ' hot' : ''}`}>
@@ -71,7 +72,7 @@ const Edge = memo(({ line, hot }: { line: Line; hot: string }) => {
       ))}
     </g>
   );
-});
+}
 
 /** The time that a state has left: a ring that empties. */
 function Ring({ box, dueAtMs, setAtMs }: { box: Box; dueAtMs: number; setAtMs: number }) {
@@ -111,11 +112,11 @@ function timerOf(chart: Chart, id: string) {
 
 interface StateProps extends Pick<CanvasProps, 'chart' | 'active' | 'passage'> {
   readonly box: Box;
-  /** Parts of its size that the drawing is shown in. */
-  readonly scale: number;
+  /** Of its name. */
+  readonly fontSize: number;
 }
 
-function State({ box, chart, active, passage, scale }: StateProps) {
+function State({ box, chart, active, passage, fontSize }: StateProps) {
   const { node, x, y, width, height, shape } = box;
   const isOn = active.has(node.id);
   const isLeaf = shape === 'leaf';
@@ -125,8 +126,6 @@ function State({ box, chart, active, passage, scale }: StateProps) {
   const isIgnored = passage.ignored !== undefined && isOn && isLeaf;
   const left = x + (mark ? 29 : 14);
   const middle = !mark && !timer;
-  const room = width - (left - x) - (timer ? 34 : 8);
-  const fontSize = timer ? 13 : nameSizeOf(node.name, room, scale);
   const classes = ['st', shape, isOn && 'on', passage.left.has(node.id) && 'was'];
   if (isIgnored) classes.push('ignored');
   const about = [node.description, node.tags.length > 0 && `tags: ${node.tags.join(', ')}`];
@@ -241,7 +240,10 @@ export function Canvas(props: CanvasProps) {
     const at = [(event.clientX - left) / size.width, (event.clientY - top) / size.height] as const;
     setView((was) => zoomed(was, event.deltaY < 0 ? 1.12 : 1 / 1.12, at));
   };
-  const scale = Math.round((size.width / view.width) * 20) / 20;
+  const names = drawing.boxes.flatMap(({ node, shape, width }) =>
+    shape === 'leaf' ? [{ text: node.name, room: width - marksWidth }] : [],
+  );
+  const fontSize = nameSizeOf(names, Math.round((size.width / view.width) * 20) / 20);
   const hotOf = (line: Line) => line.edges.filter((edge) => passage.hot.has(edge)).join(',');
   const lines = drawing.lines.toSorted((a, b) => hotOf(a).length - hotOf(b).length);
   const said = `${s.selected.value}: ${[...active]
@@ -266,7 +268,7 @@ export function Canvas(props: CanvasProps) {
         onWheel={wheel}
       >
         {drawing.boxes.map((box) => (
-          <State key={box.node.id} {...{ box, chart, active, passage, scale }} />
+          <State key={box.node.id} {...{ box, chart, active, passage, fontSize }} />
         ))}
         {drawing.starts.map((at) => (
           <Start key={at.join()} at={at} />

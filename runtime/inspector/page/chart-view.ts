@@ -65,10 +65,17 @@ const nameSizeSeen = 11;
 /** Width of a letter, in parts of its size. */
 const letterRatio = 0.62;
 
-/** Size of a state's name: larger in a drawing that is shown small, as far as its box has room. */
-export function nameSizeOf(name: string, room: number, scale: number): number {
+/** A state's name and the room that it has. */
+export interface Name {
+  readonly text: string;
+  readonly room: number;
+}
+
+/** Size of all names of a drawing: larger where it is shown small, as far as there is room. */
+export function nameSizeOf(names: readonly Name[], scale: number): number {
+  const rooms = names.map(({ text, room }) => room / (Math.max(1, text.length) * letterRatio));
   const wanted = Math.max(nameSize, nameSizeSeen / scale);
-  return Math.max(nameSize, Math.min(wanted, room / (Math.max(1, name.length) * letterRatio), 26));
+  return Math.max(nameSize, Math.min(wanted, 22, ...rooms));
 }
 
 /** @param at place that stays where it is, in parts of the view. */

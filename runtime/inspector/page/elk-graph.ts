@@ -259,3 +259,23 @@ export function overlaps(drawing: Drawing, measure: Measure): readonly string[] 
       .map((other) => `${label.id} / ${other.id}`),
   );
 }
+
+/** Lines that run through a state that they neither leave nor enter, or through their own. */
+export function crossings({ lines, boxes }: Drawing): readonly string[] {
+  const leaves = boxes.filter(({ shape }) => shape === 'leaf');
+  return lines.flatMap(({ id, points }) =>
+    points.slice(1).flatMap(([x, y], index) => {
+      const [fromX, fromY] = points[index]!;
+      const segment = {
+        ...{ x: Math.min(x, fromX), y: Math.min(y, fromY) },
+        ...{ width: Math.abs(x - fromX), height: Math.abs(y - fromY) },
+      };
+      const inside = leaves.filter((box) => meet(segment, inner(box)));
+      return inside.map(({ node }) => `${id} / ${node.id}`);
+    }),
+  );
+}
+
+const inner = ({ x, y, width, height }: Area): Area => ({
+  ...{ x: x + 2, y: y + 2, width: width - 4, height: height - 4 },
+});

@@ -26,7 +26,7 @@ const lanes = /breaker$|^(degradation|safety|tradingMode|patch|failoverPair)$/i;
 const facts = [
   ...['breaker.opened', 'breaker.halfOpened', 'breaker.closed', 'breaker.isolated'],
   ...['patch.proposed', 'patch.applied', 'patch.kept', 'patch.rolledBack', 'patch.rejected'],
-  ...['alert.raised', 'safety.levelChanged', 'supervisor.restarted'],
+  ...['alert.raised', 'supervisor.restarted'],
 ];
 
 export const isLane = ({ machine }: Actor): boolean => lanes.test(machine);

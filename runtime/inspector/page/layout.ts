@@ -1,6 +1,7 @@
 /** Lays charts out in a worker, each definition once. */
 import elkModule, { type ELK, type ElkNode } from 'elkjs/lib/elk-api.js';
 import {
+  crossings,
   type Direction,
   type Drawing,
   drawingOf,
@@ -51,7 +52,7 @@ async function attempt(chart: Chart, measure: Measure, direction: Direction): Pr
   for (const room of rooms) {
     try {
       drawing = drawingOf(chart, await laidOut(toElk(chart, measure, direction, room)));
-      if (overlaps(drawing, measure).length === 0) return drawing;
+      if (overlaps(drawing, measure).length + crossings(drawing).length === 0) return drawing;
     } catch (error) {
       failure = error;
     }

@@ -55,7 +55,8 @@ export const orderLog = signal<readonly Outcome[]>([]);
 export async function order(path: string, body: object, what: string): Promise<Outcome> {
   const outcome = await outcomeOf(path, body, what);
   orderLog.value = [outcome, ...orderLog.value].slice(0, logLength);
-  say(`${what}: ${outcome.text}`);
+  // A refusal is shown where it was ordered.
+  if (outcome.isDone) say(`${what}: ${outcome.text}`);
   return outcome;
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { dotsOf, history, isLane, isRecent } from './history.ts';
 import { Icon } from './icons.tsx';
 import { goTo } from './moves.ts';
-import { Hatching, Lanes, LinePlot } from './plot.tsx';
+import { Hatching, Lanes, LinePlot, stretched } from './plot.tsx';
 import { type Axis, apart, type Dot, placeOf, type Span, spansOf, ticksOf } from './plots.ts';
 import * as s from './store.ts';
 import { mainState, type Tone, tellingState } from './tone.ts';
@@ -49,17 +49,17 @@ function Money({ axis }: { axis: Axis }) {
   return (
     <>
       <LinePlot
-        {...{ name: 'Price', note: 'close of the bar', axis, hatched, height: 72 }}
+        {...{ name: 'Price', axis, hatched, height: 60 }}
         value={textAt(prices)}
         dots={prices}
       />
       <LinePlot
-        {...{ name: 'Equity', note: 'of the account', axis, hatched, height: 56 }}
+        {...{ name: 'Equity', axis, hatched, height: 44 }}
         value={textAt(equity!)}
         dots={equity!}
       />
       <LinePlot
-        {...{ name: 'Drawdown', note: `at most ${ratioText(most)}`, axis, hatched, height: 48 }}
+        {...{ name: 'Drawdown', axis, hatched, height: 36 }}
         value={ratioText(numberAt(drawdown!))}
         dots={drawdown!.map(({ seq, value }) => ({ seq, value: -value }))}
         range={[-most, 0]}
@@ -83,15 +83,15 @@ function Wellness({ axis }: { axis: Axis }) {
   return (
     <>
       <LinePlot
-        {...{ name: 'Health score', axis, height: 56, dots: scores, range: [0, 100], value }}
-        note={level ? `level ${mainState(level)}` : ''}
+        {...{ name: 'Health', axis, height: 44, dots: scores, range: [0, 100], value }}
+        note={level ? mainState(level) : 'score'}
       />
       <LinePlot
-        {...{ name: 'Orders', note: 'sent so far', axis, height: 40, dots: orders }}
+        {...{ name: 'Orders sent', axis, height: 32, dots: orders }}
         value={textAt(orders)}
       />
       <LinePlot
-        {...{ name: 'Turns a second', note: 'while watched', axis, height: 40, dots: rates }}
+        {...{ name: 'Turns a second', axis, height: 32, dots: rates }}
         value={textAt(rates, 3)}
       />
     </>
@@ -99,7 +99,7 @@ function Wellness({ axis }: { axis: Axis }) {
 }
 
 const marks = [
-  ['Restarts', ({ type }: Mark) => type === 'down' || type === 'supervisor.restarted', 'warn'],
+  ['Restarts', ({ type }: Mark) => type === 'supervisor.restarted', 'warn'],
   ['Alerts', ({ type }: Mark) => type === 'alert.raised', 'bad'],
   ['Patches', ({ type }: Mark) => type.startsWith('patch.'), 'gold'],
 ] as const;
@@ -119,7 +119,7 @@ function Marks({ axis }: { axis: Axis }) {
           </span>
         ))}
       </div>
-      <svg viewBox={`0 0 ${axis.width} ${height}`} height={height} role="img" aria-label="Events">
+      <svg {...stretched(axis, height)} role="img" aria-label="Events">
         {rows.map(({ name, tone, found }, row) => (
           <g key={name} class={`s-${tone}`}>
             <path d={`M0 ${row * 16 + 8.5}H${axis.width}`} stroke="var(--line)" />
@@ -203,7 +203,7 @@ function useWidth() {
     observer.observe(region.current!);
     return () => observer.disconnect();
   }, []);
-  return [region, Math.max(200, room - (s.isPhone.value ? 112 : 144))] as const;
+  return [region, Math.max(200, room - (s.isPhone.value ? 24 : 144))] as const;
 }
 
 export function Overview() {

@@ -30,15 +30,21 @@ const Cursor = ({ axis, height }: { axis: Axis; height: number }) => {
   );
 };
 
+/** As wide as there is room, as high as it is. */
+export const stretched = ({ width }: Axis, height: number) =>
+  ({ viewBox: `0 0 ${width} ${height}`, height, preserveAspectRatio: 'none' }) as const;
+
 export function Plot({ name, value, note, height, axis, hatched = [], children }: PlotProps) {
   return (
     <div class="plot">
       <div class="k">
-        <span>{name}</span>
+        <span class="trunc">
+          {name}
+          {note !== undefined && `, ${note}`}
+        </span>
         <b>{value}</b>
-        {note !== undefined && <span>{note}</span>}
       </div>
-      <svg viewBox={`0 0 ${axis.width} ${height}`} height={height} role="img" aria-label={name}>
+      <svg {...stretched(axis, height)} role="img" aria-label={name}>
         {hatched.map(({ from, until }) => (
           <rect
             key={from}
@@ -137,7 +143,7 @@ export function Lanes({ name, lanes, axis }: { name: string; lanes: readonly Lan
           </button>
         ))}
       </div>
-      <svg viewBox={`0 0 ${axis.width} ${height}`} height={height} role="img" aria-label={name}>
+      <svg {...stretched(axis, height)} role="img" aria-label={name}>
         {lanes.map(({ actor, spans }, index) =>
           spans
             .filter(({ until }) => until >= axis.from)

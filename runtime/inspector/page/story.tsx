@@ -141,6 +141,14 @@ function Nothing() {
   );
 }
 
+/** The change of state that says most: of whom the entry went to, else of the first. */
+function changeText({ entry, changed }: Explanation): string | undefined {
+  const moved = changed.filter(({ from, to }) => from !== undefined && to !== undefined);
+  const isNear = (path: string) => entry.path === path || entry.path.startsWith(`${path}/`);
+  const found = moved.find(({ path }) => isNear(path) && path !== entry.path) ?? moved[0];
+  return found && `${nameOf(found.path)}: ${stateText(found.from)} → ${stateText(found.to)}`;
+}
+
 const leadOf = (count: number): string =>
   `${count} entries lead from the outside world to this turn; the newest is first.`;
 
@@ -148,7 +156,7 @@ export function Story() {
   const told = s.explanation.value;
   const causes = told?.causes ?? [];
   const first = told?.happened.find(isFact);
-  const title = first?.judgement?.text ?? told?.entry.what;
+  const title = first?.judgement?.text ?? (told && changeText(told)) ?? told?.entry.what;
   return (
     <section class="view on" role="tabpanel" aria-label="Story">
       {!told ? (
