@@ -142,7 +142,7 @@ function State({ box, chart, active, passage, fontSize }: StateProps) {
         <text
           x={middle ? x + width / 2 : left}
           y={y + height / 2 + (timer ? -2 : fontSize * 0.35)}
-          style={{ fontSize }}
+          style={{ fontSize: `${fontSize}px` }}
           text-anchor={middle ? 'middle' : 'start'}
         >
           {node.name}

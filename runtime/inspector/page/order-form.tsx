@@ -75,7 +75,13 @@ export function OrderForm({ label, hasData, ask, send, done }: FormProps) {
           aria-label="Fields of the event as JSON"
         />
       )}
-      <input name="by" required placeholder="Your name" aria-label="Your name" value={who()} />
+      <input
+        name="by"
+        required
+        placeholder="Your name"
+        aria-label="Your name"
+        defaultValue={who()}
+      />
       <input
         name="why"
         required

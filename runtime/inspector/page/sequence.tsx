@@ -111,7 +111,7 @@ export function Sequence() {
         aria-label="Messages between actors"
       >
         {shown.length === 0 && <p class="muted small pad">No messages to show at this turn.</p>}
-        <div class="lanehead" style={{ width }}>
+        <div class="lanehead" style={{ width: `${width}px` }}>
           <svg class="sq" width={width} height="32">
             {lanes.map((lane) => (
               <text key={lane} class="lane" x={x(lane)} y="20" text-anchor="middle">
@@ -121,7 +121,7 @@ export function Sequence() {
             ))}
           </svg>
         </div>
-        <svg class="sq" width={width} height={y + 8} style={{ width }}>
+        <svg class="sq" width={width} height={y + 8} style={{ width: `${width}px` }}>
           {lanes.map((lane) => (
             <path key={lane} class="life" d={`M${x(lane)} 0V${y + 8}`} />
           ))}

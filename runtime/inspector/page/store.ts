@@ -61,7 +61,7 @@ export const shownKinds = signal<ReadonlySet<string>>(new Set(entryKinds));
 export const held = signal<readonly Entry[] | undefined>(undefined);
 export const isUnlocked = signal(false);
 export const palette = signal<'closed' | 'commands' | 'keys'>('closed');
-export const popover = signal<'none' | 'posture' | 'alerts' | 'breakers' | 'patches'>('none');
+export const popover = signal<'none' | 'posture' | 'alerts'>('none');
 export const toast = signal('');
 
 export const charts = signal<ReadonlyMap<string, Answers['chart']>>(new Map());

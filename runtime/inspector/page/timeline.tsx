@@ -29,7 +29,7 @@ function Row({ entry, top }: { entry: Entry; top: number }) {
     <button
       type="button"
       class={classes.filter(Boolean).join(' ')}
-      style={{ top }}
+      style={{ top: `${top}px` }}
       aria-current={isCurrent}
       data-seq={seq}
       onClick={() => goTo(seq)}
@@ -80,7 +80,7 @@ function List() {
       tabIndex={0}
       onScroll={({ currentTarget }) => setScroll(currentTarget.scrollTop)}
     >
-      <div class="all" style={{ height: rows.length * height }}>
+      <div class="all" style={{ height: `${rows.length * height}px` }}>
         {rows.slice(first, last).map((entry, index) => (
           <Row key={entry.seq} entry={entry} top={(first + index) * height} />
         ))}
