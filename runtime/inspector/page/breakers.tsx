@@ -101,7 +101,11 @@ function Trip({ actor }: { actor: Actor }) {
           )}
         </p>
       )}
-      {!evidence && !order && <p class="small muted">It has not opened.</p>}
+      {!evidence && !order && (
+        <p class="small muted">
+          {details.value.has(actor.path) ? 'It has not opened.' : 'Being read…'}
+        </p>
+      )}
     </>
   );
 }

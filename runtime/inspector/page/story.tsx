@@ -155,8 +155,8 @@ const leadOf = (count: number): string =>
 export function Story() {
   const told = s.explanation.value;
   const causes = told?.causes ?? [];
-  const first = told?.happened.find(isFact);
-  const title = first?.judgement?.text ?? (told && changeText(told)) ?? told?.entry.what;
+  const judged = told?.happened.filter(isFact).find(({ judgement }) => judgement);
+  const title = (told && changeText(told)) ?? judged?.judgement?.text ?? told?.entry.what;
   return (
     <section class="view on" role="tabpanel" aria-label="Story">
       {!told ? (

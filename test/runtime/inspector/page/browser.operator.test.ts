@@ -72,11 +72,12 @@ describe('an operator at the page', () => {
     await shoot(page, 'chart');
     await page.keyboard.press('5');
     const row = page.locator('.card-row', { hasText: breaker });
-    await row.getByText('Opened').waitFor(minute);
+    const why = row.getByRole('button', { name: /^Why, at seq/ });
+    await why.waitFor(minute);
     await shoot(page, 'breakers');
-    await row.getByRole('button', { name: /^Why, at seq/ }).click();
+    await why.click();
     await page.locator('.story .judged').first().waitFor(minute);
-    expect(await page.locator('.story h2').textContent()).toContain('opened');
+    expect(await page.locator('.story h2').textContent()).toMatch(/^breaker: .*→ open/);
     await shoot(page, 'story');
     await page.keyboard.press('1');
     await page.locator('.drawing .st.on[data-id="circuitBreaker.open"]').waitFor(minute);
