@@ -74,7 +74,8 @@ export function Alerts() {
           <span class="grow">
             {alert.text}
             <span class="muted small block">
-              {clockTime(alert.raisedAtMs, false)}, {nameOf(alert.path)}
+              {clockTime(alert.raisedAtMs, false)}
+              {alert.path !== '' && `, ${nameOf(alert.path)}`}
               {alert.count > 1 && `, ${alert.count} times`}
             </span>
           </span>

@@ -149,6 +149,13 @@ function changeText({ entry, changed }: Explanation): string | undefined {
   return found && `${nameOf(found.path)}: ${stateText(found.from)} → ${stateText(found.to)}`;
 }
 
+/** What is shown is the turn before, until the replay has come to the one that is wanted. */
+const Later = () => (
+  <p class="chip gold">
+    Seq {count(s.turn.value?.seq ?? 0)} is being replayed; below is what was read before it.
+  </p>
+);
+
 const leadOf = (count: number): string =>
   `${count} entries lead from the outside world to this turn; the newest is first.`;
 
@@ -163,6 +170,7 @@ export function Story() {
         <Nothing />
       ) : (
         <article class="story" tabIndex={0}>
+          {told.entry.seq !== s.turn.value?.seq && <Later />}
           <h2>{title}</h2>
           <p class="lead">
             {causes.length === 0

@@ -76,8 +76,8 @@ describe('an operator at the page', () => {
     await why.waitFor(minute);
     await shoot(page, 'breakers');
     await why.click();
-    await page.locator('.story .judged').first().waitFor(minute);
-    expect(await page.locator('.story h2').textContent()).toMatch(/^breaker: .*→ open/);
+    await page.locator('.story h2', { hasText: /^breaker: .*→ open/ }).waitFor(minute);
+    await page.locator('.story .judged').first().waitFor();
     await shoot(page, 'story');
     await page.keyboard.press('1');
     await page.locator('.drawing .st.on[data-id="circuitBreaker.open"]').waitFor(minute);
