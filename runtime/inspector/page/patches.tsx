@@ -1,7 +1,6 @@
 /** SECR: how hard failures press, patches under way, verdicts, and settings that people keep. */
 import { details } from './details.ts';
 import { Icon } from './icons.tsx';
-import { choose } from './moves.ts';
 import { type OrderChoice, Orders } from './order-form.tsx';
 import * as s from './store.ts';
 import { toneOfState } from './tone.ts';
@@ -65,12 +64,7 @@ const patchOrders = (id: string, state: string): readonly OrderChoice[] => {
   }));
 };
 
-/** Where its actor is: `/secr/coordinator` made it under a name of its own. */
-const actorOf = (id: string): string | undefined =>
-  s.actors.value.find(({ path, machine }) => machine === 'patch' && path.includes(id))?.path;
-
 function Active({ patch }: { patch: ActivePatch }) {
-  const path = actorOf(patch.id);
   return (
     <section class="card-row" aria-label={`Patch ${patch.id}`}>
       <div class="one">
@@ -81,11 +75,6 @@ function Active({ patch }: { patch: ActivePatch }) {
           {patch.failureKey !== null && `, failure ${patch.failureKey}`}, since{' '}
           {clockTime(patch.proposedAtMs, false)}
         </span>
-        {path !== undefined && (
-          <button type="button" class="link small" onClick={() => choose(path)}>
-            Its chart
-          </button>
-        )}
       </div>
       <Changes {...patch} />
       <Orders choices={patchOrders(patch.id, patch.state)} />
