@@ -10,7 +10,6 @@ import type { ServerMessage } from './wire.ts';
 
 const key = 'kintsugi.token';
 let connection: Connection | undefined;
-export const connectionOf = (): Connection | undefined => connection;
 
 /** The token comes behind `#`, which no server sees, and does not stay in the address. */
 export function tokenOfAddress(): string | undefined {

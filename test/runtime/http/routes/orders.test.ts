@@ -27,3 +27,20 @@ it('an event is sent to whom can take it, with who and why', async () => {
   // What was refused left nothing behind.
   expect(entries.filter((entry) => entry.input.path === '/app/lamp')).toHaveLength(1);
 });
+
+it('guards may ask who sends an event and when: it is judged as it will be sent', async () => {
+  const lock = setup({
+    guards: { isSigned: ({ event }) => Boolean((event as { by?: string }).by) && 'at' in event },
+  }).createMachine({
+    id: 'lock',
+    initial: 'shut',
+    states: { shut: { on: { OPEN: { guard: 'isSigned', target: 'open' } } }, open: {} },
+  });
+  const tree = supervisor({ id: 'app', children: [child({ id: 'lock', logic: lock })] });
+  const { ask, t } = await openDoors({ tree });
+  const { body: detail } = await ask('/api/detail/app/lock', { role: 'viewer' });
+  expect(detail.events).toEqual([{ type: 'OPEN', can: true }]);
+  const body = { event: { type: 'OPEN' }, by: 'ada', why: 'to go in' };
+  expect((await ask('/api/send/app/lock', { role: 'operator', body })).status).toBe(200);
+  expect(t.snapshot('/app/lock')?.value).toBe('open');
+});
