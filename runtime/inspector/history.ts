@@ -1,4 +1,4 @@
-/** How numbers and states of actors went along the journal, read from its turns without a replay. */
+/** How numbers and states of actors went along the journal, read from its turns: no replay. */
 import { readEntries } from '../export/entries.ts';
 import { type JournalEntry, typeOf } from '../export/entry.ts';
 import { isSecretName } from '../settings/redact.ts';

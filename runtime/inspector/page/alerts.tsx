@@ -1,6 +1,7 @@
 /** What needs a person, and who has taken it on. */
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from './icons.tsx';
+import { Refused } from './order-form.tsx';
 import { order, read, setWho, who } from './orders.ts';
 import * as s from './store.ts';
 import type { Tone } from './tone.ts';
@@ -24,6 +25,42 @@ const severityTone: Readonly<Record<string, Tone>> = {
   critical: 'bad',
   emergency: 'bad',
 };
+
+interface RowProps {
+  readonly alert: Alert;
+  readonly mayAcknowledge: boolean;
+  readonly acknowledge: (id: string) => Promise<void>;
+}
+
+function Row({ alert, mayAcknowledge, acknowledge }: RowProps) {
+  const { id, severity, text, path, count, raisedAtMs, acknowledgedBy } = alert;
+  return (
+    <div class="alert">
+      <Icon name={severityTone[severity] ?? 'warn'} label={severity} />
+      <span class="grow">
+        {text}
+        <span class="muted small block">
+          {clockTime(raisedAtMs, false)}
+          {path !== '' && `, ${nameOf(path)}`}
+          {count > 1 && `, ${count} times`}
+        </span>
+      </span>
+      {acknowledgedBy === null ? (
+        <button
+          type="button"
+          class="btn line"
+          disabled={!mayAcknowledge}
+          title={mayAcknowledge ? undefined : 'Takes operator rights (O) and your name'}
+          onClick={() => void acknowledge(id)}
+        >
+          Acknowledge
+        </button>
+      ) : (
+        <span class="chip">taken on by {acknowledgedBy}</span>
+      )}
+    </div>
+  );
+}
 
 export function Alerts() {
   const [alerts, setAlerts] = useState<readonly Alert[] | undefined>(undefined);
@@ -61,38 +98,10 @@ export function Alerts() {
       {open.length > 0 && !s.mayOrder.value && (
         <p class="muted small">To acknowledge takes operator rights (O) and the live run.</p>
       )}
-      {wrong !== '' && (
-        <p class="refusal" role="alert">
-          <Icon name="bad" />
-          <span>{wrong}</span>
-        </p>
-      )}
+      <Refused text={wrong} />
       {open.length === 0 && <p class="muted small">No alert is open.</p>}
       {open.map((alert) => (
-        <div class="alert" key={alert.id}>
-          <Icon name={severityTone[alert.severity] ?? 'warn'} label={alert.severity} />
-          <span class="grow">
-            {alert.text}
-            <span class="muted small block">
-              {clockTime(alert.raisedAtMs, false)}
-              {alert.path !== '' && `, ${nameOf(alert.path)}`}
-              {alert.count > 1 && `, ${alert.count} times`}
-            </span>
-          </span>
-          {alert.acknowledgedBy === null ? (
-            <button
-              type="button"
-              class="btn line"
-              disabled={!mayAcknowledge}
-              title={mayAcknowledge ? undefined : 'Takes operator rights (O) and your name'}
-              onClick={() => void acknowledge(alert.id)}
-            >
-              Acknowledge
-            </button>
-          ) : (
-            <span class="chip">taken on by {alert.acknowledgedBy}</span>
-          )}
-        </div>
+        <Row key={alert.id} {...{ alert, mayAcknowledge, acknowledge }} />
       ))}
     </div>
   );

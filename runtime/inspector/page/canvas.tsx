@@ -55,6 +55,8 @@ const Tip = ({ points }: { points: readonly Point[] }) => {
 
 function Edge({ line, hot }: { line: Line; hot: string }) {
   const taken = new Set(hot.split(',').filter(Boolean).map(Number));
+  const isOther = (edges: readonly number[]) =>
+    taken.size > 0 && !edges.some((edge) => taken.has(edge));
   return (
     <g class={`ed${taken.size > 0 ? ' hot' : ''}`}>
       <title>{line.label?.rows.map(({ text }) => text).join('\n')}</title>
@@ -63,7 +65,7 @@ function Edge({ line, hot }: { line: Line; hot: string }) {
       {line.label?.rows.map(({ text, isGuard, edges }, index) => (
         <text
           key={index}
-          class={`${isGuard ? 'gd' : ''}${taken.size > 0 && !edges.some((edge) => taken.has(edge)) ? ' other' : ''}`}
+          class={`${isGuard ? 'gd' : ''}${isOther(edges) ? ' other' : ''}`}
           x={line.label!.x + 3}
           y={line.label!.y + 11 + index * labelRowHeight}
         >

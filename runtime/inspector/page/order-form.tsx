@@ -33,12 +33,21 @@ export interface Given {
   readonly asked: string;
 }
 
-/** @throws {SyntaxError} for text that is no JSON. @throws {TypeError} for JSON that is no object. */
+/** @throws {SyntaxError} for no JSON. @throws {TypeError} for JSON that is no object. */
 function dataOf(text: string): object {
   const data: unknown = JSON.parse(text.trim() === '' ? '{}' : text);
   if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data;
   throw new TypeError('Fields of an event are an object, as in { "limit": 3 }.');
 }
+
+/** What was said against an order, where it was given. */
+export const Refused = ({ text }: { text: string }) =>
+  text === '' ? null : (
+    <p class="refusal" role="alert">
+      <Icon name="bad" />
+      <span>{text}</span>
+    </p>
+  );
 
 /** Stays open with what the server says against it. */
 export function OrderForm({ label, hasData, ask, send, done }: FormProps) {
@@ -89,12 +98,7 @@ export function OrderForm({ label, hasData, ask, send, done }: FormProps) {
         placeholder="Reason, kept in the journal"
         aria-label="Reason"
       />
-      {wrong !== '' && (
-        <p class="refusal" role="alert">
-          <Icon name="bad" />
-          <span>{wrong}</span>
-        </p>
-      )}
+      <Refused text={wrong} />
       <button type="submit" class="btn pri" disabled={isBusy}>
         {label}
       </button>

@@ -92,7 +92,7 @@ describe('the layout of charts', () => {
     expect([outer.shape, inner.shape]).toEqual(['box', 'leaf']);
   });
 
-  it('says a guard once for the events that share it, and not again whom a state has run', async () => {
+  it('says a shared guard once, and not again whom a state has run', async () => {
     const drawing = await draw(
       chartOf(
         createMachine({
