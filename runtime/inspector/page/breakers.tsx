@@ -77,6 +77,9 @@ function evidenceText(evidence: NonNullable<Known['evidence']>): string {
   return [kind, ...parts, why].filter((part) => part !== undefined && part !== null).join(', ');
 }
 
+const openedText = (atMs: number): string =>
+  atMs > 0 ? `Opened at ${clockTime(atMs, false)}` : 'Opened';
+
 /** Why it opened last, with the way to that turn. */
 function Trip({ actor }: { actor: Actor }) {
   const { evidence, openedAtMs = 0, order } = contextOf(actor);
@@ -93,7 +96,7 @@ function Trip({ actor }: { actor: Actor }) {
       )}
       {evidence && (
         <p class="small">
-          Opened{openedAtMs > 0 && ` at ${clockTime(openedAtMs, false)}`}: {evidenceText(evidence)}{' '}
+          {openedText(openedAtMs)}: {evidenceText(evidence)}{' '}
           {opened && (
             <button type="button" class="link" onClick={() => whyOf(opened.seq, actor.path)}>
               Why, at seq {count(opened.seq)}
