@@ -5,13 +5,13 @@ import { isSecretName } from '../settings/redact.ts';
 import type { JournalSource } from './cursor.ts';
 import type { History, HistoryQuery } from './protocol.ts';
 import { shown } from './shown.ts';
-import { thinned } from './thinned.ts';
+import { newestOf, thinned } from './thinned.ts';
 
 /** Entries that are read for one answer, the newest ones. */
 const LOOK_MAX = 200_000;
 /** Dots of a series, and everything else of one kind. */
 const DOTS_MAX = 400;
-const ITEMS_MAX = 1_000;
+const ITEMS_MAX = 3_000;
 
 type Dots = [seq: number, at: number, value: number][];
 
@@ -35,8 +35,8 @@ class Gathered {
   private readonly seriesAt: ReadonlyMap<string, { name: string; dots: Dots }[]>;
   private readonly states: ReadonlySet<string>;
   private readonly facts: ReadonlySet<string>;
-  private readonly changes: History['changes'] = [];
-  private readonly marks: History['marks'] = [];
+  private changes: History['changes'] = [];
+  private marks: History['marks'] = [];
 
   constructor({ fields = [], states = [], facts = [] }: HistoryQuery) {
     // A number of a name that means a secret is one.
@@ -71,15 +71,16 @@ class Gathered {
     for (const one of this.series) {
       if (one.dots.length >= DOTS_MAX * 4) one.dots = [...thinned(one.dots, DOTS_MAX)];
     }
-    for (const list of [this.changes, this.marks]) {
-      if (list.length >= ITEMS_MAX * 2) list.splice(0, list.length - ITEMS_MAX);
+    if (this.changes.length >= ITEMS_MAX * 2) {
+      this.changes = [...newestOf(this.changes, ITEMS_MAX)];
     }
+    if (this.marks.length >= ITEMS_MAX * 2) this.marks = this.marks.slice(-ITEMS_MAX);
   }
 
   found(): Pick<History, 'series' | 'changes' | 'marks'> {
     return {
       series: this.series.map((one) => ({ ...one, dots: [...thinned(one.dots, DOTS_MAX)] })),
-      changes: this.changes.slice(-ITEMS_MAX),
+      changes: [...newestOf(this.changes, ITEMS_MAX)],
       marks: this.marks.slice(-ITEMS_MAX),
     };
   }

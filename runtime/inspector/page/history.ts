@@ -1,6 +1,6 @@
 /** How the run went, for plots: asked for once, then what is new, while somebody looks at it. */
 import { computed, effect, signal } from '@preact/signals';
-import { thinned } from '../thinned.ts';
+import { newestOf, thinned } from '../thinned.ts';
 import type { Connection } from './connection.ts';
 import * as s from './store.ts';
 import type { Actor, History } from './wire.ts';
@@ -8,7 +8,7 @@ import type { Actor, History } from './wire.ts';
 /** Between two questions, ms. */
 const pauseMs = 1_000;
 const dotCountMax = 600;
-const itemCountMax = 1_000;
+const itemCountMax = 3_000;
 /** Entries of the recent end. */
 const recentCount = 1_500;
 
@@ -50,7 +50,7 @@ function joined(old: History, more: History): History {
       const found = more.series.find(({ path, name }) => path === one.path && name === one.name);
       return { ...one, dots: [...thinned([...one.dots, ...(found?.dots ?? [])], dotCountMax)] };
     }),
-    changes: [...changes, ...more.changes].slice(-itemCountMax),
+    changes: [...newestOf([...changes, ...more.changes], itemCountMax)],
     marks: [...marks, ...more.marks].slice(-itemCountMax),
   };
 }

@@ -88,7 +88,8 @@ let shown: readonly Actor[] = [];
 export const actors = computed((): readonly Actor[] => {
   if (position.value === undefined) shown = [...live.value.values()];
   else if (moment.value?.seq === position.value) shown = moment.value.actors;
-  return shown;
+  // A recorded journal begins in the past: until its first moment is there, its end.
+  return shown.length > 0 ? shown : [...live.value.values()];
 });
 export const actor = computed(() => actors.value.find(({ path }) => path === selected.value));
 export const head = computed(() => {

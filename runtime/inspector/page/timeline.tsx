@@ -1,6 +1,6 @@
 /** The journal as time: transport, track, filters, entries. */
 import { computed } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { entryKinds, Icon, Key, KindIcon } from './icons.tsx';
 import { goLive, goTo, goTurn, hold, play } from './moves.ts';
 import { apart, ticksOf } from './plots.ts';
@@ -63,6 +63,14 @@ function List() {
   const first = Math.max(0, Math.floor(scroll / height) - spare);
   const last = Math.min(rows.length, Math.ceil((scroll + room) / height) + spare);
   const current = s.position.value;
+  const known = useRef(rows.length);
+  // New entries come above: who has scrolled away from them stays where they are.
+  useLayoutEffect(() => {
+    const added = rows.length - known.current;
+    known.current = rows.length;
+    const { current: element } = region;
+    if (element && added > 0 && element.scrollTop > 0) element.scrollTop += added * height;
+  }, [rows.length]);
   useEffect(() => {
     const index = rows.findIndex(({ seq }) => seq === current);
     const { current: element } = region;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Dot, thinned } from '../../../runtime/inspector/thinned.ts';
+import { type Dot, newestOf, thinned } from '../../../runtime/inspector/thinned.ts';
 
 const dots = (count: number, value: (index: number) => number): Dot[] =>
   Array.from({ length: count }, (_, index) => [index + 1, index * 10, value(index)]);
@@ -21,4 +21,18 @@ describe('a series that is thinned out', () => {
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
     expect(new Set(seqs).size).toBe(seqs.length);
   });
+
+  it('stays even when it grows and is thinned out again and again', () => {
+    let kept: readonly Dot[] = [];
+    for (const dot of dots(4_000, Math.sin)) kept = thinned([...kept, dot], 40);
+    const half = kept.filter(([seq]) => seq <= 2_000).length;
+    expect(half).toBeGreaterThan(12);
+    expect(kept.length).toBeLessThanOrEqual(40);
+  });
+});
+
+it('the newest items keep what was so before them, of each path', () => {
+  const items = ['a', 'b', 'a', 'c', 'a', 'a'].map((path, at) => ({ path, at }));
+  expect(newestOf(items, 2).map(({ at }) => at)).toEqual([2, 1, 3, 4, 5]);
+  expect(newestOf(items, 6)).toBe(items);
 });
