@@ -1,6 +1,7 @@
 /** One actor in full: context, timers, what it takes next, and what it waits for. */
 import {
   type AnyActor,
+  type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateNode,
   isMachineSnapshot,
@@ -26,7 +27,7 @@ export function detailOf(core: Core, path: string): Detail {
     at: engine.at,
     ...(context !== undefined && { context: shown(context, engine.refs.pathOf) }),
     timers: actor ? timersOf(core, actor) : [],
-    events: isMachineSnapshot(snapshot) ? eventsOf(snapshot) : [],
+    events: isMachineSnapshot(snapshot) ? eventsOf(snapshot, engine.at) : [],
     effects: effectsOf(core, path),
   };
 }
@@ -55,7 +56,7 @@ const effectsOf = ({ engine }: Core, path: string): Detail['effects'] =>
     .filter((effect) => effect.path === path || effect.path.startsWith(`${path}/`));
 
 /** What a machine takes in its state, XState's own events left out. */
-function eventsOf(snapshot: AnyMachineSnapshot): Detail['events'] {
+function eventsOf(snapshot: AnyMachineSnapshot, at: number): Detail['events'] {
   if (snapshot.status !== 'active') return [];
   const states = activeStates(snapshot.machine.root, snapshot.value);
   const types = new Set(states.flatMap((state) => [...state.ownEvents]));
@@ -63,15 +64,18 @@ function eventsOf(snapshot: AnyMachineSnapshot): Detail['events'] {
     .filter((type) => type !== '' && !type.startsWith('xstate.') && !type.endsWith('*'))
     .sort()
     .map((type) => {
-      const can = canTake(snapshot, type);
+      const can = canTake(snapshot, { type, at, ...somebody });
       return { type, ...(can !== undefined && { can }) };
     });
 }
 
-/** Undefined when its guards cannot judge by the type alone. */
-function canTake(snapshot: AnyMachineSnapshot, type: string): boolean | undefined {
+/** An order bears who gave it and why: guards may ask for both. */
+const somebody = { by: 'somebody', why: 'to know whether it is possible' };
+
+/** Undefined when its guards cannot judge without more than every order has. */
+function canTake(snapshot: AnyMachineSnapshot, event: AnyEventObject): boolean | undefined {
   try {
-    return snapshot.can({ type });
+    return snapshot.can(event);
   } catch {
     return undefined;
   }

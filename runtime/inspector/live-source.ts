@@ -6,9 +6,18 @@ import { Refusal } from '../http/problem.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { chartsInUse } from './charts.ts';
 import { detailOf } from './detail.ts';
+import { historyOf } from './history.ts';
 import { entryPage } from './pages.ts';
 import { Past } from './past.ts';
-import type { ActorRow, ChangedRow, ChartView, EntryQuery, Head, RunView } from './protocol.ts';
+import type {
+  ActorRow,
+  ChangedRow,
+  ChartView,
+  EntryQuery,
+  Head,
+  HistoryQuery,
+  RunView,
+} from './protocol.ts';
 import { actorRows, changedRow, vitalsOf } from './rows.ts';
 import type { InspectSource } from './source.ts';
 
@@ -100,6 +109,11 @@ export class LiveSource implements InspectSource {
   async messages(from: number, until: number) {
     await this.life.journal.flush();
     return this.past.messages(from, until);
+  }
+
+  async history(query: HistoryQuery) {
+    await this.life.journal.flush();
+    return historyOf(this.life.journal.log, query, this.head().seq);
   }
 
   /** Calls back after each turn, until undone. */

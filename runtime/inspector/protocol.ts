@@ -160,6 +160,31 @@ export const entryQuerySchema = z.strictObject({
 });
 export type EntryQuery = z.input<typeof entryQuerySchema>;
 
+const field = z.strictObject({ path: path(), name: z.string().max(200) });
+const names = () => z.array(z.string().max(1_000)).max(100).optional();
+
+export const historyQuerySchema = z.strictObject({
+  from: z.int().min(1).optional().describe('First seq. Default 1.'),
+  until: z.int().min(1).optional().describe('Last seq. Default: the last entry.'),
+  fields: z.array(field).max(50).optional().describe('Numbers of contexts.'),
+  states: names().describe('Paths of those whose states are wanted.'),
+  facts: names().describe('Types of facts.'),
+});
+export type HistoryQuery = z.input<typeof historyQuerySchema>;
+
+const place = { seq: seq(), at: atMs(), path: path() };
+export const historySchema = z.object({
+  from: z.int().describe('The first seq that was read: of very long journals the end.'),
+  until: z.int(),
+  series: z.array(
+    field.extend({ dots: z.array(z.tuple([seq(), atMs(), z.number()])) }).describe('Thinned out.'),
+  ),
+  changes: z.array(z.object({ ...place, to: json() })),
+  marks: z.array(z.object({ ...place, type: z.string().describe("Of a fact, or 'down'.") })),
+});
+/** How a run went. */
+export type History = z.output<typeof historySchema>;
+
 const ask = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), id: z.int().min(0), ...shape });
 
@@ -171,6 +196,7 @@ export const askSchema = z.discriminatedUnion('type', [
   ask('explain', { seq: z.int().min(1) }),
   ask('chart', { machine: z.string().max(200) }),
   ask('messages', { from: z.int().min(1), until: z.int().min(1) }),
+  ask('history', { query: historyQuerySchema }),
 ]);
 /** What a client may send. */
 export type Ask = z.input<typeof askSchema>;
@@ -185,6 +211,7 @@ export interface Answers {
   readonly explain: Explanation;
   readonly chart: ChartView;
   readonly messages: Messages;
+  readonly history: History;
 }
 
 const vitalsShape = {

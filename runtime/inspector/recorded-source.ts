@@ -6,9 +6,10 @@ import { type HeaderLine, isHeader } from '../journal/format.ts';
 import { readJournal } from '../journal/read.ts';
 import { JournalEmptyError, type ReplayOptions } from '../replay/replay.ts';
 import { chartsInUse } from './charts.ts';
+import { historyOf } from './history.ts';
 import { entryPage } from './pages.ts';
 import { Past } from './past.ts';
-import type { ChartView, EntryQuery, Moment, RunView, Vitals } from './protocol.ts';
+import type { ChartView, EntryQuery, HistoryQuery, Moment, RunView, Vitals } from './protocol.ts';
 import { RecordedTurns } from './recorded-turns.ts';
 import { vitalsOf } from './rows.ts';
 import type { InspectSource } from './source.ts';
@@ -135,6 +136,10 @@ export class RecordedSource implements InspectSource {
     if (this.hasMachines) return this.past.explain(seq);
     const text = `Nothing can be replayed, so that nothing can be explained: ${this.why}`;
     throw new Refusal(409, 'MACHINES_UNKNOWN', text);
+  }
+
+  history(query: HistoryQuery) {
+    return historyOf(this.dir, query, this.end.moment.seq);
   }
 
   messages(from: number, until: number) {

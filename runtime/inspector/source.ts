@@ -10,6 +10,8 @@ import type {
   EntryPage,
   EntryQuery,
   Head,
+  History,
+  HistoryQuery,
   Messages,
   Moment,
   RunView,
@@ -44,6 +46,8 @@ export interface InspectSource {
   explain(seq: number): Promise<Answers['explain']>;
   /** Messages of the entries from one to another, at most 200 entries. */
   messages(from: number, until: number): Promise<Messages>;
+  /** Numbers, states and facts along the journal. */
+  history(query: HistoryQuery): Promise<History>;
   /** Lets go of what it holds for those who watched; it can be asked again. */
   close(): void;
 }

@@ -153,5 +153,7 @@ export async function answerOf(source: InspectSource, ask: Ask): Promise<unknown
       return source.chart(ask.machine);
     case 'messages':
       return source.messages(ask.from, ask.until);
+    case 'history':
+      return source.history(ask.query);
   }
 }

@@ -10,7 +10,9 @@ import {
   differenceSchema,
   type EntryQuery,
   entryPageSchema,
+  type HistoryQuery,
   headSchema,
+  historySchema,
   messagesSchema,
   momentSchema,
   runSchema,
@@ -48,9 +50,29 @@ const entryQuery = z.strictObject({
 
 function queryOf({ since, before, type, kind, ...same }: z.output<typeof entryQuery>): EntryQuery {
   const renamed = { sinceMs: since, beforeMs: before, types: type, kinds: kind };
-  const given = Object.entries({ ...same, ...renamed }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as EntryQuery;
+  return given({ ...same, ...renamed }) as EntryQuery;
 }
+
+const historyQuery = z.strictObject({
+  from: seq().min(1).optional().describe('First seq. Default 1.'),
+  until: seq().min(1).optional().describe('Last seq. Default: the last entry.'),
+  fields: list('Numbers of contexts, as `/paper/account.equity`, with commas between.')
+    .transform((names) => names.map(fieldOf))
+    .optional(),
+  states: list('Paths of those whose states are wanted, with commas between.').optional(),
+  facts: list('Types of facts, with commas between.').optional(),
+});
+
+function fieldOf(text: string): { path: string; name: string } {
+  const at = text.lastIndexOf('.');
+  return { path: text.slice(0, Math.max(0, at)), name: text.slice(at + 1) };
+}
+
+/** What was not asked for is left out. */
+const given = <T extends object>(query: T): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(query).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 
 const about = z.object({
   mode: z.enum(['live', 'recorded']),
@@ -135,5 +157,10 @@ export const inspectRoutes = [
     summary: 'Who sent what to whom, by replay; of at most 200 entries',
     query: z.strictObject({ from: seq().min(1), until: seq().min(1) }),
     handle: ({ source, query }) => source.messages(query.from, query.until),
+  }),
+  route({
+    ...{ ...read, url: '/api/history', tag: 'journal', query: historyQuery, reply: historySchema },
+    summary: 'Numbers, states and facts along the journal, thinned out',
+    handle: ({ source, query }) => source.history(given(query) as HistoryQuery),
   }),
 ];

@@ -117,7 +117,8 @@ export const orderRoutes = [
       const to = `/${params['*']}`;
       if (!runtime.snapshot(to))
         throw new Refusal(404, 'NOT_FOUND', `There is no actor at '${to}'.`);
-      if (!runtime.can(to, event)) {
+      // As it will be sent: guards may ask who and when.
+      if (!runtime.can(to, { at: runtime.at, ...event, ...body })) {
         const text = `The actor at '${to}' does nothing with '${event.type}' in its state.`;
         throw new Refusal(409, 'EVENT_REFUSED', text);
       }

@@ -5,11 +5,13 @@ import { BreakerOrders } from './breaker-orders.tsx';
 import { ContextRows } from './context.tsx';
 import { Icon } from './icons.tsx';
 import { goLive } from './moves.ts';
-import { order, setWho, who } from './orders.ts';
+import { OrderForm, OrderLog } from './order-form.tsx';
+import { order, orderLog } from './orders.ts';
 import * as s from './store.ts';
+import { Guards, isGuard } from './story.tsx';
 import { mainState, toneOf, toneOfState } from './tone.ts';
-import type { Detail } from './wire.ts';
-import { count, nameOf, timeLeft } from './words.ts';
+import type { Detail, Happening } from './wire.ts';
+import { clockTime, count, eventWords, nameOf, stateText, timeLeft } from './words.ts';
 
 function Section({
   name,
@@ -34,12 +36,11 @@ function Section({
 function Timers({ timers }: { timers: Detail['timers'] }) {
   const now = s.shownHead.value.at;
   if (timers.length === 0) return <p class="muted small">None pending.</p>;
-  return timers.map(({ name, dueAtMs, setBySeq }) => (
-    <div class="tm" key={`${name}${setBySeq}`}>
-      <span class="trunc" title={name}>
-        {name}
-      </span>
-      <span class="muted">set by {count(setBySeq)}</span>
+  return timers.map(({ name, event, dueAtMs, setBySeq }) => (
+    <div class="tm" key={`${name}${setBySeq}`} title={`${name}, set by seq ${setBySeq}`}>
+      <Icon name="probe" />
+      <span class="trunc grow">{eventWords(event)}</span>
+      <span class="muted">at {clockTime(dueAtMs, false)}</span>
       <span class="mono">{timeLeft(dueAtMs - now)}</span>
     </div>
   ));
@@ -81,78 +82,105 @@ function Lock() {
   );
 }
 
-interface ReasonProps {
-  readonly label: string;
-  /** Events may carry more than their type. */
-  readonly hasData?: boolean;
-  readonly send: (given: { by: string; why: string; data: object }) => void;
+type NextEvents = Detail['events'];
+
+/** A form that somebody fills in stays, whatever the state does meanwhile. */
+function Events({ events, path }: { events: NextEvents; path: string }) {
+  const [open, setOpen] = useState<string | undefined>(undefined);
+  const isGone = open !== undefined && events.every(({ type }) => type !== open);
+  const all = isGone ? [...events, { type: open, can: false }] : events;
+  if (all.length === 0) return <p class="muted small">It takes no events.</p>;
+  return all.map((event) => (
+    <NextEvent
+      key={event.type}
+      {...{ event, path }}
+      isOpen={open === event.type}
+      setOpen={(isOpen) => setOpen(isOpen ? event.type : undefined)}
+    />
+  ));
 }
 
-/** Who and why, which every order carries. */
-export function Reason({ label, hasData, send }: ReasonProps) {
-  const [wrong, setWrong] = useState('');
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        const given = new FormData(event.currentTarget);
-        const by = String(given.get('by'));
-        setWho(by);
-        try {
-          const data = JSON.parse(String(given.get('data') || '{}')) as object;
-          send({ by, why: String(given.get('why')), data });
-        } catch (error) {
-          setWrong(String(error));
-        }
-      }}
-    >
-      <input name="by" required placeholder="Your name" aria-label="Your name" value={who()} />
-      <input
-        name="why"
-        required
-        minLength={4}
-        placeholder="Reason, kept in the journal"
-        aria-label="Reason"
-      />
-      {hasData && (
-        <input name="data" placeholder='{ "field": 1 }' aria-label="Fields of the event as JSON" />
-      )}
-      {wrong !== '' && <span class="s-bad small">{wrong}</span>}
-      <button type="submit" class="btn pri">
-        {label}
-      </button>
-    </form>
-  );
+interface NextEventProps {
+  readonly event: NextEvents[number];
+  readonly path: string;
+  readonly isOpen: boolean;
+  readonly setOpen: (isOpen: boolean) => void;
 }
 
-function NextEvent({ event }: { event: Detail['events'][number] }) {
-  const [isOpen, setOpen] = useState(false);
+function NextEvent({ event, path, isOpen, setOpen }: NextEventProps) {
   const { type, can } = event;
-  const path = s.selected.value;
-  const may = s.mayOrder.value && can !== false;
-  const send = ({ by, why, data }: { by: string; why: string; data: object }) => {
-    setOpen(false);
-    void order(`/api/send${path}`, { event: { ...data, type }, by, why }, type);
-  };
+  const may = s.mayOrder.value;
   return (
     <div class={`nx${can === false ? ' no' : ''}`}>
       <div class="r">
         <Icon
           name={can === false ? 'off' : 'yes'}
-          label={can === false ? 'not possible' : 'possible'}
+          label={can === false ? 'not by its type alone' : 'possible'}
         />
         <span class="grow trunc" title={type}>
           {type}
         </span>
-        {can === false ? (
-          <span>guard is false</span>
-        ) : (
-          <button type="button" class="btn" disabled={!may} onClick={() => setOpen(!isOpen)}>
-            Send
-          </button>
-        )}
+        {can === false && <span title="A guard refuses it by its type alone">guard</span>}
+        <button
+          type="button"
+          class="btn"
+          disabled={!may}
+          aria-expanded={isOpen && may}
+          aria-label={`Send ${type}…`}
+          onClick={() => setOpen(!isOpen)}
+        >
+          Send
+        </button>
       </div>
-      {isOpen && may && <Reason label={`Send ${type}`} hasData send={send} />}
+      {isOpen && may && (
+        <OrderForm
+          label={`Send ${type}`}
+          hasData
+          done={() => setOpen(false)}
+          send={({ by, why, data }) =>
+            order(`/api/send${path}`, { event: { ...data, type }, by, why }, `${type} to ${path}`)
+          }
+        />
+      )}
+    </div>
+  );
+}
+
+type Step = Extract<Happening, { kind: 'step' }>;
+
+/** What the last turn of the actor did to it: transitions, and the guards that were asked. */
+function LastTransition({ turn }: { turn: number | undefined }) {
+  const told = s.explanation.value;
+  const path = s.selected.value;
+  if (!told || told.entry.seq !== turn) return <p class="muted small">Being read…</p>;
+  const mine = told.happened.filter(({ actor }) => actor === path);
+  const steps = mine.filter((one): one is Step => one.kind === 'step');
+  if (steps.length === 0) return <p class="muted small">It took no part in this turn.</p>;
+  return (
+    <>
+      {steps.slice(0, 6).map((step, index) => (
+        <StepRow key={index} step={step} />
+      ))}
+      <Guards all={mine.filter(isGuard)} />
+    </>
+  );
+}
+
+function StepRow({ step }: { step: Step }) {
+  const [from, to] = [stateText(step.from), stateText(step.to)];
+  const isIgnored = step.transitions.length === 0;
+  return (
+    <div class="fx">
+      <Icon name={isIgnored ? 'warn' : 'gold'} label={isIgnored ? 'ignored' : 'taken'} />
+      <span class="trunc" title={step.on}>
+        {eventWords(step.on)}
+      </span>
+      <span class="muted">{isIgnored ? 'ignored' : step.undone ? 'undone' : ''}</span>
+      {!isIgnored && from !== to && from !== '' && (
+        <span class="sub wrap">
+          {from} → {to}
+        </span>
+      )}
     </div>
   );
 }
@@ -204,15 +232,19 @@ export function ActorPanel() {
             <p class="muted small">Being read…</p>
           )}
         </Section>
+        <Section name="Last transition" note={turn ? `seq ${count(turn.seq)}` : ''}>
+          <LastTransition turn={turn?.seq} />
+        </Section>
         <Section name="Pending timers" note={String(detail?.timers.length || '')}>
           <Timers timers={detail?.timers ?? []} />
         </Section>
         <Section name="Next possible events" note="">
           <Lock />
           {actor?.machine === 'circuitBreaker' && <BreakerOrders path={actor.path} />}
-          {detail?.events.map((event) => (
-            <NextEvent key={`${actor?.path}${event.type}`} event={event} />
-          ))}
+          {detail && <Events key={detail.path} events={detail.events} path={detail.path} />}
+        </Section>
+        <Section name="Orders" note={String(orderLog.value.length || '')}>
+          <OrderLog />
         </Section>
         <Section name="Effects that wait for an answer" note={String(detail?.effects.length || '')}>
           {(detail?.effects ?? []).length === 0 && <p class="muted small">None.</p>}

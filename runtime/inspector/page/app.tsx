@@ -1,6 +1,9 @@
 /** The page: top bar, notice, tree, four views of one turn, the chosen actor, the journal. */
+import type { ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 import { ActorPanel } from './actor-panel.tsx';
+import { Alerts } from './alerts.tsx';
+import { Breakers } from './breakers.tsx';
 import { ChartPanel } from './chart.tsx';
 import { Key } from './icons.tsx';
 import { connect } from './link.ts';
@@ -8,12 +11,13 @@ import { toggleFollow } from './moves.ts';
 import { Notice } from './notice.tsx';
 import { Overview } from './overview.tsx';
 import { Palette } from './palette.tsx';
+import { Patches } from './patches.tsx';
 import { Posture } from './posture.tsx';
 import { Sequence } from './sequence.tsx';
 import * as s from './store.ts';
 import { Story } from './story.tsx';
 import { Timeline } from './timeline.tsx';
-import { Alerts, Bowl, TopBar } from './top-bar.tsx';
+import { Bowl, TopBar } from './top-bar.tsx';
 import { Tree } from './tree.tsx';
 
 const tabs: readonly (readonly [s.Tab, string])[] = [
@@ -21,8 +25,13 @@ const tabs: readonly (readonly [s.Tab, string])[] = [
   ['sequence', 'Sequence'],
   ['story', 'Story'],
   ['overview', 'Overview'],
+  ['breakers', 'Breakers'],
+  ['patches', 'Patches'],
 ];
-const views = { chart: ChartPanel, sequence: Sequence, story: Story, overview: Overview };
+const views: Readonly<Record<s.Tab, () => ComponentChild>> = {
+  ...{ chart: ChartPanel, sequence: Sequence, story: Story, overview: Overview },
+  ...{ breakers: Breakers, patches: Patches },
+};
 
 function Main() {
   const View = views[s.tab.value];

@@ -1,9 +1,8 @@
 /** Draws a chart that was laid out. A turn changes classes; the drawing stays. */
-import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { zoomOrder } from './chart.tsx';
 import type { Passage } from './chart-state.ts';
-import { fitted, opened, type View, zoomed } from './chart-view.ts';
+import { around, fitted, nameSizeOf, opened, type View, zoomed } from './chart-view.ts';
 import {
   type Box,
   type Drawing,
@@ -28,6 +27,8 @@ interface CanvasProps {
 }
 
 const cornerRadius = 7;
+/** What a state's mark and edges take of its width. */
+const marksWidth = 44;
 
 /** A line with round corners that ends a little before its tip. */
 function pathOf(points: readonly Point[]): string {
@@ -52,16 +53,19 @@ const Tip = ({ points }: { points: readonly Point[] }) => {
   );
 };
 
-const Edge = memo(({ line, hot }: { line: Line; hot: string }) => {
+function Edge({ line, hot }: { line: Line; hot: string }) {
   const taken = new Set(hot.split(',').filter(Boolean).map(Number));
+  const isOther = (edges: readonly number[]) =>
+    taken.size > 0 && !edges.some((edge) => taken.has(edge));
   return (
     <g class={`ed${taken.size > 0 ? ' hot' : ''}`}>
+      <title>{line.label?.rows.map(({ text }) => text).join('\n')}</title>
       <path d={pathOf(line.points)} pathLength={1} />
       <Tip points={line.points} />
-      {line.label?.rows.map(({ text, isGuard, edge }, index) => (
+      {line.label?.rows.map(({ text, isGuard, edges }, index) => (
         <text
           key={index}
-          class={`${isGuard ? 'gd' : ''}${taken.size > 0 && !taken.has(edge) ? ' other' : ''}`}
+          class={`${isGuard ? 'gd' : ''}${isOther(edges) ? ' other' : ''}`}
           x={line.label!.x + 3}
           y={line.label!.y + 11 + index * labelRowHeight}
         >
@@ -70,7 +74,7 @@ const Edge = memo(({ line, hot }: { line: Line; hot: string }) => {
       ))}
     </g>
   );
-});
+}
 
 /** The time that a state has left: a ring that empties. */
 function Ring({ box, dueAtMs, setAtMs }: { box: Box; dueAtMs: number; setAtMs: number }) {
@@ -108,7 +112,13 @@ function timerOf(chart: Chart, id: string) {
   );
 }
 
-function State({ box, chart, active, passage }: { box: Box } & Omit<CanvasProps, 'drawing'>) {
+interface StateProps extends Pick<CanvasProps, 'chart' | 'active' | 'passage'> {
+  readonly box: Box;
+  /** Of its name. */
+  readonly fontSize: number;
+}
+
+function State({ box, chart, active, passage, fontSize }: StateProps) {
   const { node, x, y, width, height, shape } = box;
   const isOn = active.has(node.id);
   const isLeaf = shape === 'leaf';
@@ -133,7 +143,8 @@ function State({ box, chart, active, passage }: { box: Box } & Omit<CanvasProps,
       {isLeaf ? (
         <text
           x={middle ? x + width / 2 : left}
-          y={y + height / 2 + (timer ? -2 : 4.5)}
+          y={y + height / 2 + (timer ? -2 : fontSize * 0.35)}
+          style={{ fontSize: `${fontSize}px` }}
           text-anchor={middle ? 'middle' : 'start'}
         >
           {node.name}
@@ -199,9 +210,9 @@ function Minimap({
 }
 
 function useView({ drawing, active, size, hash }: CanvasProps) {
-  const leaf = drawing.boxes.find(({ node, shape }) => shape === 'leaf' && active.has(node.id));
-  const [view, setView] = useState<View>(() => opened(drawing, size, leaf));
-  useEffect(() => setView(opened(drawing, size, leaf)), [hash, size.width, size.height]);
+  const leaves = drawing.boxes.filter(({ node, shape }) => shape === 'leaf' && active.has(node.id));
+  const [view, setView] = useState<View>(() => opened(drawing, size, around(leaves)));
+  useEffect(() => setView(opened(drawing, size, around(leaves))), [hash, size.width, size.height]);
   const { factor, n } = zoomOrder.value;
   useEffect(() => {
     if (n === 0) return;
@@ -231,6 +242,10 @@ export function Canvas(props: CanvasProps) {
     const at = [(event.clientX - left) / size.width, (event.clientY - top) / size.height] as const;
     setView((was) => zoomed(was, event.deltaY < 0 ? 1.12 : 1 / 1.12, at));
   };
+  const names = drawing.boxes.flatMap(({ node, shape, width }) =>
+    shape === 'leaf' ? [{ text: node.name, room: width - marksWidth }] : [],
+  );
+  const fontSize = nameSizeOf(names, Math.round((size.width / view.width) * 20) / 20);
   const hotOf = (line: Line) => line.edges.filter((edge) => passage.hot.has(edge)).join(',');
   const lines = drawing.lines.toSorted((a, b) => hotOf(a).length - hotOf(b).length);
   const said = `${s.selected.value}: ${[...active]
@@ -255,7 +270,7 @@ export function Canvas(props: CanvasProps) {
         onWheel={wheel}
       >
         {drawing.boxes.map((box) => (
-          <State key={box.node.id} {...props} box={box} />
+          <State key={box.node.id} {...{ box, chart, active, passage, fontSize }} />
         ))}
         {drawing.starts.map((at) => (
           <Start key={at.join()} at={at} />

@@ -1,5 +1,5 @@
 /** Which states of a chart are active, and which transitions led there. */
-import type { Chart, ChartEdge, Explanation } from './wire.ts';
+import type { Chart, Explanation } from './wire.ts';
 
 /** Ids of every active state, the machine itself first. */
 export function activeIds(chart: Chart, value: unknown): ReadonlySet<string> {
@@ -19,9 +19,6 @@ export function activeIds(chart: Chart, value: unknown): ReadonlySet<string> {
 
 const pairsOf = (value: unknown): readonly (readonly [string, unknown])[] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
-
-export const keyOfEdge = (edge: ChartEdge, index: number): string =>
-  `${index}:${edge.from}:${edge.event}:${edge.to}`;
 
 /** What one turn did to one actor, as its chart shows it. */
 export interface Passage {

@@ -15,9 +15,9 @@ interface Size {
 const scaleMax = 1.2;
 const pad = 12;
 /** A drawing that would be smaller than this, in parts of its size, opens around what is active. */
-const readableScale = 0.62;
+const readableScale = 0.44;
 /** How large it opens then. */
-const closeScale = 0.85;
+const closeScale = 0.7;
 
 /** The whole drawing, never larger than 1.2 times. */
 export function fitted(drawing: Size, canvas: Size): View {
@@ -48,6 +48,34 @@ export function opened(drawing: Size, canvas: Size, active: View | undefined): V
     width,
     height,
   };
+}
+
+/** The area around some others; undefined without any. */
+export function around(areas: readonly View[]): View | undefined {
+  if (areas.length === 0) return undefined;
+  const x = Math.min(...areas.map((one) => one.x));
+  const y = Math.min(...areas.map((one) => one.y));
+  const right = Math.max(...areas.map((one) => one.x + one.width));
+  const bottom = Math.max(...areas.map((one) => one.y + one.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+const nameSize = 13;
+const nameSizeSeen = 11;
+/** Width of a letter, in parts of its size. */
+const letterRatio = 0.62;
+
+/** A state's name and the room that it has. */
+export interface Name {
+  readonly text: string;
+  readonly room: number;
+}
+
+/** Size of all names of a drawing: larger where it is shown small, as far as there is room. */
+export function nameSizeOf(names: readonly Name[], scale: number): number {
+  const rooms = names.map(({ text, room }) => room / (Math.max(1, text.length) * letterRatio));
+  const wanted = Math.max(nameSize, nameSizeSeen / scale);
+  return Math.max(nameSize, Math.min(wanted, 22, ...rooms));
 }
 
 /** @param at place that stays where it is, in parts of the view. */

@@ -9,7 +9,7 @@ import { layOut } from './layout.ts';
 import { choose } from './moves.ts';
 import * as s from './store.ts';
 import { mainState, toneOf, toneOfState } from './tone.ts';
-import { nameOf, stateText } from './words.ts';
+import { eventWords, nameOf, stateText } from './words.ts';
 
 export const zoomOrder = signal<{ readonly factor: number | 'fit'; readonly n: number }>({
   factor: 1,
@@ -65,7 +65,7 @@ function Chips() {
         <span class="chip gold">
           <Icon name="gold" />
           <span class="trunc">
-            {entry.type}
+            {eventWords(entry.type)}
             {states && `: ${stateText(change.from)} → ${stateText(change.to)}`}
           </span>
         </span>
@@ -157,7 +157,7 @@ export function ChartPanel() {
         {passage?.ignored !== undefined && (
           <div class="ign on" role="status">
             <Icon name="warn" />
-            <span>{passage.ignored} was ignored: nothing in this state takes it.</span>
+            <span>{eventWords(passage.ignored)} was ignored: nothing in this state takes it.</span>
           </div>
         )}
       </div>

@@ -26,8 +26,8 @@ export interface Line {
 export interface LabelRow {
   readonly text: string;
   readonly isGuard: boolean;
-  /** Index of its edge. */
-  readonly edge: number;
+  /** Indices of the transitions that it names. */
+  readonly edges: readonly number[];
 }
 
 export interface Drawing {
@@ -48,12 +48,30 @@ export const startRadius = 4;
 /** A transition that stays inside its state has no line: the state itself lights up. */
 const isDrawn = ({ from, to, leaves }: ChartEdge): boolean => leaves || from !== to;
 
-const rowsOf = (edge: ChartEdge, index: number): readonly LabelRow[] => [
-  { text: edge.event, isGuard: false, edge: index },
-  ...(edge.guard === undefined
-    ? []
-    : wrapped(`[${edge.guard}]`).map((text) => ({ text, isGuard: true, edge: index }))),
-];
+interface Indexed {
+  readonly edge: ChartEdge;
+  readonly index: number;
+}
+
+/** What was invoked stands in the state that it belongs to: the label need not name it again. */
+const eventText = ({ event, kind }: ChartEdge): string =>
+  kind === 'done' || kind === 'error' ? event.replace(/ \d+\..*$/, '') : event;
+
+/** Transitions under one guard share it: their events, then the guard. */
+function rowsOf(group: readonly Indexed[]): readonly LabelRow[] {
+  const byGuard = Map.groupBy(group, ({ edge }) => edge.guard);
+  return [...byGuard].flatMap(([guard, same]) => {
+    const byText = Map.groupBy(same, ({ edge }) => eventText(edge));
+    const events = [...byText].map(([text, those]) => rowOf(text, false, those));
+    const guards = guard === undefined ? [] : wrapped(`[${guard}]`);
+    return [...events, ...guards.map((text) => rowOf(text, true, same))];
+  });
+}
+
+const rowOf = (text: string, isGuard: boolean, group: readonly Indexed[]): LabelRow => ({
+  ...{ text, isGuard },
+  edges: group.map(({ index }) => index),
+});
 
 const rowLengthMax = 22;
 
@@ -89,7 +107,18 @@ const common = {
   'elk.edgeLabels.inline': 'false',
 };
 
-/** Distances, px; `roomy` is the second try when labels met. */
+/**
+ * How near things lie: `tight` is moved together once it is laid out, which the layout cannot do
+ * for every chart and which may bring labels together; `roomy` is the last try.
+ */
+export type Room = 'tight' | 'usual' | 'roomy';
+export const rooms: readonly Room[] = ['tight', 'usual', 'roomy'];
+
+const together = {
+  'elk.layered.compaction.postCompaction.strategy': 'EDGE_LENGTH',
+};
+
+/** Distances, px. */
 const spacing = (roomy: boolean) => ({
   'elk.spacing.nodeNode': roomy ? '44' : '20',
   'elk.spacing.edgeNode': roomy ? '26' : '12',
@@ -105,14 +134,16 @@ export function toElk(
   chart: Chart,
   measure: Measure,
   direction: Direction,
-  roomy = false,
+  room: Room = 'usual',
 ): ElkNode {
+  const roomy = room === 'roomy';
   const options = { ...common, ...spacing(roomy), 'elk.direction': direction };
   const byId = new Map<string, ElkNode & { children: ElkNode[]; edges: ElkExtendedEdge[] }>();
   const timed = new Set(chart.edges.flatMap((e) => (e.kind === 'after' ? [e.from] : [])));
   for (const node of chart.nodes) {
     // What the whole graph says is not said again: the layout fails on it.
-    const made = { id: node.id, children: [], edges: [], layoutOptions: spacing(roomy) };
+    const layoutOptions = { ...spacing(roomy), ...(room === 'tight' && together) };
+    const made = { id: node.id, children: [], edges: [], layoutOptions };
     byId.set(node.id, made);
     if (node.parent !== undefined) byId.get(node.parent)!.children.push(made);
   }
@@ -149,12 +180,8 @@ function addStart(parent: Parent, initial: string): void {
   parent.edges.push({ id: `${id}>`, sources: [id], targets: [initial] });
 }
 
-function edgeOf(
-  key: string,
-  group: readonly { readonly edge: ChartEdge; readonly index: number }[],
-  measure: Measure,
-): ElkExtendedEdge {
-  const rows = group.flatMap(({ edge, index }) => rowsOf(edge, index));
+function edgeOf(key: string, group: readonly Indexed[], measure: Measure): ElkExtendedEdge {
+  const rows = rowsOf(group);
   const width = Math.max(...rows.map(({ text }) => measure(text, 'label')));
   const { from, to } = group[0]!.edge;
   const label = { id: `${key}#`, text: ' ', width, height: rows.length * labelRowHeight };
@@ -185,10 +212,7 @@ function shapeOf(node: ChartNode, nodes: ReadonlyMap<string, ChartNode>): Box['s
   return node.type === 'compound' || node.type === 'parallel' ? 'box' : 'leaf';
 }
 
-function lineOf(
-  edge: ElkExtendedEdge,
-  group: readonly { readonly edge: ChartEdge; readonly index: number }[],
-): readonly Line[] {
+function lineOf(edge: ElkExtendedEdge, group: readonly Indexed[]): readonly Line[] {
   const [section] = edge.sections ?? [];
   if (!section) return [];
   const points = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map(
@@ -196,7 +220,7 @@ function lineOf(
   );
   const [label] = edge.labels ?? [];
   const edges = group.map(({ index }) => index);
-  const rows = group.flatMap((one) => rowsOf(one.edge, one.index));
+  const rows = rowsOf(group);
   const place = label && { label: { x: label.x ?? 0, y: label.y ?? 0, rows } };
   return [{ id: edge.id, edges, points, ...place }];
 }
@@ -235,3 +259,23 @@ export function overlaps(drawing: Drawing, measure: Measure): readonly string[] 
       .map((other) => `${label.id} / ${other.id}`),
   );
 }
+
+/** Lines that run through a state that they neither leave nor enter, or through their own. */
+export function crossings({ lines, boxes }: Drawing): readonly string[] {
+  const leaves = boxes.filter(({ shape }) => shape === 'leaf');
+  return lines.flatMap(({ id, points }) =>
+    points.slice(1).flatMap(([x, y], index) => {
+      const [fromX, fromY] = points[index]!;
+      const segment = {
+        ...{ x: Math.min(x, fromX), y: Math.min(y, fromY) },
+        ...{ width: Math.abs(x - fromX), height: Math.abs(y - fromY) },
+      };
+      const inside = leaves.filter((box) => meet(segment, inner(box)));
+      return inside.map(({ node }) => `${id} / ${node.id}`);
+    }),
+  );
+}
+
+const inner = ({ x, y, width, height }: Area): Area => ({
+  ...{ x: x + 2, y: y + 2, width: width - 4, height: height - 4 },
+});

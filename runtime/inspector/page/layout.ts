@@ -1,11 +1,13 @@
 /** Lays charts out in a worker, each definition once. */
 import elkModule, { type ELK, type ElkNode } from 'elkjs/lib/elk-api.js';
 import {
+  crossings,
   type Direction,
   type Drawing,
   drawingOf,
   type Measure,
   overlaps,
+  rooms,
   toElk,
 } from './elk-graph.ts';
 import type { Chart } from './wire.ts';
@@ -43,12 +45,20 @@ async function bestOf(chart: Chart): Promise<Drawing> {
   return tries.reduce((a, b) => (size(b) < size(a) ? b : a));
 }
 
-/** Again with more room when labels met. */
+/** With more room each time that labels met, or that the layout could not do it. */
 async function attempt(chart: Chart, measure: Measure, direction: Direction): Promise<Drawing> {
-  const draw = async (roomy: boolean) =>
-    drawingOf(chart, await laidOut(toElk(chart, measure, direction, roomy)));
-  const tight = await draw(false);
-  return overlaps(tight, measure).length === 0 ? tight : draw(true);
+  let failure: unknown;
+  let drawing: Drawing | undefined;
+  for (const room of rooms) {
+    try {
+      drawing = drawingOf(chart, await laidOut(toElk(chart, measure, direction, room)));
+      if (overlaps(drawing, measure).length + crossings(drawing).length === 0) return drawing;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (drawing) return drawing;
+  throw failure;
 }
 
 const laidOut = (graph: ElkNode): Promise<ElkNode> => {

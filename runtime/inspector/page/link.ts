@@ -1,6 +1,8 @@
 /** Ties the live stream to the store. */
 import { batch } from '@preact/signals';
 import { Connection } from './connection.ts';
+import { startDetails } from './details.ts';
+import { startHistory } from './history.ts';
 import { setToken } from './orders.ts';
 import { loadEntries, startQuestions } from './questions.ts';
 import * as s from './store.ts';
@@ -8,7 +10,6 @@ import type { ServerMessage } from './wire.ts';
 
 const key = 'kintsugi.token';
 let connection: Connection | undefined;
-export const connectionOf = (): Connection | undefined => connection;
 
 /** The token comes behind `#`, which no server sees, and does not stay in the address. */
 export function tokenOfAddress(): string | undefined {
@@ -42,6 +43,8 @@ export function connect(token: string): void {
     },
   });
   startQuestions(connection);
+  startHistory(connection);
+  startDetails(connection);
   connection.open();
 }
 

@@ -6,12 +6,11 @@ import { goTo } from './moves.ts';
 import { onPageKey } from './palette.tsx';
 import * as s from './store.ts';
 
-const tabs: ReadonlySet<string> = new Set(['chart', 'sequence', 'story', 'overview']);
-
 function takePlace(): void {
   const given = new URLSearchParams(location.hash.slice(1));
   const tab = given.get('tab');
-  if (tab !== null && tabs.has(tab)) s.tab.value = tab as s.Tab;
+  const wanted = s.tabs.find((one) => one === tab);
+  if (wanted !== undefined) s.tab.value = wanted;
   const seq = given.get('seq');
   const actor = given.get('actor');
   if (actor !== null) {

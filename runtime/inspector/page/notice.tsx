@@ -3,20 +3,21 @@ import { Icon, Key } from './icons.tsx';
 import * as s from './store.ts';
 import { BackToLive } from './top-bar.tsx';
 import type { Entry } from './wire.ts';
-import { clockTime, count, nameOf, timeLeft } from './words.ts';
+import { clockTime, count, eventWords, nameOf, timeLeft } from './words.ts';
 
 /** A turn in a few words, from its facts where it told any. */
 export function turnText({ type, path, facts, changed }: Entry): string {
-  const where = path === '' ? 'the runtime' : path;
+  // What a state runs lies below its actor.
+  const where = path === '' ? 'the runtime' : path.replace(/\/\d+\.[^/]*$/, '');
   const told = facts.length > 0 ? `: ${[...new Set(facts)].slice(0, 3).join(', ')}` : '';
-  const others = changed.filter((one) => one !== path);
+  const others = changed.filter((one) => one !== where && !one.startsWith(`${where}/`));
   const also =
     others.length === 0
       ? ''
       : `, changed ${others.slice(0, 2).map(nameOf).join(', ')}${
           others.length > 2 ? ` and ${others.length - 2} more` : ''
         }`;
-  return `${type} to ${where}${told}${also}`;
+  return `${eventWords(type)} to ${where}${told}${also}`;
 }
 
 function Lost() {

@@ -1,187 +1,201 @@
 /** How the run has gone: small plots over one axis, the journal. */
-import { computed, signal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { dotsOf, history, isLane, isRecent } from './history.ts';
 import { Icon } from './icons.tsx';
-import { connectionOf } from './link.ts';
-import { choose, goTo } from './moves.ts';
-import { type Axis, type Dot, extent, linePath, placeOf, type Span, spansOf } from './plots.ts';
+import { goTo } from './moves.ts';
+import { Hatching, Lanes, LinePlot, stretched } from './plot.tsx';
+import { type Axis, apart, type Dot, placeOf, type Span, spansOf, ticksOf } from './plots.ts';
 import * as s from './store.ts';
-import { leavesOf, mainState, type Tone, toneOf, toneOfState } from './tone.ts';
-import type { Entry } from './wire.ts';
-import { count, short } from './words.ts';
+import { mainState, type Tone, tellingState } from './tone.ts';
+import type { Actor, History } from './wire.ts';
+import { clockTime, count, day, short } from './words.ts';
 
-/** Bars of the market and states of breakers, as the journal has them. */
-const bars = signal<readonly Entry[]>([]);
-const changes = signal<readonly Entry[]>([]);
-const breakers = computed(() => s.actors.value.filter(({ machine }) => /breaker/i.test(machine)));
+const plotted = (name: string): readonly Dot[] =>
+  dotsOf(name).map(([seq, , value]) => ({ seq, value }));
 
-function useJournal(): void {
-  const { value: open } = s.link;
-  const step = Math.floor(s.head.value.seq / 2_000);
-  const states = breakers.value.map((actor) => mainState(actor)).join();
-  useEffect(() => {
-    const connection = connectionOf();
-    if (open !== 'open' || !connection) return;
-    const ask = (query: object) => connection.ask('entries', { query: { limit: 500, ...query } });
-    void ask({ types: ['BAR'] }).then(({ entries }) => {
-      bars.value = entries.toReversed();
-    }, quiet);
-    void ask({ types: ['breaker.opened', 'breaker.closed', 'breaker.halfOpened'] }).then(
-      ({ entries }) => {
-        changes.value = entries.toReversed();
-      },
-      quiet,
-    );
-  }, [open, step, states]);
-}
-
-const quiet = (): void => {};
-
-const priceOf = ({ seq, event }: Entry): Dot | undefined => {
-  const { bar } = (event ?? {}) as { bar?: { close?: number } };
-  return bar?.close === undefined ? undefined : { seq, value: bar.close };
+const numberAt = (dots: readonly Dot[]): number | undefined =>
+  (dots.findLast(({ seq }) => seq <= s.shownHead.value.seq) ?? dots[0])?.value;
+const textAt = (dots: readonly Dot[], digits = 7): string => {
+  const value = numberAt(dots);
+  return value === undefined ? 'none yet' : short(Number(value.toPrecision(digits)));
 };
+const ratioText = (value: number | undefined): string =>
+  value === undefined ? 'none yet' : `${(value * 100).toFixed(2)} %`;
 
-const prices = computed(() => bars.value.flatMap((entry) => priceOf(entry) ?? []));
-const samplesOf = (pick: (one: s.Sample) => number | undefined): readonly Dot[] =>
-  s.samples.value.flatMap((one) => {
-    const value = pick(one);
-    return value === undefined ? [] : [{ seq: one.seq, value }];
+/** The states of an actor along the axis; of one that never changed, the one that it is in. */
+export function statesOf(actor: Actor, { from, until }: Axis): readonly Span[] {
+  const known = (history.value?.changes ?? []).flatMap(({ path, seq, to }) => {
+    const state = path === actor.path ? tellingState(to, actor.machine) : undefined;
+    return state === undefined ? [] : [{ seq, state }];
   });
-
-function stateChanges(path: string) {
-  const seen = new Map<number, Entry>();
-  for (const entry of [...changes.value, ...s.entries.value]) seen.set(entry.seq, entry);
-  return [...seen.values()]
-    .sort((a, b) => a.seq - b.seq)
-    .flatMap(({ seq, changes: rows }) => {
-      const to = rows?.find((row) => row.path === path)?.to;
-      const state = leavesOf(to)[0];
-      return state === undefined ? [] : [{ seq, state }];
-    });
-}
-
-interface PlotProps {
-  readonly name: string;
-  readonly value: ComponentChildren;
-  readonly note: string;
-  readonly height: number;
-  readonly axis: Axis;
-  readonly children: ComponentChildren;
-}
-
-function Plot({ name, value, note, height, axis, children }: PlotProps) {
-  const x = placeOf(s.shownHead.value.seq, axis);
-  return (
-    <div class="plot">
-      <div class="k">
-        <span>{name}</span>
-        <b>{value}</b>
-        <span>{note}</span>
-      </div>
-      <svg
-        viewBox={`0 0 ${axis.width} ${height}`}
-        height={height}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={name}
-      >
-        {children}
-        <path class="cursor" d={`M${x} 0V${height}`} />
-      </svg>
-    </div>
-  );
-}
-
-function LinePlot({
-  dots,
-  range,
-  ...plot
-}: { dots: readonly Dot[]; range?: readonly [number, number] } & Omit<PlotProps, 'children'>) {
-  if (dots.length < 2) return null;
-  const d = linePath(dots, plot.axis, plot.height, range ?? extent(dots));
-  const [first, last] = [dots[0]!, dots.at(-1)!];
-  const [left, right] = [first, last].map(({ seq }) => placeOf(seq, plot.axis));
-  const close = `L${right} ${plot.height}L${left} ${plot.height}z`;
-  return (
-    <Plot {...plot}>
-      <path class="pl-area" d={`${d}${close}`} />
-      <path class="pl-line" d={d} />
-    </Plot>
-  );
-}
-
-const valueAt = (dots: readonly Dot[]): string => {
-  const { seq } = s.shownHead.value;
-  const found = dots.findLast((dot) => dot.seq <= seq) ?? dots[0];
-  return found ? short(Number(found.value.toPrecision(7))) : 'none yet';
-};
-
-const laneHeight = 16;
-const colourOf = (state: string): string => `var(--${toneOfState(state, '') ?? 'off'})`;
-
-function Lanes({ axis }: { axis: Axis }) {
-  const lanes = breakers.value.map((actor) => {
-    const known = stateChanges(actor.path);
-    const first = { seq: axis.from, state: known.length > 0 ? 'closed' : mainState(actor) };
-    const spans: readonly Span[] = spansOf([first, ...known], axis.until);
-    return { actor, spans };
-  });
-  const x = placeOf(s.shownHead.value.seq, axis);
-  return (
-    <div class="plot lanes">
-      <div class="k">
-        {lanes.map(({ actor }) => (
-          <button type="button" class="lane" key={actor.path} onClick={() => choose(actor.path)}>
-            <Icon name={toneOf(actor)} />
-            <span class="trunc">{actor.path.split('/').slice(-2).join('/')}</span>
-          </button>
-        ))}
-      </div>
-      <svg
-        viewBox={`0 0 ${axis.width} ${lanes.length * laneHeight}`}
-        height={lanes.length * laneHeight}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label="States of the breakers"
-      >
-        {lanes.map(({ actor, spans }, index) =>
-          spans.map(({ from, until, state }) => (
-            <rect
-              key={`${actor.path}${from}`}
-              x={placeOf(from, axis)}
-              y={index * laneHeight + 3}
-              width={Math.max(1, placeOf(until, axis) - placeOf(from, axis))}
-              height={laneHeight - 6}
-              fill={colourOf(state)}
-              opacity={state === 'closed' ? 0.28 : 0.9}
-            />
-          )),
-        )}
-        <path class="cursor" d={`M${x} 0V${lanes.length * laneHeight}`} />
-      </svg>
-    </div>
-  );
+  const all = known.length > 0 ? known : [{ seq: from, state: mainState(actor) }];
+  return spansOf(all, until);
 }
 
 const toneOfScore = (score: number): Tone => (score < 50 ? 'bad' : score < 90 ? 'warn' : 'ok');
 
-function Now() {
-  const frame = s.vitals.value;
-  const forbidden = frame?.forbidden ?? [];
-  const rates = frame?.rates;
+/** Time in which trading was not free. */
+function haltedSpans(axis: Axis): readonly Span[] {
+  const found = s.actors.value.find(({ machine }) => machine === 'tradingMode');
+  return found ? statesOf(found, axis).filter(({ state }) => state !== 'open') : [];
+}
+
+function Money({ axis }: { axis: Axis }) {
+  const [equity, drawdown] = ['equity', 'drawdownRatio'].map(plotted);
+  // Before the first bar there is none.
+  const prices = plotted('price').filter(({ value }) => value > 0);
+  const hatched = haltedSpans(axis);
+  const most = Math.max(0.01, ...(drawdown ?? []).map(({ value }) => value));
   return (
-    <p class="muted small">
-      {rates && `${short(Number(rates.turnsPerSecond.toPrecision(3)))} turns a second, `}
-      {rates && `watching takes ${(rates.inspectorRatio * 100).toFixed(1)} % of the time. `}
-      {forbidden.length > 0 && `Forbidden: ${forbidden.join(', ')}.`}
-    </p>
+    <>
+      <LinePlot
+        {...{ name: 'Price', axis, hatched, height: 60 }}
+        value={textAt(prices)}
+        dots={prices}
+      />
+      <LinePlot
+        {...{ name: 'Equity', axis, hatched, height: 44 }}
+        value={textAt(equity!)}
+        dots={equity!}
+      />
+      <LinePlot
+        {...{ name: 'Drawdown', axis, hatched, height: 36 }}
+        value={ratioText(numberAt(drawdown!))}
+        dots={drawdown!.map(({ seq, value }) => ({ seq, value: -value }))}
+        range={[-most, 0]}
+      />
+    </>
   );
 }
 
-export function Overview() {
-  useJournal();
+function Wellness({ axis }: { axis: Axis }) {
+  const scores = plotted('score');
+  const score = numberAt(scores);
+  const orders = plotted('orderCount');
+  const rates = s.samples.value.map(({ seq, rate }) => ({ seq, value: rate }));
+  const level = s.actors.value.find(({ machine }) => machine === 'degradation');
+  const value = (
+    <>
+      {score !== undefined && <Icon name={toneOfScore(score)} />}
+      {score === undefined ? 'none' : Math.round(score)}
+    </>
+  );
+  return (
+    <>
+      <LinePlot
+        {...{ name: 'Health', axis, height: 44, dots: scores, range: [0, 100], value }}
+        note={level ? mainState(level) : 'score'}
+      />
+      <LinePlot
+        {...{ name: 'Orders sent', axis, height: 32, dots: orders }}
+        value={textAt(orders)}
+      />
+      <LinePlot
+        {...{ name: 'Turns a second', axis, height: 32, dots: rates }}
+        value={textAt(rates, 3)}
+      />
+    </>
+  );
+}
+
+const marks = [
+  ['Restarts', ({ type }: Mark) => type === 'supervisor.restarted', 'warn'],
+  ['Alerts', ({ type }: Mark) => type === 'alert.raised', 'bad'],
+  ['Patches', ({ type }: Mark) => type.startsWith('patch.'), 'gold'],
+] as const;
+type Mark = History['marks'][number];
+
+function Marks({ axis }: { axis: Axis }) {
+  const all = history.value?.marks ?? [];
+  const rows = marks.map(([name, fits, tone]) => ({ name, tone, found: all.filter(fits) }));
+  const height = rows.length * 16;
+  const x = (seq: number) => placeOf(seq, axis);
+  return (
+    <div class="plot lanes">
+      <div class="k">
+        {rows.map(({ name, found }) => (
+          <span key={name}>
+            {name} <span class="muted">{count(found.length)}</span>
+          </span>
+        ))}
+      </div>
+      <svg {...stretched(axis, height)} role="img" aria-label="Events">
+        {rows.map(({ name, tone, found }, row) => (
+          <g key={name} class={`s-${tone}`}>
+            <path d={`M0 ${row * 16 + 8.5}H${axis.width}`} stroke="var(--line)" />
+            {apart(found, x, 6).map(({ seq, path, type }) => (
+              <path
+                key={seq}
+                d={`M${x(seq)} ${row * 16 + 4}l4.5 8h-9z`}
+                fill="var(--bg-0)"
+                stroke="currentColor"
+              >
+                <title>{`${type} of ${path}, seq ${seq}`}</title>
+              </path>
+            ))}
+          </g>
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+function Times({ axis }: { axis: Axis }) {
+  const known = (history.value?.series ?? [])
+    .toSorted((a, b) => b.dots.length - a.dots.length)[0]
+    ?.dots.map(([seq, at]) => ({ seq, at }));
+  const all = known && known.length > 1 ? known : s.entries.value;
+  const [first, last] = [all[0], all.at(-1)];
+  if (!first || !last) return null;
+  const isLong = last.at - first.at > 2 * 86_400_000;
+  const text = (at: number) => (isLong ? day(at).slice(5) : clockTime(at, false));
+  const x = (seq: number) => placeOf(seq, axis);
+  return (
+    <div class="plot times">
+      <span class="muted small">
+        seq {count(axis.from)} to {count(axis.until)}
+      </span>
+      <svg viewBox={`0 0 ${axis.width} 16`} height="16" aria-hidden={true}>
+        {ticksOf(all, x, axis.width).map(({ x: place, at }) => (
+          <text key={place} class="axis" x={place} y="12" text-anchor="middle">
+            {text(at)}
+          </text>
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+const Range = () => (
+  <div class="ranges">
+    {[false, true].map((recent) => (
+      <button
+        type="button"
+        class="btn"
+        key={String(recent)}
+        aria-pressed={isRecent.value === recent}
+        onClick={() => {
+          isRecent.value = recent;
+        }}
+      >
+        {recent ? 'Recent' : 'Whole run'}
+      </button>
+    ))}
+    <span class="grow" />
+    <span class="legend hide-phone">
+      <span>
+        <i class="sw hatch" /> not free to trade
+      </span>
+      {(['ok', 'probe', 'warn', 'bad'] as const).map((tone) => (
+        <span key={tone}>
+          <Icon name={tone} /> {{ ok: 'well', probe: 'trying', warn: 'degraded', bad: 'bad' }[tone]}
+        </span>
+      ))}
+    </span>
+  </div>
+);
+
+function useWidth() {
   const region = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(700);
   useEffect(() => {
@@ -189,18 +203,23 @@ export function Overview() {
     observer.observe(region.current!);
     return () => observer.disconnect();
   }, []);
-  const width = Math.max(240, room - (s.isPhone.value ? 24 : 152));
-  const first = prices.value[0]?.seq ?? s.entries.value[0]?.seq ?? 0;
+  return [region, Math.max(200, room - (s.isPhone.value ? 24 : 144))] as const;
+}
+
+export function Overview() {
+  const [region, width] = useWidth();
+  const first = history.value?.from ?? 1;
   const axis: Axis = { from: first, until: Math.max(first + 1, s.head.value.seq), width };
-  const scores = samplesOf(({ score }) => score).filter(({ seq }) => seq >= first);
-  const rates = samplesOf(({ rate }) => rate).filter(({ seq }) => seq >= first);
-  const score = scores.findLast(({ seq }) => seq <= s.shownHead.value.seq)?.value;
   const go = (event: MouseEvent) => {
     const svg = (event.target as Element).closest('.plot > svg');
     if (!svg) return;
     const { left } = svg.getBoundingClientRect();
     goTo(axis.from + ((event.clientX - left) / width) * (axis.until - axis.from));
   };
+  const lanes = s.actors.value
+    .filter(isLane)
+    .slice(0, 24)
+    .map((actor) => ({ actor, spans: statesOf(actor, axis) }));
   return (
     <section class="view on" role="tabpanel" aria-label="Overview">
       <div
@@ -211,32 +230,14 @@ export function Overview() {
         aria-label="Plots of the run"
         onClick={go}
       >
-        <Now />
-        <LinePlot
-          {...{ name: 'Price', value: valueAt(prices.value), note: 'close of the bar', axis }}
-          height={72}
-          dots={prices.value}
-        />
-        <LinePlot
-          {...{ name: 'Health score', note: s.vitals.value?.level ?? '', axis, height: 56 }}
-          value={
-            <>
-              {score !== undefined && <Icon name={toneOfScore(score)} />}
-              {score === undefined ? 'none' : Math.round(score)}
-            </>
-          }
-          dots={scores}
-          range={[0, 100]}
-        />
-        <LinePlot
-          {...{ name: 'Turns a second', value: valueAt(rates), note: 'while watched', axis }}
-          height={48}
-          dots={rates}
-        />
-        <Lanes axis={axis} />
-        <p class="muted small">
-          seq {count(axis.from)} to {count(axis.until)}; a click goes there.
-        </p>
+        <Range />
+        <Hatching />
+        {!history.value && <p class="muted small">The journal is being read…</p>}
+        <Money axis={axis} />
+        <Wellness axis={axis} />
+        <Lanes name="States of breakers and safeguards" lanes={lanes} axis={axis} />
+        <Marks axis={axis} />
+        <Times axis={axis} />
       </div>
     </section>
   );

@@ -26,6 +26,8 @@ export const commands: readonly Command[] = [
   { name: 'Sequence', key: '2', run: tabTo('sequence') },
   { name: 'Story: why did this happen', key: '3', run: tabTo('story') },
   { name: 'Overview', key: '4', run: tabTo('overview') },
+  { name: 'Breakers', key: '5', run: tabTo('breakers') },
+  { name: 'Patches', key: '6', run: tabTo('patches') },
   { name: 'Follow the changing actor', key: 'f', run: toggleFollow },
   { name: 'Fit the chart', key: '0', run: () => zoomBy('fit') },
   { name: 'Zoom in', key: '+', run: () => zoomBy(1.25) },

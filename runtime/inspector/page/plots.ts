@@ -42,6 +42,13 @@ export function linePath(
   return `M${points.join('L')}`;
 }
 
+/** Each value holds until the next one. */
+export const stepped = (dots: readonly Dot[]): readonly Dot[] =>
+  dots.flatMap((dot, index) => {
+    const before = dots[index - 1];
+    return before && before.value !== dot.value ? [{ ...before, seq: dot.seq }, dot] : [dot];
+  });
+
 export interface Span {
   readonly from: number;
   readonly until: number;
@@ -57,4 +64,49 @@ export function spansOf(
     const end = changes[index + 1]?.seq ?? until;
     return end > seq ? [{ from: seq, until: end, state }] : [];
   });
+}
+
+/** Marks that would lie over each other are drawn once. */
+export function apart<T extends { readonly seq: number }>(
+  marks: readonly T[],
+  x: (seq: number) => number,
+  distance = 12,
+): readonly T[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return marks.filter(({ seq }) => {
+    if (x(seq) - last < distance) return false;
+    last = x(seq);
+    return true;
+  });
+}
+
+/** A text of an axis: where it stands, and the logical time there, ms. */
+export interface Tick {
+  readonly x: number;
+  readonly at: number;
+}
+
+const tickWidth = 150;
+
+/**
+ * Times along an axis: none so near to another or to an end that their texts meet.
+ *
+ * @param all what is known of the time, in the order of seq.
+ */
+export function ticksOf(
+  all: readonly { readonly seq: number; readonly at: number }[],
+  x: (seq: number) => number,
+  width: number,
+): readonly Tick[] {
+  const ticks: Tick[] = [];
+  const count = Math.max(1, Math.floor(width / tickWidth));
+  for (let index = 0; index < count; index++) {
+    const wanted = ((index + 0.5) / count) * width;
+    const near = all.findLast(({ seq }) => x(seq) <= wanted) ?? all[0];
+    if (!near) continue;
+    const place = Math.max(tickWidth / 4, Math.min(width - tickWidth / 4, x(near.seq)));
+    const last = ticks.at(-1);
+    if (!last || place - last.x > tickWidth / 2) ticks.push({ x: place, at: near.at });
+  }
+  return ticks;
 }

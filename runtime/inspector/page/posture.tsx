@@ -1,10 +1,10 @@
-/** What may be done, and who forbids what; breakers at a glance. */
+/** What may be done, and who forbids what. */
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 import { choose } from './moves.ts';
 import { read } from './orders.ts';
 import * as s from './store.ts';
-import { mainState, toneOf } from './tone.ts';
+import { mainState } from './tone.ts';
 
 interface PostureView {
   readonly allowed: readonly string[];
@@ -58,40 +58,34 @@ function Capabilities({ view }: { view: PostureView }) {
   );
 }
 
-function Breakers() {
-  const breakers = s.actors.value.filter(({ machine }) => /breaker|patch$/i.test(machine));
-  return (
-    <>
-      <p class="eyebrow">Breakers and patches</p>
-      {breakers.map((actor) => (
-        <button
-          type="button"
-          class="breaker"
-          key={actor.path}
-          onClick={() => {
-            s.popover.value = 'none';
-            choose(actor.path);
-          }}
-        >
-          <Icon name={toneOf(actor)} />
-          <span class="grow trunc">{actor.path}</span>
-          <span class="muted">{mainState(actor)}</span>
-        </button>
-      ))}
-    </>
-  );
-}
-
+/** Only what is in force can be asked for; of the past the actor itself has it. */
 export function Posture() {
   const [view, setView] = useState<PostureView | undefined>(undefined);
-  const isPast = s.isPast.value;
+  const isPast = s.mode.value !== 'live';
+  const seq = s.vitals.value?.forbidden.join();
   useEffect(() => {
     if (!isPast) read<PostureView>('/api/posture').then(setView, () => {});
-  }, [isPast]);
+  }, [isPast, seq]);
+  const found = s.actors.value.find(({ machine }) => machine === 'posture');
   return (
     <div class="pop posture" role="dialog" aria-label="Posture">
       {view && !isPast && <Capabilities view={view} />}
-      <Breakers />
+      {isPast && found && (
+        <p class="small">
+          The posture was <b>{mainState(found)}</b>.{' '}
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              s.popover.value = 'none';
+              choose(found.path);
+            }}
+          >
+            See who forbade what
+          </button>
+        </p>
+      )}
+      {!found && <p class="muted small">Nothing restricts this run.</p>}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { goTo } from './moves.ts';
 import * as s from './store.ts';
 import type { Answers } from './wire.ts';
-import { count, nameOf } from './words.ts';
+import { count, eventWords, nameOf } from './words.ts';
 
 type Message = Answers['messages']['messages'][number];
 
@@ -22,7 +22,7 @@ function laneOf(path: string | undefined): string {
 
 const labelLengthMax = 26;
 const labelOf = (type: string): string => {
-  const text = type.replace(/^xstate\./, '');
+  const text = eventWords(type);
   return text.length > labelLengthMax ? `${text.slice(0, labelLengthMax - 1)}…` : text;
 };
 
@@ -111,7 +111,7 @@ export function Sequence() {
         aria-label="Messages between actors"
       >
         {shown.length === 0 && <p class="muted small pad">No messages to show at this turn.</p>}
-        <div class="lanehead" style={{ width }}>
+        <div class="lanehead" style={{ width: `${width}px` }}>
           <svg class="sq" width={width} height="32">
             {lanes.map((lane) => (
               <text key={lane} class="lane" x={x(lane)} y="20" text-anchor="middle">
@@ -121,7 +121,7 @@ export function Sequence() {
             ))}
           </svg>
         </div>
-        <svg class="sq" width={width} height={y + 8} style={{ width }}>
+        <svg class="sq" width={width} height={y + 8} style={{ width: `${width}px` }}>
           {lanes.map((lane) => (
             <path key={lane} class="life" d={`M${x(lane)} 0V${y + 8}`} />
           ))}

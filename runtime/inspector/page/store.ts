@@ -1,5 +1,6 @@
 /** All that the page knows, as signals. Every panel shows the state after one turn: `position`. */
 import { batch, computed, signal } from '@preact/signals';
+import { mergedEntries } from './entry-list.ts';
 import { entryKinds } from './icons.tsx';
 import type {
   Actor,
@@ -14,7 +15,8 @@ import type {
   Moment,
 } from './wire.ts';
 
-export type Tab = 'chart' | 'sequence' | 'story' | 'overview';
+export const tabs = ['chart', 'sequence', 'story', 'overview', 'breakers', 'patches'] as const;
+export type Tab = (typeof tabs)[number];
 export type Panel = 'tree' | 'main' | 'side' | 'events';
 export interface Sample {
   readonly seq: number;
@@ -59,7 +61,7 @@ export const shownKinds = signal<ReadonlySet<string>>(new Set(entryKinds));
 export const held = signal<readonly Entry[] | undefined>(undefined);
 export const isUnlocked = signal(false);
 export const palette = signal<'closed' | 'commands' | 'keys'>('closed');
-export const popover = signal<'none' | 'posture' | 'alerts' | 'breakers' | 'patches'>('none');
+export const popover = signal<'none' | 'posture' | 'alerts'>('none');
 export const toast = signal('');
 
 export const charts = signal<ReadonlyMap<string, Answers['chart']>>(new Map());
@@ -86,7 +88,8 @@ let shown: readonly Actor[] = [];
 export const actors = computed((): readonly Actor[] => {
   if (position.value === undefined) shown = [...live.value.values()];
   else if (moment.value?.seq === position.value) shown = moment.value.actors;
-  return shown;
+  // A recorded journal begins in the past: until its first moment is there, its end.
+  return shown.length > 0 ? shown : [...live.value.values()];
 });
 export const actor = computed(() => actors.value.find(({ path }) => path === selected.value));
 export const head = computed(() => {
@@ -132,16 +135,8 @@ export function say(text: string): void {
   }, 3_200);
 }
 
-/** Keeps entries in the order of seq, each once. */
 export function addEntries(more: readonly Entry[]): void {
-  const newest = entries.value.at(-1)?.seq ?? -1;
-  const isNewer = more.every(({ seq }) => seq > newest);
-  const all = isNewer
-    ? [...entries.value, ...more]
-    : [...new Map([...entries.value, ...more].map((e) => [e.seq, e])).values()].sort(
-        (a, b) => a.seq - b.seq,
-      );
-  entries.value = all.slice(-entryCountMax);
+  entries.value = mergedEntries(entries.value, more, entryCountMax);
 }
 
 export function takeTree(rows: readonly Actor[]): void {

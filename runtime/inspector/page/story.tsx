@@ -3,7 +3,7 @@ import { Icon } from './icons.tsx';
 import { choose, copy, goTo } from './moves.ts';
 import * as s from './store.ts';
 import type { Explanation, Happening } from './wire.ts';
-import { clockTime, count, nameOf, short, stateText } from './words.ts';
+import { clockTime, count, eventWords, nameOf, short, stateText } from './words.ts';
 
 type Entry = Explanation['entry'];
 
@@ -51,7 +51,7 @@ function Judged({ happening }: { happening: Extract<Happening, { kind: 'fact' }>
 
 type Guard = Extract<Happening, { kind: 'guard' }>;
 
-function Guards({ all }: { all: readonly Guard[] }) {
+export function Guards({ all }: { all: readonly Guard[] }) {
   if (all.length === 0) return null;
   return (
     <div class="guards">
@@ -62,7 +62,7 @@ function Guards({ all }: { all: readonly Guard[] }) {
           <div key={index}>
             <Icon name={holds ? 'yes' : 'off'} label={holds ? 'true' : 'false'} />
             <span class="trunc">
-              {name ?? guard.place} <span class="muted">on {guard.on}</span>
+              {name ?? guard.place} <span class="muted">on {eventWords(guard.on)}</span>
             </span>
             <em>{nameOf(guard.actor)}</em>
           </div>
@@ -72,7 +72,7 @@ function Guards({ all }: { all: readonly Guard[] }) {
   );
 }
 
-const isGuard = (one: Happening): one is Guard => one.kind === 'guard';
+export const isGuard = (one: Happening): one is Guard => one.kind === 'guard';
 const isFact = (one: Happening): one is Extract<Happening, { kind: 'fact' }> => one.kind === 'fact';
 
 function Changes({ changed }: { changed: Explanation['changed'] }) {
@@ -141,20 +141,36 @@ function Nothing() {
   );
 }
 
+/** The change of state that says most: of whom the entry went to, else of the first. */
+function changeText({ entry, changed }: Explanation): string | undefined {
+  const moved = changed.filter(({ from, to }) => from !== undefined && to !== undefined);
+  const isNear = (path: string) => entry.path === path || entry.path.startsWith(`${path}/`);
+  const found = moved.find(({ path }) => isNear(path) && path !== entry.path) ?? moved[0];
+  return found && `${nameOf(found.path)}: ${stateText(found.from)} → ${stateText(found.to)}`;
+}
+
+/** What is shown is the turn before, until the replay has come to the one that is wanted. */
+const Later = () => (
+  <p class="chip gold">
+    Seq {count(s.turn.value?.seq ?? 0)} is being replayed; below is what was read before it.
+  </p>
+);
+
 const leadOf = (count: number): string =>
   `${count} entries lead from the outside world to this turn; the newest is first.`;
 
 export function Story() {
   const told = s.explanation.value;
   const causes = told?.causes ?? [];
-  const first = told?.happened.find(isFact);
-  const title = first?.judgement?.text ?? told?.entry.what;
+  const judged = told?.happened.filter(isFact).find(({ judgement }) => judgement);
+  const title = (told && changeText(told)) ?? judged?.judgement?.text ?? told?.entry.what;
   return (
     <section class="view on" role="tabpanel" aria-label="Story">
       {!told ? (
         <Nothing />
       ) : (
         <article class="story" tabIndex={0}>
+          {told.entry.seq !== s.turn.value?.seq && <Later />}
           <h2>{title}</h2>
           <p class="lead">
             {causes.length === 0

@@ -1,11 +1,12 @@
 /** The journal as time: transport, track, filters, entries. */
 import { computed } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { entryKinds, Icon, Key, KindIcon } from './icons.tsx';
 import { goLive, goTo, goTurn, hold, play } from './moves.ts';
+import { apart, ticksOf } from './plots.ts';
 import * as s from './store.ts';
 import type { Entry } from './wire.ts';
-import { clockTime, count } from './words.ts';
+import { clockTime, count, eventWords } from './words.ts';
 
 const listed = computed(() => {
   const query = s.entryFilter.value.trim().toLowerCase().replaceAll(',', '');
@@ -28,7 +29,7 @@ function Row({ entry, top }: { entry: Entry; top: number }) {
     <button
       type="button"
       class={classes.filter(Boolean).join(' ')}
-      style={{ top }}
+      style={{ top: `${top}px` }}
       aria-current={isCurrent}
       data-seq={seq}
       onClick={() => goTo(seq)}
@@ -39,9 +40,11 @@ function Row({ entry, top }: { entry: Entry; top: number }) {
         <KindIcon kind={kind} />
         <span>{kind}</span>
       </span>
-      <span class="pt">{path === '' ? 'runtime' : path}</span>
+      <span class="pt" title={path}>
+        {path === '' ? 'runtime' : path}
+      </span>
       <span class="evt">
-        {type} <span class="to">{[...new Set(facts)].join(', ')}</span>
+        {eventWords(type)} <span class="to">{[...new Set(facts)].join(', ')}</span>
         {changed.length === 0 && facts.length === 0 && <span class="muted"> no state changed</span>}
       </span>
       <span class="cz muted">{cause === undefined ? '' : `← ${count(cause)}`}</span>
@@ -60,6 +63,14 @@ function List() {
   const first = Math.max(0, Math.floor(scroll / height) - spare);
   const last = Math.min(rows.length, Math.ceil((scroll + room) / height) + spare);
   const current = s.position.value;
+  const known = useRef(rows.length);
+  // New entries come above: who has scrolled away from them stays where they are.
+  useLayoutEffect(() => {
+    const added = rows.length - known.current;
+    known.current = rows.length;
+    const { current: element } = region;
+    if (element && added > 0 && element.scrollTop > 0) element.scrollTop += added * height;
+  }, [rows.length]);
   useEffect(() => {
     const index = rows.findIndex(({ seq }) => seq === current);
     const { current: element } = region;
@@ -77,7 +88,7 @@ function List() {
       tabIndex={0}
       onScroll={({ currentTarget }) => setScroll(currentTarget.scrollTop)}
     >
-      <div class="all" style={{ height: rows.length * height }}>
+      <div class="all" style={{ height: `${rows.length * height}px` }}>
         {rows.slice(first, last).map((entry, index) => (
           <Row key={entry.seq} entry={entry} top={(first + index) * height} />
         ))}
@@ -190,16 +201,11 @@ function Track() {
             d={`M${x(entry.seq)} 30.5l4 4 -4 4 -4 -4z`}
           />
         ))}
-        {[0.1, 0.3, 0.5, 0.7, 0.9].map((part) => {
-          const near = s.entries.value[Math.floor(part * (s.entries.value.length - 1))];
-          return (
-            near && (
-              <text key={part} class="axis" x={x(near.seq)} y="47" text-anchor="middle">
-                {clockTime(near.at, false)}
-              </text>
-            )
-          );
-        })}
+        {ticksOf(s.entries.value, x, width).map((tick) => (
+          <text key={tick.x} class="axis" x={tick.x} y="47" text-anchor="middle">
+            {clockTime(tick.at, false)}
+          </text>
+        ))}
         <g transform={`translate(${knob} 0)`}>
           <path d="M0 6V38" stroke="var(--gold)" stroke-width="2" />
           <path d="M0 3l5 5 -5 5 -5 -5z" fill="var(--gold)" />
@@ -217,16 +223,6 @@ function Track() {
       />
     </div>
   );
-}
-
-/** Marks that would lie over each other are drawn once. */
-function apart(notches: readonly Entry[], x: (seq: number) => number): readonly Entry[] {
-  let last = Number.NEGATIVE_INFINITY;
-  return notches.filter(({ seq }) => {
-    if (x(seq) - last < 12) return false;
-    last = x(seq);
-    return true;
-  });
 }
 
 const Arrow = ({ d }: { d: string }) => (

@@ -14,11 +14,14 @@ const tones: Readonly<Record<string, Tone>> = {
   ...{ level3: 'bad', halted: 'bad', emergency: 'bad', isolated: 'bad', stopped: 'bad' },
   ...{ impaired: 'warn', restricted: 'warn', backingOff: 'warn', warmingUp: 'probe' },
   ...{ unrestricted: 'ok', live: 'ok', down: 'bad', silent: 'bad' },
-  ...{ critical: 'bad', failed: 'bad', locked: 'bad', givenUp: 'bad' },
+  ...{ critical: 'bad', failed: 'bad', locked: 'bad', givenUp: 'bad', lost: 'bad' },
+  ...{ canary: 'probe', validated: 'probe', rehearsed: 'probe', applied: 'probe', kept: 'ok' },
+  ...{ quarantined: 'warn', rollingBack: 'warn', paused: 'warn', suspended: 'warn' },
+  ...{ rolledBack: 'warn', rejected: 'warn', reduced: 'warn', held: 'warn', recovered: 'ok' },
 };
 
-/** Charts whose `open` is no trouble: trading is open, a session is open. */
-const openMeansWell = /mode|session|feed|alerts/i;
+/** Only of a breaker is `open` trouble: trading, a pool or the book of alerts is open. */
+const openMeansTrouble = /breaker/i;
 
 /** The innermost states of a value, in the order of its regions. */
 export function leavesOf(value: unknown): readonly string[] {
@@ -31,26 +34,28 @@ export function leavesOf(value: unknown): readonly string[] {
 }
 
 export function toneOfState(state: string, machine: string): Tone | undefined {
-  if (state === 'open') return openMeansWell.test(machine) ? 'ok' : 'bad';
+  if (state === 'open') return openMeansTrouble.test(machine) ? 'bad' : 'ok';
   return tones[state];
 }
+
+const toneOfValue = (value: unknown, machine: string): Tone =>
+  worst(leavesOf(value).map((state) => toneOfState(state, machine) ?? 'ok'));
 
 /** The worst of what its states say; down beats them all. */
 export function toneOf({ status, value, machine }: Actor): Tone {
   if (status === 'error' || status === 'down') return 'bad';
-  if (status !== 'active') return 'off';
-  return worst(leavesOf(value).map((state) => toneOfState(state, machine) ?? 'ok'));
+  return status === 'active' ? toneOfValue(value, machine) : 'off';
 }
 
 export const worst = (all: readonly Tone[]): Tone =>
   all.reduce<Tone>((a, b) => (bySeverity.indexOf(b) > bySeverity.indexOf(a) ? b : a), 'ok');
 
 /** The state that says most: the one with the worst tone, else the first. */
-export function mainState(actor: Actor): string {
-  if (actor.status !== 'active') return actor.status;
-  const leaves = leavesOf(actor.value);
-  const tone = toneOf(actor);
-  return (
-    leaves.find((state) => toneOfState(state, actor.machine) === tone) ?? leaves[0] ?? 'active'
-  );
+export function tellingState(value: unknown, machine: string): string | undefined {
+  const leaves = leavesOf(value);
+  const tone = toneOfValue(value, machine);
+  return leaves.find((state) => toneOfState(state, machine) === tone) ?? leaves[0];
 }
+
+export const mainState = ({ status, value, machine }: Actor): string =>
+  status === 'active' ? (tellingState(value, machine) ?? 'active') : status;

@@ -1,11 +1,9 @@
 /** Which run, when, live or past, may we trade, what needs a person. */
-import { useEffect, useState } from 'preact/hooks';
 import { Icon, Key } from './icons.tsx';
 import { copy, goLive, switchTheme } from './moves.ts';
-import { order, read, who } from './orders.ts';
 import * as s from './store.ts';
 import { mainState, type Tone, toneOfState } from './tone.ts';
-import { clockTime, count, day, nameOf } from './words.ts';
+import { clockTime, count, day } from './words.ts';
 
 const bowl = 'M9 9l2 3.4-1.4 2.2 3 1.6L12.2 20M11 12.4l4.2-.6 2.4 2.6 2.2-.6';
 
@@ -65,68 +63,6 @@ function Pills() {
       <Pill label="Mode" state={stateAt('tradingMode', frame.tradingMode)} machine="tradingMode" />
       <Pill label="Level" state={stateAt('degradation', frame.level)} machine="degradation" />
       <Pill label="Safety" state={stateAt('safety', frame.safety)} machine="safety" />
-    </div>
-  );
-}
-
-interface Alert {
-  readonly id: string;
-  readonly severity: string;
-  readonly text: string;
-  readonly path: string;
-  readonly state: string;
-  readonly count: number;
-  readonly raisedAtMs: number;
-  readonly acknowledgedBy: string | null;
-  readonly resolvedAtMs: number | null;
-}
-
-const severityTone: Readonly<Record<string, Tone>> = {
-  info: 'probe',
-  warning: 'warn',
-  critical: 'bad',
-  emergency: 'bad',
-};
-
-export function Alerts() {
-  const [alerts, setAlerts] = useState<readonly Alert[] | undefined>(undefined);
-  const seq = s.vitals.value?.alertCount;
-  const load = () => read<readonly Alert[]>('/api/alerts').then(setAlerts, () => setAlerts([]));
-  useEffect(() => void load(), [seq]);
-  const acknowledge = async (id: string) => {
-    const path = `/api/alerts/${encodeURIComponent(id)}/acknowledge`;
-    if (await order(path, { by: who() || 'page' }, 'Alert acknowledged')) await load();
-  };
-  const open = (alerts ?? []).filter(({ resolvedAtMs }) => resolvedAtMs === null);
-  return (
-    <div class="pop alerts" role="dialog" aria-label="Alerts">
-      <p class="eyebrow">Open alerts</p>
-      {open.length === 0 && <p class="muted small">No alert is open.</p>}
-      {open.map((alert) => (
-        <div class="alert" key={alert.id}>
-          <Icon name={severityTone[alert.severity] ?? 'warn'} label={alert.severity} />
-          <span class="grow">
-            {alert.text}
-            <span class="muted small block">
-              {clockTime(alert.raisedAtMs, false)}, {nameOf(alert.path)}
-              {alert.count > 1 && `, ${alert.count} times`}
-            </span>
-          </span>
-          {alert.acknowledgedBy === null ? (
-            <button
-              type="button"
-              class="btn line"
-              disabled={!s.mayOrder.value}
-              title={s.mayOrder.value ? undefined : 'Takes operator rights (O) and the live run'}
-              onClick={() => void acknowledge(alert.id)}
-            >
-              Acknowledge
-            </button>
-          ) : (
-            <span class="chip">taken on by {alert.acknowledgedBy}</span>
-          )}
-        </div>
-      ))}
     </div>
   );
 }

@@ -55,6 +55,7 @@ function Row({ row, top }: { row: TreeRow; top: number }) {
       <span class="nm">
         <Icon name={tone} label={tone} />
         <span>{name}</span>
+        {restarts > 0 && tone === 'ok' && <Icon name="gold" label="mended" />}
       </span>
       {kind === 'supervisor' ? (
         <span class="muted strategy">{actor.strategy ?? ''}</span>

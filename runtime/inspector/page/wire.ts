@@ -11,6 +11,7 @@ export type {
   Difference,
   Frame,
   Head,
+  History,
   Moment,
   ServerMessage,
 } from '../protocol.ts';

@@ -46,4 +46,24 @@ export function stateText(value: unknown): string {
     .join(', ');
 }
 
-export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || path;
+/** The last part of a path; of one that a state runs, as `0.session.pinging`, the state. */
+export function nameOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1) || path;
+  return /^\d+\./.test(name) ? name.slice(name.lastIndexOf('.') + 1) : name;
+}
+
+const promised: Readonly<Record<string, string>> = {
+  ...{ 'xstate.promise.resolve': 'promise resolved', 'xstate.promise.reject': 'promise rejected' },
+  ...{ 'xstate.stop': 'stopped', 'xstate.init': 'started' },
+};
+
+/** The type of an event as people read it: XState's own in words, as `after heartbeat`. */
+export function eventWords(type: string): string {
+  const known = promised[type];
+  if (known !== undefined) return known;
+  const [, word, rest] = /^xstate\.(after|done|error|snapshot)\.(.+)$/.exec(type) ?? [];
+  if (word === undefined || rest === undefined) return type;
+  if (word === 'after') return `after ${rest.split('.')[0]}`;
+  const name = nameOf(rest.replace(/^(actor|state)\./, ''));
+  return `${word} ${name}`;
+}

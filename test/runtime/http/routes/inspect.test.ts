@@ -132,4 +132,21 @@ describe('the past', () => {
     expect(await statusOf('/api/difference/app/lamp')).toBe(400);
     expect(await statusOf('/api/messages?from=1&until=500')).toBe(400);
   });
+
+  it('tells how numbers and states went, as they are named in the query', async () => {
+    const { ask, t } = await openDoors({ tree: tree() });
+    t.send('/app/lamp', { type: 'PRESS' });
+    const { seq } = t.runtime;
+    const query = 'states=/app/lamp&fields=/app/lamp.count,/a.b/c.d&facts=none';
+    const { body } = await ask(`/api/history?${query}`);
+    expect(body.changes.map(({ to }: { to: string }) => to)).toEqual(['off', 'on']);
+    expect(body).toMatchObject({ from: 1, until: seq });
+    expect(body.series).toEqual([
+      { path: '/app/lamp', name: 'count', dots: [] },
+      { path: '/a.b/c', name: 'd', dots: [] },
+    ]);
+    const { body: late } = await ask(`/api/history?states=/app/lamp&from=${seq}`);
+    expect(late.changes).toMatchObject([{ seq, to: 'on' }]);
+    expect((await ask('/api/history?from=none')).status).toBe(400);
+  });
 });

@@ -45,3 +45,20 @@ it('an order is answered when it is on disk, and not before', async () => {
   disk.resolve();
   expect(await asked).toBe(200);
 });
+
+it('guards may ask who sends an event and when: it is judged as it will be sent', async () => {
+  const lock = setup({
+    guards: { isSigned: ({ event }) => Boolean((event as { by?: string }).by) && 'at' in event },
+  }).createMachine({
+    id: 'lock',
+    initial: 'shut',
+    states: { shut: { on: { OPEN: { guard: 'isSigned', target: 'open' } } }, open: {} },
+  });
+  const tree = supervisor({ id: 'app', children: [child({ id: 'lock', logic: lock })] });
+  const { ask, t } = await openDoors({ tree });
+  const { body: detail } = await ask('/api/detail/app/lock', { role: 'viewer' });
+  expect(detail.events).toEqual([{ type: 'OPEN', can: true }]);
+  const body = { event: { type: 'OPEN' }, by: 'ada', why: 'to go in' };
+  expect((await ask('/api/send/app/lock', { role: 'operator', body })).status).toBe(200);
+  expect(t.snapshot('/app/lock')?.value).toBe('open');
+});

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
 import { type Chart, chartOf } from '../../../../runtime/charts/chart.ts';
 import {
+  crossings,
   type Direction,
   type Drawing,
   drawingOf,
   overlaps,
+  type Room,
   toElk,
   wrapped,
 } from '../../../../runtime/inspector/page/elk-graph.ts';
@@ -17,8 +19,8 @@ const elk: ELK = new elkModule.default();
 const measure = (text: string, font: 'label' | 'name') =>
   Math.ceil(text.length * (font === 'label' ? 6.7 : 7.5)) + 6;
 
-const draw = async (chart: Chart, direction: Direction = 'RIGHT'): Promise<Drawing> =>
-  drawingOf(chart, (await elk.layout(toElk(chart, measure, direction))) as never);
+const draw = async (chart: Chart, direction: Direction = 'RIGHT', room?: Room): Promise<Drawing> =>
+  drawingOf(chart, (await elk.layout(toElk(chart, measure, direction, room))) as never);
 
 const ours = Object.values(machines)
   .filter((one) => typeof one === 'object' && 'root' in one)
@@ -48,6 +50,7 @@ describe('the layout of charts', () => {
       for (const direction of ['RIGHT', 'DOWN'] as const) {
         const drawing = await draw(chart, direction);
         expect(overlaps(drawing, measure)).toEqual([]);
+        expect(crossings(drawing)).toEqual([]);
         expect(drawing.boxes.map(({ node }) => node.id).toSorted()).toEqual(
           chart.nodes.map(({ id }) => id).toSorted(),
         );
@@ -68,6 +71,7 @@ describe('the layout of charts', () => {
       ['[isGood]', true],
       ['GO', false],
     ]);
+    expect(go?.label?.rows.map(({ edges }) => edges)).toEqual([[0], [0], [1]]);
     expect(starts).toHaveLength(2);
   });
 
@@ -86,6 +90,56 @@ describe('the layout of charts', () => {
     expect(inner.x + inner.width).toBeLessThan(outer.x + outer.width);
     expect(inner.y + inner.height).toBeLessThan(outer.y + outer.height);
     expect([outer.shape, inner.shape]).toEqual(['box', 'leaf']);
+  });
+
+  it('says a shared guard once, and not again whom a state has run', async () => {
+    const drawing = await draw(
+      chartOf(
+        createMachine({
+          id: 'shared',
+          initial: 'a',
+          states: {
+            a: {
+              invoke: { src: 'work', onDone: 'b', onError: { guard: 'isOdd', target: 'b' } },
+              on: {
+                ONE: { guard: 'isLast', target: 'b' },
+                TWO: { guard: 'isLast', target: 'b' },
+              },
+            },
+            b: {},
+          },
+        }),
+      ),
+    );
+    const rows = drawing.lines.find(({ edges }) => edges.length === 4)?.label?.rows;
+    expect(rows?.map(({ text }) => text)).toEqual([
+      ...['ONE', 'TWO', '[isLast]', 'done', 'error', '[isOdd]'],
+    ]);
+    expect(rows?.[2]?.edges).toHaveLength(2);
+  });
+
+  it('finds lines that run through a state', async () => {
+    const drawing = await draw(small);
+    expect(crossings(drawing)).toEqual([]);
+    const box = drawing.boxes.find(({ shape }) => shape === 'leaf')!;
+    const middle = box.y + box.height / 2;
+    const line = {
+      id: 'through',
+      edges: [],
+      points: [
+        [box.x - 9, middle],
+        [box.x + 9, middle],
+      ],
+    };
+    const lines = [line] as unknown as Drawing['lines'];
+    expect(crossings({ ...drawing, lines })).toEqual([`through / ${box.node.id}`]);
+  });
+
+  it('moves a chart together where it can, and still without labels that meet', async () => {
+    const chart = ours.find(({ id }) => id === 'circuitBreaker')!;
+    const [tight, usual] = [await draw(chart, 'DOWN', 'tight'), await draw(chart, 'DOWN')];
+    expect(overlaps(tight, measure)).toEqual([]);
+    expect(tight.height).toBeLessThan(usual.height);
   });
 
   it('finds labels that meet', async () => {
