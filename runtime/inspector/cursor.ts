@@ -24,7 +24,11 @@ const IDLE_MS = 60_000;
 const LEAP_COUNT = 2_000;
 
 export type JournalSource = string | EventLog;
-export type TreeOptions = Pick<ReplayOptions, 'tree' | 'children' | 'allowChanged' | 'nameable'>;
+export interface TreeOptions
+  extends Pick<ReplayOptions, 'tree' | 'children' | 'allowChanged' | 'nameable'> {
+  /** Ends a move that nobody waits for any more. */
+  readonly signal?: AbortSignal;
+}
 
 export class Cursor {
   private readonly source: JournalSource;
@@ -143,6 +147,7 @@ export class Cursor {
       yield line;
       if (performance.now() - since < SLICE_MS) continue;
       await breathe();
+      this.options.signal?.throwIfAborted();
       since = performance.now();
     }
   }

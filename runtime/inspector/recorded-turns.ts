@@ -85,9 +85,12 @@ class Fold {
 
 export class RecordedTurns {
   private readonly source: JournalSource;
+  private readonly signal: AbortSignal | undefined;
 
-  constructor(source: JournalSource) {
+  /** @param signal ends a reading that nobody waits for any more. */
+  constructor(source: JournalSource, signal?: AbortSignal) {
     this.source = source;
+    this.signal = signal;
   }
 
   async moment(seq: number): Promise<Moment> {
@@ -146,6 +149,7 @@ export class RecordedTurns {
     const fold = new Fold();
     if (seq === 0) return fold;
     for await (const [input, line] of turnsOf(readJournal(this.source))) {
+      this.signal?.throwIfAborted();
       fold.add(input, line);
       if (input.seq >= seq) break;
     }

@@ -102,7 +102,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
   const tokens = freshTokens();
   const server = await openHttpServer({
     ...{ runtime, tokens, routes: [], settings: httpSettingsSchema.parse({ port: 0 }) },
-    extend: (one) => serveLive(one, hub),
+    extend: (one) => serveLive(one, { hub }),
   });
   const [without, one]: [number[], number[]] = [[], []];
   let bytes = 0;

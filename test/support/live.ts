@@ -129,7 +129,7 @@ export async function live(options: Options = {}, hubOptions: Partial<HubOptions
     settings: httpSettingsSchema.parse({ port: 0 }),
     ...{ tokens, routes: [] },
     refused: (code) => refused.push(code),
-    extend: (one) => serveLive(one, hub, (code) => refused.push(code)),
+    extend: (one) => serveLive(one, { hub, refused: (code) => refused.push(code) }),
   });
   onTestFinished(async () => {
     await server.close();
