@@ -143,11 +143,11 @@ export class Cursor {
   private async *gently(lines: AsyncIterable<JournalLine>): AsyncGenerator<JournalLine, void> {
     let since = performance.now();
     for await (const line of lines) {
+      this.options.signal?.throwIfAborted();
       if (isInput(line)) this.entering?.(line);
       yield line;
       if (performance.now() - since < SLICE_MS) continue;
       await breathe();
-      this.options.signal?.throwIfAborted();
       since = performance.now();
     }
   }

@@ -102,6 +102,7 @@ export class Recording {
 
   /** Where it lies is nobody's business, and no way out. */
   private refusalOf(error: unknown): unknown {
+    if (this.ended.signal.aborted) return this.ended.signal.reason;
     if (!(error instanceof KintsugiError)) return error;
     return new Refusal(422, error.code, error.message.replaceAll(`${this.dir}/`, ''));
   }

@@ -11,7 +11,7 @@ import { Recording } from './recording.ts';
 
 const COUNT_MAX = 2;
 /** Of one recording. */
-const FILES_MAX = 10_000;
+const FILES_MAX = 1_000;
 
 export interface RecordingsOptions
   extends Pick<RecordedOptions, 'tree' | 'allowChanged' | 'nameable'> {
@@ -47,24 +47,24 @@ export class Recordings {
    * @returns its id.
    * @throws {Refusal} when all are looked at, or none are taken.
    */
-  begin(): string {
+  async begin(): Promise<string> {
     if (this.options.bytesMax === 0 || this.isClosed) {
       const text = "No recordings are taken here: 'http.recordingBytesMax' is 0.";
       throw new Refusal(403, 'RECORDINGS_REFUSED', text);
     }
-    if (this.held.size >= COUNT_MAX) this.makeRoom();
+    // The place is taken at once: others may begin meanwhile.
+    const gone = this.held.size >= COUNT_MAX ? this.makeRoom() : undefined;
     const recording = new Recording();
     this.held.set(recording.id, recording);
+    await gone;
     return recording.id;
   }
 
-  private makeRoom(): void {
-    const oldest = this.list().find(({ id }) => !this.held.get(id)?.hub?.listenerCount);
-    if (!oldest) {
-      const text = `${COUNT_MAX} recordings are being looked at: close one of them first.`;
-      throw new Refusal(409, 'TOO_MANY_RECORDINGS', text);
-    }
-    void this.close(oldest.id, 'Another recording took its place.').catch(() => {});
+  private makeRoom(): Promise<void> {
+    const oldest = this.list().find(({ id }) => !this.hub(id)?.listenerCount);
+    if (oldest) return this.close(oldest.id, 'Another recording took its place.');
+    const text = `${COUNT_MAX} recordings are being looked at: close one of them first.`;
+    throw new Refusal(409, 'TOO_MANY_RECORDINGS', text);
   }
 
   /**

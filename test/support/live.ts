@@ -68,10 +68,14 @@ export class TestViewer {
   private readonly waiting = new Set<() => void>();
   private nextId = 1;
 
-  constructor(url: string, protocols: readonly string[], headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, [...protocols], {
-      headers,
-    });
+  constructor(
+    url: string,
+    protocols: readonly string[],
+    headers: Record<string, string> = {},
+    query = '',
+  ) {
+    const address = `${url.replace('http', 'ws')}/api/live${query}`;
+    this.socket = new WebSocket(address, [...protocols], { headers });
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
     this.socket.on('error', () => {});
     this.socket.on('message', (data) => {

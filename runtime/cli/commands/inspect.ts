@@ -1,4 +1,5 @@
 /** `kintsugi inspect [DIR]`: the page over a recorded journal, or over those that are dropped. */
+import { once } from 'node:events';
 import { type HttpSettings, httpSettingsSchema } from '../../../config/http.ts';
 import { inspectRoutes } from '../../http/routes/inspect.ts';
 import { ofRecordings, recordingRoutes } from '../../http/routes/recordings.ts';
@@ -24,6 +25,7 @@ export async function run(
   [dir]: readonly string[],
   options: CommandOptions,
   io: Io,
+  stop: AbortController = new AbortController(),
 ): Promise<ExitCode> {
   const output = createOutput(io, options);
   const settings = httpSettingsSchema.parse({ port: options.port ?? 0 });
@@ -32,7 +34,7 @@ export async function run(
     ? overUploads(settings, known, output)
     : overJournal(dir, settings, known, output));
   output.note('Ctrl-C ends it.');
-  await interrupted();
+  await interrupted(stop);
   await page.close();
   return EXIT_DONE;
 }
@@ -69,11 +71,9 @@ async function overUploads(
   return page;
 }
 
-const interrupted = (): Promise<void> =>
-  new Promise((resolve) => {
-    const end = () => {
-      process.off('SIGINT', end).off('SIGTERM', end);
-      resolve();
-    };
-    process.on('SIGINT', end).on('SIGTERM', end);
-  });
+async function interrupted(stop: AbortController): Promise<void> {
+  const end = () => stop.abort();
+  process.on('SIGINT', end).on('SIGTERM', end);
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  process.off('SIGINT', end).off('SIGTERM', end);
+}

@@ -11,9 +11,6 @@ import { type Route, route } from '../route.ts';
 
 /** Of one piece of a file; a file comes in as many as it takes. */
 const pieceBytesMax = 4_194_304;
-/** Time that an answer waits for a recording to be open, ms: shorter than connections live idle. */
-const waitMs = 2_000;
-
 const id = z.string().max(100).describe('Of the recording.');
 const oneRecording = z.strictObject({ id });
 const state = z.enum(['filling', 'opening', 'open', 'failed']);
@@ -21,7 +18,8 @@ const state = z.enum(['filling', 'opening', 'open', 'failed']);
 const tag = 'recordings';
 const operator = { role: 'operator', tag } as const;
 
-export const recordingRoutes = (recordings: Recordings): readonly Route[] => [
+/** @param waitMs time that an answer waits for a recording to be open: some take long. */
+export const recordingRoutes = (recordings: Recordings, waitMs = 2_000): readonly Route[] => [
   route({
     ...{ method: 'GET', url: '/api/recordings', role: 'viewer', tag },
     summary: 'Recorded journals that were uploaded, the oldest first',
@@ -32,7 +30,7 @@ export const recordingRoutes = (recordings: Recordings): readonly Route[] => [
     ...{ ...operator, method: 'POST', url: '/api/recordings' },
     summary: 'Begins a recording; where there are two, the oldest that nobody looks at goes',
     reply: z.object({ id }),
-    handle: () => ({ id: recordings.begin() }),
+    handle: async () => ({ id: await recordings.begin() }),
   }),
   route({
     ...{ ...operator, method: 'PUT', url: '/api/recordings/:id/:name' },
@@ -61,7 +59,7 @@ export const recordingRoutes = (recordings: Recordings): readonly Route[] => [
       note: z.string().optional().describe('What cannot be shown or known of it, and why.'),
     }),
     handle: async ({ params, signal }) => {
-      const source = await within(recordings.open(params.id), signal);
+      const source = await within(recordings.open(params.id), waitMs, signal);
       if (!source) return { state: 'opening' };
       const note = recordings.note(params.id);
       const { run, hasMachines } = source;
@@ -81,7 +79,7 @@ export const recordingRoutes = (recordings: Recordings): readonly Route[] => [
 ];
 
 /** What comes in time; undefined: not yet. */
-async function within(opening: Promise<RecordedSource>, signal: AbortSignal) {
+async function within(opening: Promise<RecordedSource>, waitMs: number, signal: AbortSignal) {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const end = () => resolve(undefined);
   const timer = setTimeout(end, waitMs);
