@@ -9,6 +9,7 @@ import { Notice } from './notice.tsx';
 import { Overview } from './overview.tsx';
 import { Palette } from './palette.tsx';
 import { Posture } from './posture.tsx';
+import { isLacking, Lacking, Recordings } from './recordings.tsx';
 import { Sequence } from './sequence.tsx';
 import * as s from './store.ts';
 import { Story } from './story.tsx';
@@ -140,7 +141,11 @@ export function App() {
     <div class="app" data-view={s.panel.value} data-state={state}>
       <TopBar />
       {isEmpty ? (
-        <Empty />
+        isLacking() ? (
+          <Lacking />
+        ) : (
+          <Empty />
+        )
       ) : (
         <>
           <Notice />
@@ -154,6 +159,7 @@ export function App() {
       {popover === 'alerts' && <Alerts />}
       {popover === 'posture' && <Posture />}
       <Palette />
+      <Recordings />
       <div class={`toast${s.toast.value === '' ? '' : ' on'}`} role="status">
         {s.toast.value}
       </div>

@@ -19,21 +19,25 @@ const answerMs = 20_000;
 export class Connection {
   private readonly token: string;
   private readonly listener: Listener;
+  private readonly query: string;
   private socket: WebSocket | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
   private retryMs = 500;
   private timer = 0;
 
-  constructor(token: string, listener: Listener) {
+  /** @param query what is asked for in place of the run, as `?recording=ID`. */
+  constructor(token: string, listener: Listener, query = '') {
     this.token = token;
     this.listener = listener;
+    this.query = query;
   }
 
   open(): void {
     clearTimeout(this.timer);
     this.socket?.close();
-    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live`;
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const url = `${scheme}://${location.host}/api/live${this.query}`;
     const socket = new WebSocket(url, ['kintsugi.1', `token.${this.token}`]);
     this.socket = socket;
     socket.onopen = () => {

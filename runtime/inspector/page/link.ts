@@ -1,8 +1,9 @@
 /** Ties the live stream to the store. */
 import { batch } from '@preact/signals';
-import { Connection } from './connection.ts';
+import { Connection, type Listener } from './connection.ts';
 import { setToken } from './orders.ts';
 import { loadEntries, startQuestions } from './questions.ts';
+import { lack, liveQuery } from './recording.ts';
 import * as s from './store.ts';
 import type { ServerMessage } from './wire.ts';
 
@@ -26,7 +27,7 @@ export function connect(token: string): void {
   sessionStorage.setItem(key, token);
   setToken(token);
   let wasOpen = false;
-  connection = new Connection(token, {
+  const listener: Listener = {
     opened: () => {
       wasOpen = true;
       s.link.value = 'open';
@@ -39,8 +40,11 @@ export function connect(token: string): void {
         s.lostAt.value = performance.now();
       }
       s.retryMs.value = retryMs ?? 0;
+      // Nothing that is still shown is there any more.
+      if (lack.value !== undefined) s.hello.value = undefined;
     },
-  });
+  };
+  connection = new Connection(token, listener, liveQuery);
   startQuestions(connection);
   connection.open();
 }
@@ -60,6 +64,7 @@ function received(message: ServerMessage): void {
     case 'frame':
       return s.takeFrame(message);
     case 'problem':
+      if (message.problem.code.startsWith('NO_')) lack.value = message.problem.code;
       s.problem.value = message.problem.text;
       return;
     default:

@@ -5,6 +5,8 @@ let token = '';
 export const setToken = (given: string): void => {
   token = given;
 };
+/** What requests carry. */
+export const bearer = () => ({ authorization: `Bearer ${token}` });
 
 interface Problem {
   readonly detail?: string;
