@@ -23,10 +23,12 @@ const noteKey = (id: string): string => `kintsugi.recording.${id}`;
 export const recordingNote =
   recordingId === undefined ? '' : (sessionStorage.getItem(noteKey(recordingId)) ?? '');
 
-/** Everything of the page is about one run: it begins anew. */
+/** Everything of the page is about one run: it begins anew, at the end of it. */
 function begin(recording: string | undefined): void {
-  const place = recording === undefined ? '' : `#recording=${encodeURIComponent(recording)}`;
-  history.replaceState(null, '', `${location.pathname}${place}`);
+  const place = ofAddress();
+  for (const name of ['seq', 'actor', 'recording']) place.delete(name);
+  if (recording !== undefined) place.set('recording', recording);
+  history.replaceState(null, '', `${location.pathname}#${place}`);
   location.reload();
 }
 

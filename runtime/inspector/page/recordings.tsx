@@ -195,16 +195,21 @@ export function RecordingMark() {
   return (
     <>
       {recordingNote !== '' && (
-        <span class="chip warn" title={recordingNote}>
+        <button
+          type="button"
+          class="chip warn hide-phone"
+          title={recordingNote}
+          onClick={() => s.say(recordingNote)}
+        >
           not all of it is known
-        </span>
+        </button>
       )}
       <button
         type="button"
         class="btn line"
         onClick={() => void backToRun(s.hello.value?.role !== 'viewer')}
       >
-        Close the recording
+        Close <span class="hide-phone">the recording</span>
       </button>
     </>
   );
