@@ -158,10 +158,8 @@ export const definitions: readonly Definition[] = [
   {
     name: 'inspect',
     summary: 'serve the page over a recorded journal, with time travel',
-    details:
-      'Where its machines are unknown, only its recorded turns are shown.\n' +
-      'Without a folder the page opens journals that are dropped on it.',
-    arguments: () => [new Argument('[dir]', 'folder of the journal')],
+    details: 'Where its machines are unknown, only its recorded turns are shown.',
+    arguments: () => [new Argument('[dir]', 'folder of the journal; without it one is dropped')],
     options: () => [
       option('--port <n>', 'where, 0 for any free port')
         .default(0)

@@ -65,7 +65,8 @@ export function uploader(url: string, token: string) {
       ...(body && { body: Buffer.from(body) }),
     });
     const type = response.headers.get('content-type')?.split(';')[0];
-    return { status: response.status, type, body: (await response.json()) as any };
+    const answer: any = await response.json();
+    return { status: response.status, type, body: answer };
   };
   const begin = async (): Promise<string> => (await call('POST', '')).body.id;
   const put = (id: string, name: string, bytes: Uint8Array, offset = 0) =>

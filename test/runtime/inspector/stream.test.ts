@@ -74,7 +74,7 @@ describe('the live stream', () => {
     expect(hub.listenerCount).toBe(0);
   });
 
-  it('answers in its own subprotocol, whatever else was offered, and never with a token', async () => {
+  it('answers in its subprotocol, whatever else was offered, and with no token', async () => {
     const { server, tokens } = await live();
     const token = `token.${tokens.viewer}`;
     for (const offered of [

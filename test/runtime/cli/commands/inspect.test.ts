@@ -30,7 +30,8 @@ async function inspecting(args: readonly string[], options: CommandOptions = {})
 const ask = async (address: string, token: string, path: string) => {
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(address + path, { headers });
-  return { status: response.status, body: (await response.json()) as any };
+  const body: any = await response.json();
+  return { status: response.status, body };
 };
 
 describe('kintsugi inspect', () => {
