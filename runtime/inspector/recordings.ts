@@ -67,6 +67,21 @@ export class Recordings {
     throw new Refusal(409, 'TOO_MANY_RECORDINGS', text);
   }
 
+  /** Takes it from those that nobody looks at; one that is being filled is somebody's. */
+  private roomFor(bytes: number, id: string): Promise<unknown> {
+    const { bytesMax } = this.options;
+    const isOver = () => this.bytes + bytes > bytesMax;
+    const gone: Promise<void>[] = [];
+    for (const one of this.list()) {
+      if (!isOver()) break;
+      const isIdle = one.id !== id && one.state === 'open' && !this.hub(one.id)?.listenerCount;
+      if (isIdle) gone.push(this.close(one.id, 'Another recording took its place.'));
+    }
+    if (!isOver()) return Promise.all(gone);
+    const text = `Recordings take at most ${bytesMax} bytes in all ('http.recordingBytesMax').`;
+    throw new Refusal(413, 'TOO_LARGE', text);
+  }
+
   /**
    * Adds a piece to the end of a file.
    *
@@ -76,9 +91,11 @@ export class Recordings {
    */
   async put(id: string, name: string, offset: number, piece: Uint8Array): Promise<number> {
     const recording = this.at(id);
-    this.check(recording, name, offset, piece.length);
+    this.check(recording, name, offset);
+    const gone = this.roomFor(piece.length, id);
     try {
       await recording.append(name, piece);
+      await gone;
     } catch (error) {
       await this.close(id, 'It could not be kept.');
       const { code } = error as NodeJS.ErrnoException;
@@ -87,7 +104,7 @@ export class Recordings {
     return offset + piece.length;
   }
 
-  private check(recording: Recording, name: string, offset: number, length: number): void {
+  private check(recording: Recording, name: string, offset: number): void {
     if (!isJournalFile(name)) {
       this.options.refused?.('NAME_REFUSED');
       const text =
@@ -101,11 +118,6 @@ export class Recordings {
     if (offset !== (size ?? 0)) {
       const text = `'${name}' has ${size ?? 0} bytes here: its next piece begins there.`;
       throw new Refusal(409, 'OUT_OF_PLACE', text);
-    }
-    const { bytesMax } = this.options;
-    if (this.bytes + length > bytesMax) {
-      const text = `Recordings take at most ${bytesMax} bytes in all ('http.recordingBytesMax').`;
-      throw new Refusal(413, 'TOO_LARGE', text);
     }
     if (size === undefined && recording.fileCount >= FILES_MAX) {
       throw new Refusal(413, 'TOO_LARGE', `A recording has at most ${FILES_MAX} files.`);

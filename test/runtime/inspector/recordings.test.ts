@@ -96,6 +96,24 @@ describe('recordings', () => {
     expect(await recordings.put(id, nameOf(1), 0, Buffer.from('x'))).toBe(1);
   });
 
+  it('make room for the bytes of another one where nobody looks at them', async () => {
+    const { recordings, fill, folders } = kept({ bytesMax: 100_000, tree: doorTree() });
+    const id = await fill();
+    await recordings.open(id);
+    const leave = recordings.hub(id)!.join({ isReady: true, send() {}, end() {} });
+    const { bytes } = recordings.list()[0]!;
+    const piece = new Uint8Array(100_001 - bytes);
+    const other = await recordings.begin();
+    const refused = recordings.put(other, 'head.json', 0, piece);
+    await expect(refused).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    expect(await recordings.put(other, 'head.json', 0, piece.subarray(1))).toBe(100_000 - bytes);
+    leave();
+    expect(recordings.list()).toHaveLength(2);
+    await recordings.put(other, 'public-key.pem', 0, new Uint8Array(1));
+    expect(recordings.list()).toEqual([{ id: other, state: 'filling', bytes: 100_001 - bytes }]);
+    expect(folders()).toHaveLength(1);
+  });
+
   it('take no more once they have ended', async () => {
     const { recordings, folders } = kept();
     await recordings.begin();
