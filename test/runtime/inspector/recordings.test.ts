@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -73,6 +73,17 @@ describe('recordings', () => {
       expect(await Promise.all(both)).toEqual([cut, bytes.length]);
     }
     expect((await recordings.open(id)).hasMachines).toBe(true);
+  });
+
+  it('write a long piece before a short one that came behind it', async () => {
+    const { recordings, folders, temporary } = kept({ bytesMax: 1 << 26 });
+    const id = await recordings.begin();
+    const long = new Uint8Array(8 << 20);
+    const last = recordings.put(id, 'head.json', 0, long);
+    await recordings.put(id, 'head.json', long.length, new Uint8Array([1]));
+    await last;
+    const bytes = readFileSync(join(temporary, folders()[0]!, 'head.json'));
+    expect([bytes.length, bytes.at(-1)]).toEqual([long.length + 1, 1]);
   });
 
   it('that cannot be kept are given up, with the reason', async () => {

@@ -1,6 +1,7 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EventLog } from '../../../actors/ports.ts';
 import { fileLog } from '../../../runtime/journal/file-log.ts';
 import { headFile } from '../../../runtime/journal/files.ts';
 import { headlessLog } from '../../../runtime/journal/headless-log.ts';
@@ -19,8 +20,15 @@ async function headless() {
   await smallJournal(dir, 40, { segmentBytesMax: 4_096 });
   const head = await fileLog(dir).head();
   const lines = await all(dir);
+  const blocks = await blocksFrom(fileLog(dir), 61);
   await rm(headFile(dir));
-  return { dir, head, lines };
+  return { dir, head, lines, blocks };
+}
+
+async function blocksFrom(log: EventLog, seq: number) {
+  const blocks = [];
+  for await (const block of log.read({ seq })) blocks.push(block);
+  return blocks;
 }
 
 async function all(journal: Parameters<typeof readJournal>[0], afterSeq = -1) {
@@ -31,11 +39,12 @@ async function all(journal: Parameters<typeof readJournal>[0], afterSeq = -1) {
 
 describe('segments without their head', () => {
   it('read as the journal did, from its begin and from any entry', async () => {
-    const { dir, head, lines } = await headless();
+    const { dir, head, lines, blocks } = await headless();
     await expect(all(dir)).rejects.toThrow('head.json');
     const log = headlessLog(dir);
     expect(await all(log)).toEqual(lines);
     expect(await all(log, 60)).toEqual((await all(log)).slice(1 + 2 * 60));
+    expect(await blocksFrom(log, 61)).toEqual(blocks);
     const { lastSeq, hash, version } = head;
     expect(await log.head()).toMatchObject({ lastSeq, hash, version });
   });
