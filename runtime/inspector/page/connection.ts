@@ -1,4 +1,5 @@
 /** The live stream: opens it, opens it again when it is lost, and asks questions over it. */
+import { liveQuery } from './recording.ts';
 import type { Answers, AskType, ServerMessage } from './wire.ts';
 
 export interface Listener {
@@ -19,25 +20,22 @@ const answerMs = 20_000;
 export class Connection {
   private readonly token: string;
   private readonly listener: Listener;
-  private readonly query: string;
   private socket: WebSocket | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
   private retryMs = 500;
   private timer = 0;
 
-  /** @param query what is asked for in place of the run, as `?recording=ID`. */
-  constructor(token: string, listener: Listener, query = '') {
+  constructor(token: string, listener: Listener) {
     this.token = token;
     this.listener = listener;
-    this.query = query;
   }
 
   open(): void {
     clearTimeout(this.timer);
     this.socket?.close();
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    const url = `${scheme}://${location.host}/api/live${this.query}`;
+    const url = `${scheme}://${location.host}/api/live${liveQuery}`;
     const socket = new WebSocket(url, ['kintsugi.1', `token.${this.token}`]);
     this.socket = socket;
     socket.onopen = () => {

@@ -1,9 +1,9 @@
 /** Ties the live stream to the store. */
 import { batch } from '@preact/signals';
-import { Connection, type Listener } from './connection.ts';
+import { Connection } from './connection.ts';
 import { setToken } from './orders.ts';
 import { loadEntries, startQuestions } from './questions.ts';
-import { lack, liveQuery } from './recording.ts';
+import { lack } from './recording.ts';
 import * as s from './store.ts';
 import type { ServerMessage } from './wire.ts';
 
@@ -27,7 +27,7 @@ export function connect(token: string): void {
   sessionStorage.setItem(key, token);
   setToken(token);
   let wasOpen = false;
-  const listener: Listener = {
+  connection = new Connection(token, {
     opened: () => {
       wasOpen = true;
       s.link.value = 'open';
@@ -43,8 +43,7 @@ export function connect(token: string): void {
       // Nothing that is still shown is there any more.
       if (lack.value !== undefined) s.hello.value = undefined;
     },
-  };
-  connection = new Connection(token, listener, liveQuery);
+  });
   startQuestions(connection);
   connection.open();
 }
