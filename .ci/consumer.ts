@@ -9,6 +9,7 @@ import {
 } from 'kintsugi';
 import { KintsugiError, type Notifier } from 'kintsugi/actors';
 import { type SettingsInput, settingsSchema } from 'kintsugi/config';
+import { openBridge, openInspector, PROTOCOL, type ServerMessage } from 'kintsugi/inspector';
 import { circuitBreakerMachine } from 'kintsugi/machines';
 import { testRuntime, walk } from 'kintsugi/testing';
 import { assign, createActor, setup } from 'xstate';
@@ -53,12 +54,52 @@ async function keepOnDisk(journal: string): Promise<boolean> {
   return ok && !divergence && last instanceof CircuitOpenError && last instanceof KintsugiError;
 }
 
+/** The first thing that the page is told, over its files as they were installed. */
+async function look(journal: string): Promise<boolean> {
+  await using page = await openInspector(journal, { tree });
+  const socket = new WebSocket(`${page.url.replace('http', 'ws')}/api/live`, [
+    `kintsugi.${PROTOCOL}`,
+    `token.${page.tokens.viewer}`,
+  ]);
+  const text = await new Promise<string>((resolve, reject) => {
+    socket.onmessage = ({ data }) => resolve(String(data));
+    socket.onerror = () => reject(new Error('The live stream was refused.'));
+  });
+  socket.close();
+  const hello = JSON.parse(text) as ServerMessage;
+  return hello.type === 'hello' && hello.hasMachines && (await isServed(page.url));
+}
+
+/** The page, what it asks for, and the licences of what others made in it. */
+async function isServed(url: string): Promise<boolean> {
+  const read = async (path: string) => {
+    const response = await fetch(url + path);
+    return response.ok ? response.text() : '';
+  };
+  const html = await read('/');
+  const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+  const texts = await Promise.all([...files, '/assets/elk-worker.js'].map(read));
+  const notice = await read('/assets/third-party.txt');
+  const isWhole = files.includes('/assets/page.js') && texts.every(({ length }) => length > 1_000);
+  return isWhole && notice.includes('Eclipse Public License') && notice.includes('preact');
+}
+
+async function bridge(): Promise<boolean> {
+  await using test = await testRuntime({ tree });
+  const { address, close } = await openBridge(test.runtime);
+  await close();
+  return address.startsWith('127.0.0.1:');
+}
+
 const plain = createActor(circuitBreakerMachine, {
   input: { settings: settingsSchema.parse(settings).breakers['quotes']!, seed: 1 },
 }).start();
+const journal = process.argv[2] ?? './journal';
 const document = {
   digest: await simulate(),
-  kept: await keepOnDisk(process.argv[2] ?? './journal'),
+  kept: await keepOnDisk(journal),
+  page: await look(journal),
+  bridge: await bridge(),
   breaker: plain.getSnapshot().value,
   edges: walk(counter, { events: [] }).length,
 };

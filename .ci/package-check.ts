@@ -68,7 +68,8 @@ async function checkOn(name: NodeName): Promise<readonly string[]> {
   });
   const own = await checks.check(on('a consumer runs'), () => {
     const result = JSON.parse(stranger.node(name, ['consumer.js', `consumer-${name}`]));
-    expectThat(result.kept === true, JSON.stringify(result));
+    const holds = result.kept === true && result.page === true && result.bridge === true;
+    expectThat(holds, JSON.stringify(result));
     return result.digest as string;
   });
   await checks.check(on('kintsugi doctor reports'), () => {

@@ -12,6 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^kintsugi$/, replacement: join(root, 'runtime/index.ts') },
       { find: /^kintsugi\/testing$/, replacement: join(root, 'runtime/testing/index.ts') },
+      { find: /^kintsugi\/inspector$/, replacement: join(root, 'runtime/inspector/index.ts') },
       { find: /^kintsugi\/(machines|actors|config)$/, replacement: join(root, '$1/index.ts') },
     ],
   },

@@ -39,6 +39,9 @@ export const httpSettingsSchema = z
       .default(100)
       .describe('Requests turned away in a minute (logical time) before people are told.'),
     bodyBytesMax: bytes(1, 16_777_216).default(65_536).describe('Of a request.'),
+    recordingBytesMax: bytes(0, 17_179_869_184)
+      .default(536_870_912)
+      .describe('Of the recorded journals that are opened in the page, in all. 0: none are taken.'),
     requestTimeoutMs: milliseconds(100, 600_000)
       .default(10_000)
       .describe('A request that has not arrived by then is given up.'),

@@ -33,6 +33,19 @@ export interface Part {
   close?(): Promise<void> | void;
 }
 
+const lives = new WeakMap<object, Lifecycle>();
+
+/**
+ * What runs beneath a runtime, for those who watch it.
+ *
+ * @throws {TypeError} when it is none, or one of another copy of this package.
+ */
+export function lifeOf(runtime: object): Lifecycle {
+  const life = lives.get(runtime);
+  if (life) return life;
+  throw new TypeError('Expected a runtime that createRuntime of this very package made.');
+}
+
 export class Lifecycle {
   readonly core: Core;
   readonly facts: Facts;
@@ -105,6 +118,11 @@ export class Lifecycle {
 
   private get isLive(): boolean {
     return this.core.engine.mode === 'live' && this.status !== 'new';
+  }
+
+  /** Known by its face from now on. */
+  bear(face: object): void {
+    lives.set(face, this);
   }
 
   /** From now on the part is told what happens, after those that joined before it. */

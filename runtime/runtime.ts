@@ -65,6 +65,7 @@ export class Runtime implements AsyncDisposable {
   constructor(options: ResolvedOptions, journal: Journal, seed: number) {
     const life = new Lifecycle(options, journal, seed);
     const { core, clock, submit } = life;
+    life.bear(this);
     this.life = life;
     this.core = core;
     this.clock = clock;

@@ -160,7 +160,7 @@ export const definitions: readonly Definition[] = [
     name: 'inspect',
     summary: 'serve the page over a recorded journal, with time travel',
     details: 'Where its machines are unknown, only its recorded turns are shown.',
-    arguments: directory,
+    arguments: () => [new Argument('[dir]', 'folder of the journal; without it one is dropped')],
     options: () => [
       option('--port <n>', 'where, 0 for any free port')
         .default(0)

@@ -2,10 +2,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { doorsPaths } from '../../actors/doors.ts';
 import type { RefusalCodes } from '../../machines/policies/door-pressure.ts';
+import { treeOfJournal } from '../cli/journal-tree.ts';
 import type { OpenDoors } from '../doors.ts';
 import type { Turn } from '../engine/engine.ts';
 import { Hub } from '../inspector/hub.ts';
 import { LiveSource } from '../inspector/live-source.ts';
+import { Recordings } from '../inspector/recordings.ts';
 import { serveLive } from '../inspector/stream.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Runtime } from '../runtime.ts';
@@ -43,13 +45,14 @@ export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Open
   };
   const source = new LiveSource(life);
   const hub = new Hub({ source, logger });
+  const recordings = recordingsOf(life, settings.recordingBytesMax, refused);
   const opened = await openHttpServer({
     ...{ runtime, source, settings, tokens, logger, refused },
-    routes: allRoutes(metrics),
+    routes: allRoutes(metrics, recordings),
     routeCounts: metrics.routes,
     extend: (server) => {
       servePage(server);
-      serveLive(server, hub, refused);
+      serveLive(server, { hub, recordings, refused });
     },
   }).catch((error: unknown) => {
     metrics.close();
@@ -73,6 +76,20 @@ export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Open
     beforeEnd: () => refusals.end(),
   };
 }
+
+/** Recordings show the machines of the runtime for journals of its host, and those of ours. */
+const recordingsOf = (
+  { options, children }: Lifecycle,
+  bytesMax: number,
+  refused: (code: string) => void,
+) =>
+  new Recordings({
+    ...{ bytesMax, logger: options.logger, refused },
+    tree: (header) =>
+      header.host === (options.host ?? 'custom') ? options.tree : treeOfJournal(header),
+    children: () => Object.fromEntries(children),
+    ...(options.nameable !== undefined && { nameable: options.nameable }),
+  });
 
 /** Into the journal; the actor that counts them starts with the first. */
 function tellRefusals(runtime: Runtime, life: Lifecycle, counts: RefusalCodes): void {

@@ -64,6 +64,7 @@ function operation(route: Route, named: Record<string, Json>): Json {
     { $ref: '#/components/schemas/Problem' },
     'application/problem+json',
   ).content;
+  const bodyType = route.bodyBytesMax === undefined ? undefined : 'application/octet-stream';
   const good = inJson(schemaOf(reply, named), mediaType);
   const others = (route.otherStatuses ?? []).map((status) => [
     String(status),
@@ -75,7 +76,9 @@ function operation(route: Route, named: Record<string, Json>): Json {
     summary,
     ...(description !== undefined && { description }),
     parameters: [...parameters(params, 'path', named), ...parameters(query, 'query', named)],
-    ...(body && { requestBody: { required: true, ...inJson(schemaOf(body, named, 'input')) } }),
+    ...(body && {
+      requestBody: { required: true, ...inJson(schemaOf(body, named, 'input'), bodyType) },
+    }),
     responses: {
       200: { description: summary, ...good },
       ...Object.fromEntries(others),

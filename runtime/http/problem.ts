@@ -43,6 +43,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Too large',
   415: 'Unsupported media type',
   421: 'Not the right host',
+  422: 'Cannot be used',
   429: 'Too many requests',
   500: 'Error of the runtime',
   503: 'Not available',

@@ -33,7 +33,7 @@ export interface RouteOptions<
   B extends Shape,
   R extends z.ZodType,
 > {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As in `/api/actors/:path`. */
   readonly url: string;
   /** The role that it takes; null: nobody is asked who they are. */
@@ -44,6 +44,8 @@ export interface RouteOptions<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** The body is not JSON, but at most so many bytes as they are. */
+  readonly bodyBytesMax?: number;
   /** The reply; for texts the media type says what it is. */
   readonly reply: R;
   readonly mediaType?: string;

@@ -1,7 +1,12 @@
 /** The HTTP server of a runtime: on loopback unless the settings say otherwise. */
 import type { AddressInfo } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { KintsugiError } from '../../actors/errors.ts';
 import type { HttpSettings } from '../../config/http.ts';
@@ -175,8 +180,8 @@ function serve(
   { runtime, source }: HttpServerOptions,
   ended: AbortSignal,
 ): void {
-  const { method, url, role, params, query, body, handle, mediaType } = route;
-  server.route({
+  const { method, url, role, params, query, body, handle, mediaType, bodyBytesMax } = route;
+  const options: RouteOptions = {
     method,
     url,
     config: { role },
@@ -192,6 +197,21 @@ function serve(
       const result = await handle({ runtime, source, signal, ...(given as object) } as never);
       return send(reply, isReply(result) ? result : { status: 200, body: result, mediaType });
     },
+  };
+  if (bodyBytesMax === undefined) server.route(options);
+  else takeBytes(server, { ...options, bodyLimit: bodyBytesMax });
+}
+
+/** A route apart from the others, which go on to refuse whatever is no JSON. */
+function takeBytes(server: FastifyInstance, options: RouteOptions): void {
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/octet-stream',
+      { parseAs: 'buffer' },
+      async (_: FastifyRequest, body: Buffer) => body,
+    );
+    scope.route(options);
   });
 }
 

@@ -24,7 +24,11 @@ const IDLE_MS = 60_000;
 const LEAP_COUNT = 2_000;
 
 export type JournalSource = string | EventLog;
-export type TreeOptions = Pick<ReplayOptions, 'tree' | 'children' | 'allowChanged' | 'nameable'>;
+export interface TreeOptions
+  extends Pick<ReplayOptions, 'tree' | 'children' | 'allowChanged' | 'nameable'> {
+  /** Ends a move that nobody waits for any more. */
+  readonly signal?: AbortSignal;
+}
 
 export class Cursor {
   private readonly source: JournalSource;
@@ -139,6 +143,7 @@ export class Cursor {
   private async *gently(lines: AsyncIterable<JournalLine>): AsyncGenerator<JournalLine, void> {
     let since = performance.now();
     for await (const line of lines) {
+      this.options.signal?.throwIfAborted();
       if (isInput(line)) this.entering?.(line);
       yield line;
       if (performance.now() - since < SLICE_MS) continue;

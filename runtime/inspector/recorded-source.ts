@@ -6,6 +6,7 @@ import { type HeaderLine, isHeader } from '../journal/format.ts';
 import { readJournal } from '../journal/read.ts';
 import { JournalEmptyError, type ReplayOptions } from '../replay/replay.ts';
 import { chartsInUse } from './charts.ts';
+import type { JournalSource } from './cursor.ts';
 import { historyOf } from './history.ts';
 import { entryPage } from './pages.ts';
 import { Past } from './past.ts';
@@ -14,9 +15,12 @@ import { RecordedTurns } from './recorded-turns.ts';
 import { vitalsOf } from './rows.ts';
 import type { InspectSource } from './source.ts';
 
-export interface RecordedOptions extends Pick<ReplayOptions, 'children' | 'allowChanged'> {
+export interface RecordedOptions
+  extends Pick<ReplayOptions, 'children' | 'allowChanged' | 'nameable'> {
   /** Builds the tree of the journal; it throws when it does not know the journal's host. */
   readonly tree?: ReplayOptions['tree'];
+  /** Ends what is being read or replayed: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where a recorded journal ends, and what is known there. */
@@ -37,19 +41,20 @@ interface End {
  * @throws {JournalEmptyError} when it has no header.
  */
 export async function openRecorded(
-  dir: string,
+  journal: JournalSource,
   options: RecordedOptions = {},
 ): Promise<RecordedSource> {
-  const { lastSeq } = await fileLog(dir).head();
-  const header = await headerOf(dir);
-  const past = new Past(dir, options);
-  const turns = new RecordedTurns(dir);
+  const log = typeof journal === 'string' ? fileLog(journal) : journal;
+  const { lastSeq } = await log.head();
+  const header = await headerOf(journal);
+  const past = new Past(journal, options);
+  const turns = new RecordedTurns(journal, options.signal);
   const end = await endOf(past, turns, lastSeq);
-  return new RecordedSource(dir, header, end, past, turns);
+  return new RecordedSource(journal, header, end, past, turns);
 }
 
-async function headerOf(dir: string): Promise<HeaderLine> {
-  for await (const line of readJournal(dir)) {
+async function headerOf(journal: JournalSource): Promise<HeaderLine> {
+  for await (const line of readJournal(journal)) {
     if (isHeader(line)) return line;
     break;
   }
@@ -73,15 +78,20 @@ export class RecordedSource implements InspectSource {
   /** Why only the turns are known; undefined when all is. */
   readonly why: string | undefined;
   readonly run: RunView;
-  private readonly dir: string;
+  private readonly journal: JournalSource;
   private readonly end: End;
   private readonly past: Past;
   private readonly turns: RecordedTurns;
 
   /** Use `openRecorded`. */
-  constructor(dir: string, header: HeaderLine, end: End, past: Past, turns: RecordedTurns) {
-    const { id, host, seed } = header;
-    this.dir = dir;
+  constructor(
+    journal: JournalSource,
+    { id, host, seed }: HeaderLine,
+    end: End,
+    past: Past,
+    turns: RecordedTurns,
+  ) {
+    this.journal = journal;
     this.run = { id, host, seed, version: packageVersion() };
     this.end = end;
     this.why = end.why;
@@ -129,7 +139,7 @@ export class RecordedSource implements InspectSource {
   }
 
   entries(query: EntryQuery) {
-    return entryPage(this.dir, query, this.end.moment.seq);
+    return entryPage(this.journal, query, this.end.moment.seq);
   }
 
   async explain(seq: number) {
@@ -139,7 +149,7 @@ export class RecordedSource implements InspectSource {
   }
 
   history(query: HistoryQuery) {
-    return historyOf(this.dir, query, this.end.moment.seq);
+    return historyOf(this.journal, query, this.end.moment.seq);
   }
 
   messages(from: number, until: number) {

@@ -24,6 +24,13 @@ interface Seen {
   readonly fields: Map<string, Json>;
 }
 
+interface Lives {
+  readonly count: number;
+  readonly isOn: boolean;
+}
+
+type Down = NonNullable<TurnLine['down']>[number];
+
 /** The tree after some turns, as far as they tell. */
 class Fold {
   readonly seen = new Map<string, Seen>();
@@ -35,6 +42,7 @@ class Fold {
     this.seq = input.seq;
     this.at = input.at;
     this.digest.add(`${JSON.stringify(input)}\n${JSON.stringify(line)}\n`);
+    const before = new Map((line.down ?? []).map(({ path }) => [path, this.livesAt(path)]));
     for (const { path, to, fields = {}, incarnation = 0 } of line.changed ?? []) {
       const seen = this.place(path, incarnation);
       if (to !== undefined) {
@@ -43,17 +51,29 @@ class Fold {
       }
       for (const [name, value] of Object.entries(fields)) seen.fields.set(name, value);
     }
-    for (const { path, why } of line.down ?? []) {
-      const seen = this.seen.get(path);
-      if (!seen) continue;
-      seen.status = 'down';
-      seen.lastError = why;
-    }
+    for (const [path, lives] of before) this.fall(path, lives, line.down!);
+  }
+
+  /** How many have come to a place so far, and whether one of them lives there. */
+  private livesAt(path: string): Lives {
+    const seen = this.seen.get(path);
+    return { count: seen ? seen.incarnation + 1 : 0, isOn: !!seen && seen.status !== 'down' };
+  }
+
+  /** Whoever fell may have been followed by another one in the same turn, which lives on. */
+  private fall(path: string, before: Lives, down: readonly Down[]): void {
+    const seen = this.seen.get(path);
+    if (!seen) return;
+    const falls = down.filter((one) => one.path === path);
+    const cameCount = seen.incarnation + 1 - before.count;
+    if (cameCount + Number(before.isOn) <= falls.length) seen.status = 'down';
+    seen.lastError = falls.at(-1)!.why;
   }
 
   private place(path: string, incarnation: number): Seen {
     const known = this.seen.get(path);
-    if (known && known.incarnation === incarnation && known.status !== 'down') return known;
+    // They only grow at a place; the last row of one that was taken away has none.
+    if (known && incarnation <= known.incarnation && known.status !== 'down') return known;
     const { at: sinceMs } = this;
     const lastError = known?.lastError;
     const rest = { lastError, incarnation, sinceMs, fields: new Map<string, Json>() };
@@ -85,9 +105,12 @@ class Fold {
 
 export class RecordedTurns {
   private readonly source: JournalSource;
+  private readonly signal: AbortSignal | undefined;
 
-  constructor(source: JournalSource) {
+  /** @param signal ends a reading that nobody waits for any more. */
+  constructor(source: JournalSource, signal?: AbortSignal) {
     this.source = source;
+    this.signal = signal;
   }
 
   async moment(seq: number): Promise<Moment> {
@@ -146,6 +169,7 @@ export class RecordedTurns {
     const fold = new Fold();
     if (seq === 0) return fold;
     for await (const [input, line] of turnsOf(readJournal(this.source))) {
+      this.signal?.throwIfAborted();
       fold.add(input, line);
       if (input.seq >= seq) break;
     }

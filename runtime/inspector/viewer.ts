@@ -18,7 +18,7 @@ const PING_MS = 15_000;
 
 /** Codes of https://www.rfc-editor.org/rfc/rfc6455#section-7.4. */
 const GOING_AWAY = 1_001;
-const POLICY_VIOLATION = 1_008;
+export const POLICY_VIOLATION = 1_008;
 
 export interface ViewerOptions {
   readonly socket: WebSocket;

@@ -27,6 +27,15 @@ const snapshotName = /^snapshot-([0-9]{12,16})\.ndjson$/;
 const unfinishedName =
   /^(segment-[0-9]+\.ndjson|snapshot-[0-9]+\.ndjson|head\.json|public-key\.pem)\.new$/;
 
+/** Whether a journal folder can hold a file of this name, leaving aside what is its writer's. */
+export function isJournalFile(name: string): boolean {
+  if (name === HEAD_FILE || name === publicKeyFile('')) return true;
+  const segment = segmentName.exec(name)?.[1];
+  if (segment !== undefined) return name === segmentFile('', Number(segment));
+  const seq = snapshotName.exec(name)?.[1];
+  return seq !== undefined && name === snapshotFile('', Number(seq));
+}
+
 async function unlessAbsent<T>(dir: string, read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

@@ -52,6 +52,12 @@ it.each(['machines', 'config'])('loads nothing of the outer rings with the entry
   expect(urls.filter((url) => /\/(?:actors|runtime)\/|^node:/.test(url))).toEqual([]);
 });
 
+it('loads no server with the entry inspector before it is opened', () => {
+  const urls = loadedBy(join(root, 'runtime/inspector/index.ts'));
+  const own = /\/runtime\/inspector\/(?:index|open|protocol)\.ts$/;
+  expect(heavyAmong(urls).filter((url) => !own.test(url))).toEqual([]);
+});
+
 it('finds what is heavy, loaded as a module, by require, or by something else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kintsugi-lazy-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

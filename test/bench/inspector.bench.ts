@@ -113,7 +113,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     ...{ runtime, tokens, routes: [], settings: httpSettingsSchema.parse({ port: 0 }) },
     extend: (one) => {
       servePage(one);
-      serveLive(one, hub);
+      serveLive(one, { hub });
     },
   });
   const [without, one]: [number[], number[]] = [[], []];

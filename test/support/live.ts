@@ -68,10 +68,14 @@ export class TestViewer {
   private readonly waiting = new Set<() => void>();
   private nextId = 1;
 
-  constructor(url: string, protocols: readonly string[], headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/api/live`, [...protocols], {
-      headers,
-    });
+  constructor(
+    url: string,
+    protocols: readonly string[],
+    headers: Record<string, string> = {},
+    query = '',
+  ) {
+    const address = `${url.replace('http', 'ws')}/api/live${query}`;
+    this.socket = new WebSocket(address, [...protocols], { headers });
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
     this.socket.on('error', () => {});
     this.socket.on('message', (data) => {
@@ -133,7 +137,7 @@ export async function live(
     settings: httpSettingsSchema.parse({ port: 0, ...settings }),
     ...{ tokens, routes: [] },
     refused: (code) => refused.push(code),
-    extend: (one) => serveLive(one, hub, (code) => refused.push(code)),
+    extend: (one) => serveLive(one, { hub, refused: (code) => refused.push(code) }),
   });
   onTestFinished(async () => {
     await server.close();

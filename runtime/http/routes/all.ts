@@ -1,6 +1,7 @@
 /** Every route, and the one that describes them. */
 import { z } from 'zod';
 import { packageVersion } from '../../cli/package.ts';
+import type { Recordings } from '../../inspector/recordings.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { metricsMediaType } from '../metrics/text.ts';
 import { openApiOf } from '../openapi.ts';
@@ -10,16 +11,18 @@ import { healthRoutes } from './health.ts';
 import { inspectRoutes } from './inspect.ts';
 import { orderRoutes } from './orders.ts';
 import { patchRoutes } from './patches.ts';
+import { ofRecordings, recordingRoutes } from './recordings.ts';
 import { recoveryRoutes } from './recovery.ts';
 import { safetyRoutes } from './safety.ts';
 import { stateRoutes } from './state.ts';
 
 /** @param metrics of the doors. */
-export function allRoutes(metrics: Metrics): readonly Route[] {
+export function allRoutes(metrics: Metrics, recordings: Recordings): readonly Route[] {
   const routes: Route[] = [
     ...healthRoutes,
     ...stateRoutes,
-    ...inspectRoutes,
+    ...ofRecordings(inspectRoutes, recordings),
+    ...recordingRoutes(recordings),
     ...orderRoutes,
     ...safetyRoutes,
     ...failoverRoutes,

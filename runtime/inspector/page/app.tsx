@@ -13,6 +13,7 @@ import { Overview } from './overview.tsx';
 import { Palette } from './palette.tsx';
 import { Patches } from './patches.tsx';
 import { Posture } from './posture.tsx';
+import { isLacking, Lacking, Recordings } from './recordings.tsx';
 import { Sequence } from './sequence.tsx';
 import * as s from './store.ts';
 import { Story } from './story.tsx';
@@ -149,7 +150,11 @@ export function App() {
     <div class="app" data-view={s.panel.value} data-state={state}>
       <TopBar />
       {isEmpty ? (
-        <Empty />
+        isLacking() ? (
+          <Lacking />
+        ) : (
+          <Empty />
+        )
       ) : (
         <>
           <Notice />
@@ -163,6 +168,7 @@ export function App() {
       {popover === 'alerts' && <Alerts />}
       {popover === 'posture' && <Posture />}
       <Palette />
+      <Recordings />
       <div class={`toast${s.toast.value === '' ? '' : ' on'}`} role="status">
         {s.toast.value}
       </div>

@@ -1,4 +1,5 @@
 /** The live stream: opens it, opens it again when it is lost, and asks questions over it. */
+import { liveQuery } from './recording.ts';
 import type { Answers, AskType, ServerMessage } from './wire.ts';
 
 export interface Listener {
@@ -33,7 +34,8 @@ export class Connection {
   open(): void {
     clearTimeout(this.timer);
     this.socket?.close();
-    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live`;
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const url = `${scheme}://${location.host}/api/live${liveQuery}`;
     const socket = new WebSocket(url, ['kintsugi.1', `token.${this.token}`]);
     this.socket = socket;
     socket.onopen = () => {

@@ -5,6 +5,7 @@ import { startDetails } from './details.ts';
 import { startHistory } from './history.ts';
 import { setToken } from './orders.ts';
 import { loadEntries, startQuestions } from './questions.ts';
+import { lack } from './recording.ts';
 import * as s from './store.ts';
 import type { ServerMessage } from './wire.ts';
 
@@ -40,6 +41,8 @@ export function connect(token: string): void {
         s.lostAt.value = performance.now();
       }
       s.retryMs.value = retryMs ?? 0;
+      // Nothing that is still shown is there any more.
+      if (lack.value !== undefined) s.hello.value = undefined;
     },
   });
   startQuestions(connection);
@@ -63,6 +66,7 @@ function received(message: ServerMessage): void {
     case 'frame':
       return s.takeFrame(message);
     case 'problem':
+      if (message.problem.code.startsWith('NO_')) lack.value = message.problem.code;
       s.problem.value = message.problem.text;
       return;
     default:

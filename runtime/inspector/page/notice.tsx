@@ -1,5 +1,6 @@
 /** One line that is always there: what just happened, or why this is not now. */
 import { Icon, Key } from './icons.tsx';
+import { RecordingMark } from './recordings.tsx';
 import * as s from './store.ts';
 import { BackToLive } from './top-bar.tsx';
 import type { Entry } from './wire.ts';
@@ -45,7 +46,7 @@ function Past() {
     <div class="note past" role="status">
       <Icon name="gold" />
       <span class="grow">
-        <b>Past.</b>{' '}
+        <b>{s.hello.value?.mode === 'recorded' ? 'Recorded journal.' : 'Past.'}</b>{' '}
         {isThere
           ? `Rebuilt by replay up to seq ${count(seq)}.`
           : `Replaying up to seq ${count(seq)}…`}{' '}
@@ -55,6 +56,7 @@ function Past() {
         <span class="mono hide-phone">{timeLeft(s.head.value.at - at)} behind the head</span>
       )}
       <BackToLive />
+      <RecordingMark />
     </div>
   );
 }

@@ -6,6 +6,8 @@ let token = '';
 export const setToken = (given: string): void => {
   token = given;
 };
+/** What requests carry. */
+export const bearer = () => ({ authorization: `Bearer ${token}` });
 
 /** As in RFC 9457, with what was wrong where. */
 interface Problem {

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { zoomBy } from './chart.tsx';
 import { choose, goLive, goTurn, hold, play, switchTheme, toggleFollow } from './moves.ts';
+import { chooseRecording } from './recordings.tsx';
 import * as s from './store.ts';
 
 interface Command {
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
       s.isUnlocked.value = !s.isUnlocked.value;
     },
   },
+  { name: 'Open a recorded journal', run: chooseRecording },
   { name: 'Switch theme', key: 't', run: switchTheme },
   {
     name: 'Keys',

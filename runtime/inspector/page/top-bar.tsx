@@ -22,7 +22,7 @@ function Mode() {
       {mode === 'live' && <i />}
       {mode === 'past' && <Icon name="gold" />}
       {mode === 'lost' && <Icon name="bad" />}
-      {words[mode]}
+      {mode === 'past' && s.hello.value?.mode === 'recorded' ? 'RECORDED' : words[mode]}
     </span>
   );
 }

@@ -1,34 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { simulatedClock } from '../../../runtime/clock/simulated.ts';
-import { createRuntime } from '../../../runtime/create-runtime.ts';
+import { describe, expect, it } from 'vitest';
+import type { ActorRow } from '../../../runtime/inspector/protocol.ts';
 import { openRecorded } from '../../../runtime/inspector/recorded-source.ts';
 import { replayJournal } from '../../../runtime/replay/replay.ts';
 import { door, doorTree } from '../../support/live.ts';
+import { recordedDoor } from '../../support/recorded.ts';
 
 /** A journal with tree snapshots on the way. */
-async function recorded() {
-  const folder = mkdtempSync(join(tmpdir(), 'kintsugi-recorded-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const dir = join(folder, 'journal');
-  const clock = simulatedClock({ startMs: 0 });
-  const settings = { journal: { snapshotEveryCount: 10 } };
-  const runtime = await createRuntime({ tree: doorTree(), journal: dir, clock, settings });
-  await runtime.start();
-  for (let i = 0; i < 20; i++) {
-    runtime.send(door, { type: 'OPEN' });
-    if (i % 5 === 4) {
-      runtime.command({ command: 'crash', path: door, at: 'now', why: 'in a test' });
-    }
-    await clock.advance(1_000);
-    await runtime.flush();
-  }
-  const { seq, digest } = runtime;
-  await runtime.stop();
-  return { dir, seq, digest };
-}
+const recorded = () =>
+  recordedDoor({ settings: { journal: { snapshotEveryCount: 10 } }, count: 20, crashEvery: 5 });
 
 /** There and back, far and near. */
 const wayThrough = (last: number) => [last, 1, 2, 3, 17, 16, last - 1, 11, 10, 0, last];
@@ -69,9 +48,13 @@ describe('a recorded journal', () => {
     });
     expect(source).toMatchObject({ hasMachines: false, why: 'nobody knows it' });
     expect(source.head()).toMatchObject({ seq: last, digest });
-    const brief = (rows: readonly { path: string; value?: unknown; incarnation: number }[]) =>
-      rows.map(({ path, value, incarnation }) => ({ path, value, incarnation })).sort(byPath);
-    for (const seq of [2, 7, 16, last]) {
+    const brief = (rows: readonly ActorRow[]) =>
+      rows
+        .map(({ path, value, status, incarnation, lastError }) => {
+          return { path, value, status, incarnation, lastError };
+        })
+        .sort(byPath);
+    for (let seq = 1; seq <= last; seq++) {
       const [mine, theirs] = [await source.moment(seq), await known.moment(seq)];
       expect(mine.digest).toBe(theirs.digest);
       expect(brief(mine.actors)).toEqual(brief(theirs.actors));

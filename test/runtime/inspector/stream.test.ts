@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { httpSettingsSchema } from '../../../config/http.ts';
+import { openHttpServer } from '../../../runtime/http/server.ts';
+import { freshTokens } from '../../../runtime/http/tokens.ts';
+import { serveLive } from '../../../runtime/inspector/stream.ts';
 import { door, doorTree, live, TestViewer } from '../../support/live.ts';
 
 describe('the live stream', () => {
@@ -68,5 +72,65 @@ describe('the live stream', () => {
       expect(one.messages).toEqual([]);
     }
     expect(hub.listenerCount).toBe(0);
+  });
+
+  it('answers in its subprotocol, whatever else was offered, and with no token', async () => {
+    const { server, tokens } = await live();
+    const token = `token.${tokens.viewer}`;
+    for (const offered of [
+      ['kintsugi.1', token],
+      [token, 'kintsugi.1'],
+      ['x', token, 'kintsugi.1'],
+    ]) {
+      const seen = new TestViewer(server.url, offered);
+      const answered = new Promise<string>((resolve) => {
+        seen.socket.on('upgrade', ({ headers }) =>
+          resolve(headers['sec-websocket-protocol'] ?? ''),
+        );
+      });
+      expect(await answered).toBe('kintsugi.1');
+      await seen.told('hello');
+      seen.socket.close();
+    }
+  });
+
+  it('is refused to whom speaks another version, and that is told', async () => {
+    const { server, tokens, hub, refused } = await live();
+    const token = `token.${tokens.viewer}`;
+    const authorization = `Bearer ${tokens.viewer}`;
+    const tries = [
+      new TestViewer(server.url, [token]),
+      new TestViewer(server.url, ['kintsugi.2', token]),
+      new TestViewer(server.url, ['kintsugi.10', token]),
+      new TestViewer(server.url, [], { authorization }),
+    ];
+    for (const one of tries) {
+      const status = new Promise((resolve) => {
+        one.socket.on('unexpected-response', (_, { statusCode }) => {
+          resolve(statusCode);
+          one.socket.terminate();
+        });
+      });
+      expect(await status).toBe(400);
+      expect(one.messages).toEqual([]);
+    }
+    expect(refused).toEqual(Array(4).fill('PROTOCOL_REFUSED'));
+    expect(hub.listenerCount).toBe(0);
+  });
+
+  it('says that there is no run, where none is served', async () => {
+    const tokens = freshTokens();
+    const server = await openHttpServer({
+      ...{ tokens, routes: [], settings: httpSettingsSchema.parse({ port: 0 }) },
+      extend: (one) => serveLive(one, {}),
+    });
+    onTestFinished(() => server.close());
+    for (const query of ['', '?recording=none']) {
+      const protocols = ['kintsugi.1', `token.${tokens.viewer}`];
+      const seen = new TestViewer(server.url, protocols, {}, query);
+      const code = query === '' ? 'NO_RUN' : 'NO_RECORDING';
+      expect((await seen.told('problem')).problem.code).toBe(code);
+      expect(await seen.closed).toBe(1_008);
+    }
   });
 });

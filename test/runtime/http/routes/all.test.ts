@@ -2,13 +2,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../../../runtime/http/metrics/metrics.ts';
 import { allRoutes } from '../../../../runtime/http/routes/all.ts';
+import { Recordings } from '../../../../runtime/inspector/recordings.ts';
 import { openDoors } from '../../../support/doors.ts';
 
 /** The same routes as those of the doors. */
 function routes() {
   const metrics = new Metrics(undefined);
   metrics.close();
-  return allRoutes(metrics);
+  return allRoutes(metrics, new Recordings({ bytesMax: 0 }));
 }
 
 describe('the description of the API', () => {

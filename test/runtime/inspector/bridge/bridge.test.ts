@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
@@ -62,6 +63,12 @@ function receiver(address: string) {
   return { rows, until };
 }
 
+/** What a request without an upgrade is answered with. */
+const statusOf = (address: string, headers: Record<string, string>) =>
+  new Promise((resolve) => {
+    get(`http://${address}/`, { headers }, ({ statusCode }) => resolve(statusCode));
+  });
+
 describe('the bridge to @xstate/inspect', () => {
   it('is understood by the real package: machines, states, events, ends', async () => {
     expect(existsSync(join(workspace, 'node_modules/@xstate/inspect'))).toBe(true);
@@ -98,6 +105,11 @@ describe('the bridge to @xstate/inspect', () => {
       new Promise((resolve) => socket.on('close', resolve).on('open', () => resolve('open')));
     expect(await turnedAway(open({ origin: 'https://stately.ai' }))).toBe(1_006);
     expect(await turnedAway(open({ headers: { host: 'evil.example' } }))).toBe(1_006);
+    // Also one of this very address: the bridge serves no page.
+    expect(await turnedAway(open({ origin: `http://${bridge.address}` }))).toBe(1_006);
+    expect(await statusOf(bridge.address, { origin: `http://${bridge.address}` })).toBe(403);
+    expect(await statusOf(bridge.address, { origin: 'null' })).toBe(403);
+    expect(await statusOf(bridge.address, { host: 'evil.example' })).toBe(421);
     const socket = open({});
     const told = new Promise((resolve) => socket.once('message', resolve));
     await new Promise((resolve) => socket.on('open', resolve));
