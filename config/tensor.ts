@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { workKinds } from './allocation.ts';
 import { bytes, count, milliseconds, ratio } from './units.ts';
 
-const mebibyte = 1024 ** 2;
+const mebibyte = 2 ** 20;
 
 const tensorGpuSettingsSchema = z.strictObject({
   enabled: z

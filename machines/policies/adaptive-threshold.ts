@@ -6,6 +6,7 @@
  */
 import type { AdaptiveSettings } from '../../config/signal-breaker.ts';
 import { backoffMs } from './backoff.ts';
+import { powerOfTwo } from './elementary.ts';
 
 export interface Threshold {
   readonly limit: number;
@@ -53,7 +54,7 @@ const clamp = ({ limitMin, limitMax }: AdaptiveSettings, limit: number): number 
 /** One reading more. A sum of shares cannot overflow, however wild the readings. */
 export function learned(rule: AdaptiveSettings, known: Threshold, reading: number): Threshold {
   if (!Number.isFinite(reading)) return known;
-  const weight = 1 - 2 ** (-1 / rule.halfLifeCount);
+  const weight = 1 - powerOfTwo(-1 / rule.halfLifeCount);
   const { baseline, readingCount } = known;
   return {
     ...known,

@@ -1,4 +1,5 @@
 /** Growing waits between tries. Pure: the caller brings the draw. */
+import { wholePower } from './elementary.ts';
 
 export interface Backoff {
   /** Wait of attempt 0, ms. */
@@ -24,7 +25,7 @@ export interface Backoff {
 export function backoffMs(backoff: Backoff, attempt: number, draw: number): number {
   // Zero times an overflowed power would be NaN.
   if (backoff.baseMs === 0) return 0;
-  const nominalMs = Math.min(backoff.maxMs, backoff.baseMs * backoff.factor ** attempt);
+  const nominalMs = Math.min(backoff.maxMs, backoff.baseMs * wholePower(backoff.factor, attempt));
   const jitteredMs = Math.round(nominalMs * (1 - backoff.jitterRatio * draw));
   return Math.max(1, jitteredMs);
 }

@@ -8,6 +8,7 @@
  * severity that come every T ms settle around severity * halfLife / (T * ln 2), and so a pressure
  * says as well how much failure there is in each ms.
  */
+import { powerOfTwo } from './elementary.ts';
 
 /** Pressure of one kind of failure as of its newest one. */
 export interface Pressure {
@@ -20,7 +21,7 @@ export interface Pressure {
 export type Pressures = Readonly<Record<string, Pressure>>;
 
 const remaining = (elapsedMs: number, halfLifeMs: number): number =>
-  2 ** (-Math.max(0, elapsedMs) / halfLifeMs);
+  powerOfTwo(-Math.max(0, elapsedMs) / halfLifeMs);
 
 /** In severities, at a time that is not before the newest failure. */
 export const pressureAt = (

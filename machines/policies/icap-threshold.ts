@@ -9,6 +9,7 @@
  * `cooldownMs` of its last move: so it cannot swing faster than that.
  */
 import type { AdaptiveThresholdSettings } from '../../config/secr.ts';
+import { hyperbolicTangent } from './elementary.ts';
 
 /** The market against what is usual: 1 is usual. Momentum is 0 when it goes nowhere. */
 export interface MarketCondition {
@@ -63,7 +64,7 @@ export function targetOf(
   const { initial, min, max, pressureGain, marketGain, feedbackGain } = settings;
   const target =
     initial +
-    pressureGain * Math.tanh(pressure) +
+    pressureGain * hyperbolicTangent(pressure) +
     marketGain * wildnessOf(threshold.market) -
     feedbackGain * threshold.profit;
   return bounded(target, min, max);

@@ -8,6 +8,7 @@
  * @see O. E. Barndorff-Nielsen, N. Shephard, "Econometric analysis of realized volatility", Journal
  * of the Royal Statistical Society B 64 (2002), for the untrimmed measure.
  */
+import { logarithm } from './elementary.ts';
 import { median, withValue } from './robust-score.ts';
 
 export interface VolatilityRule {
@@ -64,7 +65,7 @@ export function volatilityAfter(
   readonly measured: number | null;
 } {
   if (known.price === null) return { gauge: { ...known, price }, history, measured: null };
-  const change = Math.log(price / known.price);
+  const change = logarithm(price / known.price);
   const returns = withValue(known.returns, change, rule.windowCount);
   const sinceCount = known.sinceCount + 1;
   if (returns.length < rule.windowCount) {

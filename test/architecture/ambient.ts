@@ -11,10 +11,17 @@ const refusedGlobals: ReadonlySet<string> = new Set([
   ...['Intl', 'WeakRef', 'FinalizationRegistry', 'eval', 'Function', 'localStorage'],
 ]);
 
+/** Engines may round these differently: `machines/policies/elementary.ts` has what is needed. */
+const inexact = [
+  ...['exp', 'expm1', 'log', 'log10', 'log1p', 'log2', 'pow', 'cbrt', 'hypot'],
+  ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2'],
+  ...['sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'],
+];
+
 /** Members that depend on time, chance or locale although their owner does not. */
 const refusedMembers: Readonly<Record<string, ReadonlySet<string>>> = {
   Date: new Set(['now']),
-  Math: new Set(['random']),
+  Math: new Set(['random', ...inexact]),
   AbortSignal: new Set(['timeout']),
 };
 
@@ -35,6 +42,7 @@ export function ambientReads(source: string): readonly string[] {
 function isAmbient(place: Place): boolean {
   const { node, around, slot } = place;
   if (node.type === 'MetaProperty') return wordOf(node.meta) === 'import';
+  if (node.type === 'BinaryExpression' && node.operator === '**') return !isConstantPower(node);
   if (node.type === 'MemberExpression') return refusedMethods.test(wordOf(node.property) ?? '');
   if (node.type !== 'Identifier' || isOnlyName(around[0], slot)) return false;
   const name = String(node.name);
@@ -44,6 +52,16 @@ function isAmbient(place: Place): boolean {
   if (members && isOwner) return !isOtherMember(around[0], members);
   return (name === 'Date' && isCurrentDate(around[0], slot)) || (name === 'Math' && !isOwner);
 }
+
+/** `2 ** 32` is the same everywhere; a power of what is only known later may not be. */
+const isConstantPower = ({ left, right }: SyntaxNode): boolean =>
+  Object(left).value === 2 && isWholeNumber(right);
+
+const isWholeNumber = (value: unknown): boolean => {
+  const { type, argument } = Object(value) as SyntaxNode;
+  const literal = type === 'UnaryExpression' ? argument : value;
+  return Number.isInteger(Object(literal).value);
+};
 
 /** `a.process` and `{ process: 1 }` name a property, not the global. */
 const isOnlyName = (parent: SyntaxNode | undefined, slot: string): boolean =>

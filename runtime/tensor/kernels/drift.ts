@@ -3,7 +3,7 @@
  * precision.
  */
 import type { DriftJob, TensorOperand } from '../../../config/tensor-job.ts';
-import { logarithm } from './logarithm.ts';
+import { logarithm } from '../../../machines/policies/elementary.ts';
 import { largestOf, powerOfTwoBelow, sumOf } from './scaling.ts';
 
 /** Bins of the stability index: each holds as much of the reference. */

@@ -5,8 +5,9 @@
 
 import type { SingleTensorJob, TensorData } from '../../../config/tensor-job.ts';
 import { symmetryTolerance } from '../../../config/tensor-numbers.ts';
+import { logarithm } from '../../../machines/policies/elementary.ts';
+import { entropyBits } from './entropy-bits.ts';
 import { powerSpectrum } from './fourier.ts';
-import { entropyBits, ln2, logarithm } from './logarithm.ts';
 import { scaled, sumOf } from './scaling.ts';
 import { symmetricValues } from './symmetric.ts';
 
@@ -16,7 +17,7 @@ export type Entropy = readonly [bits: number, ratio: number];
 function entropyOf(weights: ArrayLike<number>, whole: number): Entropy {
   const bits = entropyBits(weights, whole);
   if (weights.length < 2) return [bits, 0];
-  return [bits, Math.min(1, (bits * ln2) / logarithm(weights.length))];
+  return [bits, Math.min(1, (bits * Math.LN2) / logarithm(weights.length))];
 }
 
 /** Of weights, as shares of their sum. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { logarithm } from '../../../../machines/policies/elementary.ts';
 import { pointOnCircle } from '../../../../runtime/tensor/kernels/circle.ts';
 import {
   shannonEntropy,
@@ -6,7 +7,6 @@ import {
   vonNeumannEntropy,
 } from '../../../../runtime/tensor/kernels/entropy.ts';
 import { powerSpectrum } from '../../../../runtime/tensor/kernels/fourier.ts';
-import { logarithm } from '../../../../runtime/tensor/kernels/logarithm.ts';
 import { drawer, filled, naiveProduct, orthogonal } from '../../../support/matrices.ts';
 
 const series = (length: number, at: (i: number) => number) => filled(length, 1, at);
