@@ -130,12 +130,15 @@ const Command = ({ seq }: { seq: number }) => {
 };
 
 function Nothing() {
-  const text = s.hello.value?.hasMachines
-    ? 'Choose a turn in the list below, or wait for the next one.'
-    : 'The machines of this journal are not known here: only its recorded turns can be shown.';
+  const asked = s.hello.value?.hasMachines && !s.refusal.value ? s.turn.value?.seq : undefined;
+  const text = !s.hello.value?.hasMachines
+    ? 'The machines of this journal are not known here: only its recorded turns can be shown.'
+    : asked === undefined
+      ? 'Choose a turn in the list below, or wait for the next one.'
+      : `The run is replayed up to seq ${asked}.`;
   return (
     <article class="story">
-      <h2>Nothing to explain yet</h2>
+      <h2>{asked === undefined ? 'Nothing to explain yet' : 'Being explained'}</h2>
       <p class="lead">{s.refusal.value || text}</p>
     </article>
   );

@@ -33,7 +33,7 @@ function Row({ row, top }: { row: TreeRow; top: number }) {
   return (
     <div
       class={`node${kind === 'supervisor' ? ' sup' : ''}${isHot ? ' flash' : ''}`}
-      style={{ '--d': depth, position: 'absolute', top }}
+      style={{ '--d': depth, position: 'absolute', top: `${top}px` }}
       role="treeitem"
       aria-level={depth + 1}
       aria-expanded={hasChildren ? !isShut : undefined}
@@ -129,7 +129,7 @@ function Rows() {
       onKeyDown={onKeyDown}
       onScroll={({ currentTarget }) => setScroll(currentTarget.scrollTop)}
     >
-      <div role="none" style={{ position: 'relative', height: all.length * height }}>
+      <div role="none" style={{ position: 'relative', height: `${all.length * height}px` }}>
         {drawnRows(all.length, chosen, { scroll, room, height }).map((at) => (
           <Row key={all[at]!.actor.path} row={all[at]!} top={at * height} />
         ))}

@@ -1,5 +1,5 @@
 /** The page in a real browser, over a live paper run. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { treeOfJournal } from '../../../../runtime/cli/journal-tree.ts';
 import { replayJournal } from '../../../../runtime/replay/replay.ts';
@@ -15,6 +15,17 @@ import {
 
 const it = needsChromium();
 const inFull = inFullRuns();
+
+/** From each of the first rows down to the next one, pixels. */
+async function stepsOf(page: Page, row: string): Promise<readonly number[]> {
+  const tops = await page.locator(row).evaluateAll((all) =>
+    (all as unknown as { getBoundingClientRect(): { top: number } }[])
+      .map((one) => one.getBoundingClientRect().top)
+      .sort((a, b) => a - b)
+      .slice(0, 3),
+  );
+  return [tops[1]! - tops[0]!, tops[2]! - tops[1]!];
+}
 
 describe('the page', () => {
   let browser: Browser;
@@ -38,14 +49,8 @@ describe('the page', () => {
     await page.waitForSelector('.er');
     expect(await page.locator('.node').count()).toBeGreaterThan(20);
     expect(page.url()).not.toContain('token');
-    const rows = await page
-      .locator('.er')
-      .evaluateAll((all) =>
-        (all as unknown as { getBoundingClientRect(): { top: number } }[])
-          .slice(0, 3)
-          .map((row) => row.getBoundingClientRect().top),
-      );
-    expect([rows[1]! - rows[0]!, rows[2]! - rows[1]!]).toEqual([22, 22]);
+    expect(await stepsOf(page, '.er')).toEqual([22, 22]);
+    expect(await stepsOf(page, '.node')).toEqual([25, 25]);
     expect(seen).toEqual({ errors: [], foreign: [] });
     await close();
   });
