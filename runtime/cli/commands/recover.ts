@@ -67,7 +67,7 @@ export async function run(
   output.result(shown);
   const report = running?.report ?? (ended as Ended);
   const [, , ...line] = running ? runningCells(running) : endedCells(ended as Ended);
-  output.text(`${id}: ${running?.state ?? ended?.outcome}, ${line.join(', ')}`);
+  output.text(`${id}: ${running?.state ?? ended?.outcome}, ${line.filter(Boolean).join(', ')}`);
   output.text(columns([partHeads, ...report.components.map(partCells)]));
   return running || isFine(ended as Ended) ? EXIT_DONE : EXIT_FALSE;
 }
