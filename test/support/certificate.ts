@@ -7,9 +7,7 @@ import { onTestFinished } from 'vitest';
 import { needs } from './needs.ts';
 
 export const needsOpenssl = () =>
-  needs('openssl', spawnSync('openssl', ['version']).status === 0, 'not on the PATH', {
-    mayLackInCi: true,
-  });
+  needs('openssl', spawnSync('openssl', ['version']).status === 0, 'not on the PATH');
 
 /** Of localhost and 127.0.0.1, for a day. */
 export function selfSigned() {

@@ -14,7 +14,7 @@ import { needs, recordedData } from './needs.ts';
 const browserFile = process.env.KINTSUGI_CHROMIUM ?? '/usr/bin/chromium';
 
 export const needsChromium = () =>
-  needs('Chromium', existsSync(browserFile), `there is no ${browserFile}`, { mayLackInCi: true });
+  needs('Chromium', existsSync(browserFile), `there is no ${browserFile}`);
 
 /** Most of what a browser does takes seconds: ordinary runs see one short visit. */
 export const inFullRuns = () =>

@@ -5,9 +5,7 @@ import { needs } from './needs.ts';
 const runs = (program: string) => spawnSync(program, ['--version']).status === 0;
 
 export const needsPrometheus = () =>
-  needs('Prometheus', runs('prometheus') && runs('promtool'), 'not on the PATH', {
-    mayLackInCi: true,
-  });
+  needs('Prometheus', runs('prometheus') && runs('promtool'), 'not on the PATH');
 
 /** What `promtool check metrics` finds wrong; '' for nothing. */
 export function metricsFlaws(text: string): string {
