@@ -124,10 +124,17 @@ describe('the paper host under a fault plan', () => {
   });
 
   it('trades more freely for it', async () => {
-    const { report, facts } = await play({ settings: lagging({ enabled: false }) });
-    expect(facts.filter(({ type }) => /^(secr|patch)\./.test(type))).toEqual([]);
-    expect(report).toMatchObject({ patches: 0, secr: { failureCount: 0 } });
-    expect(first.haltedMs).toBeLessThan(report.haltedMs);
+    let [withSecr, without] = [0, 0];
+    // In one run alone the first choice may be a bad one.
+    for (const seed of [1, 2, 3]) {
+      const run = { bars: 400, options: { seed } };
+      withSecr += (await play(run)).report.haltedMs;
+      const { report, facts } = await play({ ...run, settings: lagging({ enabled: false }) });
+      expect(facts.filter(({ type }) => /^(secr|patch)\./.test(type))).toEqual([]);
+      expect(report).toMatchObject({ patches: 0, secr: { failureCount: 0 } });
+      without += report.haltedMs;
+    }
+    expect(withSecr).toBeLessThan(0.75 * without);
   });
 });
 
