@@ -60,8 +60,6 @@ export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Open
   });
   const { url } = opened;
   const note = folder === undefined ? undefined : addressFileOf(folder);
-  // Commands of this user find the runtime by it.
-  if (note) writeFileSync(note, `${JSON.stringify({ url, tokenFile })}\n`, { mode: 0o600 });
   const server: HttpServer = {
     url,
     close: () => {
@@ -70,6 +68,14 @@ export async function openDoors(runtime: Runtime, life: Lifecycle): Promise<Open
       return opened.close();
     },
   };
+  try {
+    // Commands of this user find the runtime by it.
+    if (note) writeFileSync(note, `${JSON.stringify({ url, tokenFile })}\n`, { mode: 0o600 });
+  } catch (error) {
+    await opened.close();
+    metrics.close();
+    throw error;
+  }
   return {
     ...{ url, tokenFile, tokens, server },
     observe: (turn) => metrics.turns.observe(turn),

@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -57,6 +59,18 @@ describe('the doors of a runtime', () => {
     const runtime = await createRuntime({ http: { port: Number(new URL(url).port) } });
     await expect(runtime.start()).rejects.toThrow(PortUnavailableError);
     expect(runtime.status).toBe('failed');
+  });
+
+  it('shut again when their note beside the journal cannot be written', async () => {
+    const journal = folder();
+    mkdirSync(addressFileOf(journal));
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    const runtime = await createRuntime({ journal, http: { port } });
+    await expect(runtime.start()).rejects.toThrow('EISDIR');
+    await expect(fetch(`http://127.0.0.1:${port}/api/health/live`)).rejects.toThrow();
   });
 
   it('take their settings from the program over those of the file', async () => {
