@@ -35,8 +35,8 @@ export class Committer {
 
   /**
    * Entries that share a block are on disk at the same moment, and it is chance which ones do.
-   * Each is released by itself, after what the one before has set in motion has come to rest: so
-   * outcomes of the same logical time enter in one order, whatever the disk does.
+   * Each is released by itself, a turn of the event loop after the one before: what that one has
+   * set in motion without the outside has come to rest, and outcomes enter in one order.
    */
   private holdEffects(seq: number): void {
     const { engine } = this;
