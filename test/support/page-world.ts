@@ -5,9 +5,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { settingsSchema } from '../../config/settings.ts';
+import { treeOfJournal } from '../../runtime/cli/journal-tree.ts';
 import type { Role } from '../../runtime/http/tokens.ts';
 import { runPaper } from '../../runtime/paper/host.ts';
+import { replayJournal } from '../../runtime/replay/replay.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { needs, recordedData } from './needs.ts';
 
@@ -100,6 +103,21 @@ export async function visit(
   await page.goto(world.link(role, place));
   await page.waitForSelector('.tree .node');
   return { page, seen, close: () => context.close() };
+}
+
+/** The turn after which the page shows everything, and that a replay up to it comes to the same. */
+export async function replayedSeq(
+  page: Page,
+  { runtime, journal }: Awaited<ReturnType<typeof pageWorld>>,
+): Promise<number> {
+  await page.locator('.digest:not([data-digest=""])').waitFor();
+  const digest = await page.locator('.digest').getAttribute('data-digest');
+  const text = (await page.locator('.clock').textContent()) ?? '';
+  const until = Number(/seq ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', ''));
+  await runtime.flush();
+  const replay = await replayJournal(journal, { tree: treeOfJournal, until });
+  expect(replay.digest).toBe(digest);
+  return until;
 }
 
 /** Orders by one of the buttons of a breaker, as dana. */

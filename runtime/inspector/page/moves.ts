@@ -23,7 +23,11 @@ export function goTurn(step: 1 | -1): void {
   const all = s.turns.value;
   const next = step === 1 ? all.find(({ seq }) => seq > at) : all.findLast(({ seq }) => seq < at);
   s.isPlaying.value = false;
+  // Beyond what is here: the entries there are asked for.
+  const beyond =
+    step === 1 ? (s.entries.value.at(-1)?.seq ?? at) + 1 : (s.entries.value[0]?.seq ?? at) - 1;
   if (next) goTo(next.seq);
+  else if (beyond >= 1 && beyond <= s.head.value.seq) goTo(beyond);
 }
 
 /** Turns that are played in a second. */

@@ -68,6 +68,7 @@ export function startQuestions(connection: Connection): void {
     });
   });
 
+  startPlaces(connection);
   startStories(connection, stories);
 
   effect(() => {
@@ -100,9 +101,29 @@ function startStories(connection: Connection, stories: (job: () => Promise<void>
   });
 }
 
-/** Older entries, for the list and the track. */
+/** Entries that are asked for at a time. */
+const pageLength = 500;
+
+/** Entries around a position that the list and the track do not reach; the newest when live. */
+function startPlaces(connection: Connection): void {
+  const places = latest(() => 0);
+  effect(() => {
+    const seq = s.position.value;
+    const isThere = seq === undefined ? !s.isAway.value : seq < 1 || s.reaches(seq);
+    if (s.link.value !== 'open' || s.entries.value.length === 0 || isThere) return;
+    places(async () => {
+      const head = s.head.value.seq;
+      const until = seq === undefined ? head : Math.min(head, seq + pageLength / 2);
+      const query = { limit: pageLength, until };
+      const { entries } = await connection.ask('entries', { query });
+      if (s.position.value === seq) s.showEntries(entries, until === head);
+    });
+  });
+}
+
+/** The newest entries, for the list and the track. */
 export async function loadEntries(connection: Connection, until?: number): Promise<void> {
-  const query = { limit: 500, ...(until !== undefined && { until }) };
+  const query = { limit: pageLength, ...(until !== undefined && { until }) };
   const page = await connection.ask('entries', { query });
-  s.addEntries(page.entries);
+  if (!s.isAway.value) s.addEntries(page.entries);
 }

@@ -38,6 +38,8 @@ export const problem = signal('');
 export const vitals = signal<Frame | undefined>(undefined);
 export const live = signal<ReadonlyMap<string, Actor>>(new Map());
 export const entries = signal<readonly Entry[]>([]);
+/** The entries are of a place in the past: those that come are no continuation of them. */
+export const isAway = signal(false);
 export const samples = signal<readonly Sample[]>([]);
 export const droppedCount = signal(0);
 export const hotPaths = signal<ReadonlySet<string>>(new Set());
@@ -139,6 +141,18 @@ export function addEntries(more: readonly Entry[]): void {
   entries.value = mergedEntries(entries.value, more, entryCountMax);
 }
 
+/** Whether the entries of that time are here. */
+export const reaches = (seq: number): boolean =>
+  seq >= (entries.value[0]?.seq ?? 0) && seq <= (entries.value.at(-1)?.seq ?? 0);
+
+/** A place in the journal in place of the one that was shown. */
+export function showEntries(some: readonly Entry[], isNewest: boolean): void {
+  batch(() => {
+    entries.value = mergedEntries([], some, entryCountMax);
+    isAway.value = !isNewest;
+  });
+}
+
 export function takeTree(rows: readonly Actor[]): void {
   live.value = new Map(rows.map((row) => [row.path, row]));
   if (!live.value.has(selected.value)) selected.value = firstToShow(rows);
@@ -160,7 +174,7 @@ export function takeFrame(frame: Frame): void {
     for (const path of frame.gone) rows.delete(path);
     live.value = rows;
     hotPaths.value = new Set(frame.entries.flatMap(({ changed }) => changed));
-    addEntries(frame.entries);
+    if (!isAway.value) addEntries(frame.entries);
     vitals.value = frame;
     droppedCount.value += frame.dropped;
     const { seqTo: seq, at, score, tradingMode, rates } = frame;

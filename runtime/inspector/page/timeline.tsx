@@ -71,14 +71,17 @@ function List() {
     const { current: element } = region;
     if (element && added > 0 && element.scrollTop > 0) element.scrollTop += added * height;
   }, [rows.length]);
+  const index = rows.findIndex(({ seq }) => seq === current);
   useEffect(() => {
-    const index = rows.findIndex(({ seq }) => seq === current);
     const { current: element } = region;
-    if (!element || current === undefined || index < 0) return;
+    if (!element) return;
+    // Live again: where the newest come.
+    if (current === undefined) element.scrollTop = 0;
+    if (index < 0) return;
     const top = index * height;
     const isSeen = top >= element.scrollTop && top < element.scrollTop + room - height;
     if (!isSeen) element.scrollTop = Math.max(0, top - room / 2);
-  }, [current]);
+  }, [current, index < 0]);
   return (
     <div
       class="list"
@@ -177,7 +180,7 @@ function Track() {
         <rect
           x={strip(from)}
           y="-1"
-          width={Math.max(6, width - strip(from))}
+          width={Math.max(6, strip(until) - strip(from))}
           height="6"
           rx="1.5"
           fill="none"

@@ -1,14 +1,13 @@
 /** An operator at the page: a breaker trips, and everything that can be asked and done about it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { treeOfJournal } from '../../../../runtime/cli/journal-tree.ts';
-import { replayJournal } from '../../../../runtime/replay/replay.ts';
 import {
   findings,
   give,
   inFullRuns,
   openBrowser,
   pageWorld,
+  replayedSeq,
   shoot,
   visit,
 } from '../../../support/page-world.ts';
@@ -83,21 +82,10 @@ describe('an operator at the page', () => {
     await page.locator('.drawing .st.on[data-id="circuitBreaker.open"]').waitFor(minute);
     await page.locator('.ed.hot').first().waitFor(minute);
     await shoot(page, 'past');
-    await expectSameDigest(page);
+    await replayedSeq(page, world);
     expect(seen).toEqual({ errors: [], foreign: [] });
     await close();
   }, 180_000);
-
-  /** What the page shows of the past is what a replay comes to. */
-  async function expectSameDigest(page: Page): Promise<void> {
-    await page.locator('.digest:not([data-digest=""])').waitFor();
-    const digest = await page.locator('.digest').getAttribute('data-digest');
-    const text = (await page.locator('.clock').textContent()) ?? '';
-    const until = Number(/seq ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', ''));
-    await world.runtime.flush();
-    const result = await replayJournal(world.journal, { tree: treeOfJournal, until });
-    expect(result.digest).toBe(digest);
-  }
 
   it('takes an alert on', async () => {
     const { page, seen, close } = await visit(browser, world);

@@ -1,8 +1,6 @@
 /** The page in a real browser, over a live paper run. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { treeOfJournal } from '../../../../runtime/cli/journal-tree.ts';
-import { replayJournal } from '../../../../runtime/replay/replay.ts';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import {
   findings,
   give,
@@ -10,6 +8,7 @@ import {
   needsChromium,
   openBrowser,
   pageWorld,
+  replayedSeq,
   visit,
 } from '../../../support/page-world.ts';
 
@@ -49,8 +48,8 @@ describe('the page', () => {
     await page.waitForSelector('.er');
     expect(await page.locator('.node').count()).toBeGreaterThan(20);
     expect(page.url()).not.toContain('token');
-    expect(await stepsOf(page, '.er')).toEqual([22, 22]);
-    expect(await stepsOf(page, '.node')).toEqual([25, 25]);
+    await expect.poll(() => stepsOf(page, '.er')).toEqual([22, 22]);
+    await expect.poll(() => stepsOf(page, '.node')).toEqual([25, 25]);
     expect(seen).toEqual({ errors: [], foreign: [] });
     await close();
   });
@@ -60,13 +59,7 @@ describe('the page', () => {
     await page.waitForSelector('.er.turn');
     await page.keyboard.press('ArrowLeft');
     await page.waitForSelector('.mode.past');
-    await page.locator('.digest:not([data-digest=""])').waitFor();
-    const digest = await page.locator('.digest').getAttribute('data-digest');
-    const text = (await page.locator('.clock').textContent()) ?? '';
-    const until = Number(/seq ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', ''));
-    await world.runtime.flush();
-    const result = await replayJournal(world.journal, { tree: treeOfJournal, until });
-    expect(result.digest).toBe(digest);
+    await replayedSeq(page, world);
     await page.keyboard.press('l');
     await page.waitForSelector('.mode.live');
     expect(seen.errors).toEqual([]);
@@ -100,6 +93,27 @@ describe('the page', () => {
     expect(await page.locator('.story h2').textContent()).not.toBe('');
     await close();
   });
+
+  inFull(
+    'shows a place far from the newest entries with its list and its reasons',
+    async () => {
+      // More entries than are loaded at first.
+      await vi.waitFor(() => expect(world.runtime.seq).toBeGreaterThan(900), 90_000);
+      const { page, seen, close } = await opened('&tab=story&seq=40');
+      await page.locator('.er[data-seq="40"][aria-current="true"]').waitFor();
+      await page.waitForSelector('.chain li.cur');
+      expect(await replayedSeq(page, world)).toBe(40);
+      await page.keyboard.press('l');
+      await page.waitForSelector('.mode.live');
+      const newest = world.runtime.seq;
+      const shown = page.locator('.er').first();
+      const newestShown = async () => Number(await shown.getAttribute('data-seq'));
+      await expect.poll(newestShown, { timeout: 20_000 }).toBeGreaterThanOrEqual(newest);
+      expect(seen).toEqual({ errors: [], foreign: [] });
+      await close();
+    },
+    180_000,
+  );
 
   inFull('has no serious finding of axe-core in any view, dark or light', async () => {
     const { page, close } = await opened('&theme=dark');
