@@ -27,8 +27,23 @@ export function numberIssues(job: TensorJob): readonly TensorIssue[] {
 }
 
 function firstNotFinite(data: TensorData): number {
-  for (let i = 0; i < data.length; i += 1) if (!Number.isFinite(data[i])) return i;
-  return -1;
+  if (areFinite(data)) return -1;
+  return data.findIndex((value) => !Number.isFinite(value));
+}
+
+/** Times zero, only infinity and NaN are not zero. Four sums: none waits for another. */
+function areFinite(data: TensorData): boolean {
+  const { length } = data;
+  const fours = length - (length % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < fours; i += 4) {
+    a += data[i]! * 0;
+    b += data[i + 1]! * 0;
+    c += data[i + 2]! * 0;
+    d += data[i + 3]! * 0;
+  }
+  for (let i = fours; i < length; i += 1) a += data[i]! * 0;
+  return a + b + c + d === 0;
 }
 
 interface OneMatrix {

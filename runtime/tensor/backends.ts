@@ -13,6 +13,7 @@ import { attemptErrorOf, TensorAttemptError } from './attempt-error.ts';
 import { type BlobStore, bytesOf } from './blobs.ts';
 import type { GpuProcess } from './gpu/process.ts';
 import type { HeldJob } from './operands.ts';
+import { SharedBuffers } from './shared-buffers.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** What only a live runtime has; a replay computes nothing. */
@@ -54,6 +55,8 @@ export class Backends implements TensorBackends {
   private pool: WorkerPool | undefined;
   private process: GpuProcess | undefined;
   private readonly held = new Map<string, Held>();
+  /** Where `hold` of operands takes its memory from. */
+  readonly buffers = new SharedBuffers();
 
   open(world: TensorWorld): void {
     this.world = world;
@@ -71,7 +74,10 @@ export class Backends implements TensorBackends {
 
   /** Gives up a job's numbers and its result. */
   release(id: string): void {
+    const held = this.held.get(id);
     this.held.delete(id);
+    // Of a job without a result, a worker that is being ended may still read.
+    if (held?.result) for (const buffer of held.lent) this.buffers.give(buffer);
   }
 
   private count({ queuedMs, computed: { ranMs } }: Omit<HeldResult, 'totalMs'>): void {
@@ -201,6 +207,7 @@ export class Backends implements TensorBackends {
   /** Ends threads and process. */
   async close(): Promise<void> {
     this.held.clear();
+    this.buffers.clear();
     this.process?.kill();
     await this.pool?.close();
   }

@@ -55,7 +55,8 @@ export function memoryBlobs(bytesMax: () => number): BlobStore {
   const ledger = new Ledger();
   return {
     async put(hash, bytes) {
-      blobs.set(hash, bytes.slice());
+      // The same hash, the same bytes.
+      if (!blobs.has(hash)) blobs.set(hash, bytes.slice());
       ledger.put(hash, bytes.byteLength);
       for (const oldest of ledger.excess(bytesMax())) blobs.delete(oldest);
     },

@@ -1,6 +1,7 @@
 /** The numbers of a job: who holds them while it waits, and how they get to a worker. */
 import type { TensorData, TensorJob } from '../../config/tensor-job.ts';
 import type { TensorKernel } from '../../config/tensor-kernel.ts';
+import { SharedBuffers } from './shared-buffers.ts';
 
 /** What workers compute. */
 export type Computable = TensorJob | TensorKernel;
@@ -10,6 +11,8 @@ export interface HeldJob {
   readonly job: Computable;
   /** Handed over to the first worker: they die with it. */
   readonly transfers: readonly ArrayBuffer[];
+  /** To be given back when the job has its result. */
+  readonly lent: readonly SharedArrayBuffer[];
 }
 
 const isData = (value: unknown): value is TensorData =>
@@ -30,8 +33,7 @@ function mapped(job: Computable, replace: (data: TensorData) => TensorData): Com
 const isShared = ({ buffer }: TensorData): boolean => buffer instanceof SharedArrayBuffer;
 
 /** A copy in memory that workers share: it outlives them, and costs nothing to hand over. */
-function shared(data: TensorData): TensorData {
-  const buffer = new SharedArrayBuffer(data.byteLength);
+function shared(data: TensorData, buffer: SharedArrayBuffer): TensorData {
   const copy = data instanceof Float64Array ? new Float64Array(buffer) : new Float32Array(buffer);
   copy.set(data);
   return copy;
@@ -45,15 +47,28 @@ function moved(data: TensorData): TensorData {
   return data instanceof Float64Array ? new Float64Array(own) : new Float32Array(own);
 }
 
-/** Takes a job's numbers over. Shared buffers are used as they are. */
-export function hold(job: Computable, how: 'copy' | 'move'): HeldJob {
+/**
+ * Takes a job's numbers over. Shared buffers are used as they are.
+ *
+ * @param buffers where the memory of copies comes from.
+ */
+export function hold(
+  job: Computable,
+  how: 'copy' | 'move',
+  buffers = new SharedBuffers(),
+): HeldJob {
   const transfers: ArrayBuffer[] = [];
+  const lent: SharedArrayBuffer[] = [];
   const held = mapped(job, (data) => {
     if (isShared(data)) return data;
-    if (how === 'copy') return shared(data);
+    if (how === 'copy') {
+      const buffer = buffers.take(data.byteLength);
+      lent.push(buffer);
+      return shared(data, buffer);
+    }
     const own = moved(data);
     transfers.push(own.buffer as ArrayBuffer);
     return own;
   });
-  return { job: held, transfers };
+  return { job: held, transfers, lent };
 }

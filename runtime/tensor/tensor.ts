@@ -111,7 +111,7 @@ export class Tensor {
     signal?.throwIfAborted();
     this.#start();
     const ticket = this.#ticketOf(job, check.bytes, flops(job), options);
-    const held = hold(job, options.data);
+    const held = hold(job, options.data, this.#core.tensor.buffers);
     const { id } = ticket;
     const { promise, resolve, reject } = Promise.withResolvers<TensorResult>();
     const giveUp = () => this.#cancel(id, signal?.reason);

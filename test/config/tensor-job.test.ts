@@ -144,6 +144,17 @@ describe('the numbers of a job', () => {
     },
   );
 
+  it('are found wherever they stand, however many there are', () => {
+    for (let length = 1; length <= 9; length += 1) {
+      for (let at = 0; at < length; at += 1) {
+        const data = new Float64Array(length).fill(Number.MAX_VALUE);
+        data[at] = Number.NaN;
+        const message = `data: Expected finite numbers, got NaN at index ${at}.`;
+        expect(issuesOf({ ...weights, shape: [length], data })).toEqual([message]);
+      }
+    }
+  });
+
   it.each(['f64', 'f32'] as const)('are symmetric to within the tolerance of %s', (dtype) => {
     const order = 20;
     const data = new (dtype === 'f64' ? Float64Array : Float32Array)(order * order).fill(4);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TensorJob } from '../../../config/tensor-job.ts';
 import { type Computable, hold } from '../../../runtime/tensor/operands.ts';
+import { SharedBuffers } from '../../../runtime/tensor/shared-buffers.ts';
 import { product } from '../../support/tensor-jobs.ts';
 
 type Product = Extract<TensorJob, { op: 'matmul' }>;
@@ -14,6 +15,16 @@ describe('the numbers of a job', () => {
     expect(operands(held).map(([value]) => value)).toEqual([3, 4]);
     expect(operands(held).every(({ buffer }) => buffer instanceof SharedArrayBuffer)).toBe(true);
     expect(transfers).toEqual([]);
+  });
+
+  it('are copied into memory that was used before, and whole', () => {
+    const buffers = new SharedBuffers();
+    const before = hold(product(1, 2), 'copy', buffers);
+    for (const buffer of before.lent) buffers.give(buffer);
+    const { job, lent } = hold(product(3, 4), 'copy', buffers);
+    expect(new Set(lent)).toEqual(new Set(before.lent));
+    expect(operands(job).map(([value]) => value)).toEqual([3, 4]);
+    expect(hold(product(3, 4), 'move', buffers).lent).toEqual([]);
   });
 
   it('are taken over when moved: the caller has none any more', () => {

@@ -42,6 +42,18 @@ describe('runtime.tensor', () => {
     expect(replayed.digest).toBe(runtime.digest);
   });
 
+  it('gives each of many jobs its own result, in memory that is used again', async () => {
+    await using runtime = await createRuntime();
+    await runtime.start();
+    for (let round = 0; round < 3; round += 1) {
+      const factors = Array.from({ length: 8 }, (_, i) => 10 * round + i);
+      const results = await Promise.all(factors.map((a) => runtime.tensor.run(product(a, 2))));
+      expect(results.map(({ values: [value] }) => value)).toEqual(factors.map((a) => 2 * a));
+      // Two factors of eight bytes for each job.
+      expect(inside(runtime).core.tensor.buffers.freeBytes).toBe(8 * 16);
+    }
+  });
+
   it('loads nothing and starts no actor before the first job', async () => {
     await using t = await tensorRuntime();
     expect([t.runtime.tensor.metrics(), t.runtime.tree().length]).toEqual([undefined, 1]);
