@@ -15,7 +15,7 @@ const SMALL_CHARACTERS = 160;
 type AnySnapshot = ReturnType<AnyActor['getSnapshot']>;
 
 export class Changes {
-  private readonly dirty = new Set<AnyActor>();
+  private dirty = new Set<AnyActor>();
   private readonly last = new WeakMap<AnyActor, AnySnapshot>();
 
   private readonly refs: Refs;
@@ -46,7 +46,9 @@ export class Changes {
   collect(): { rows: ChangeRow[]; actors: AnyActor[] } {
     const rows: ChangeRow[] = [];
     const actors: AnyActor[] = [];
-    for (const actor of this.dirty) {
+    const { dirty } = this;
+    this.dirty = new Set();
+    for (const actor of dirty) {
       const snapshot = actor.getSnapshot();
       const before = this.last.get(actor);
       if (before === snapshot) continue;
@@ -54,7 +56,6 @@ export class Changes {
       actors.push(actor);
       rows.push(this.row(this.pathOf(actor), snapshot, before));
     }
-    this.dirty.clear();
     return { rows, actors };
   }
 

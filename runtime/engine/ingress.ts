@@ -19,10 +19,13 @@ export interface Entry {
 
 export type Overflow = 'dropNewest' | 'dropOldest';
 
+/** Paths that are counted, the idle ones among them. */
+const PATHS_MAX = 1_000;
+
 export class Ingress {
   private readonly queue: Entry[] = [];
   private head = 0;
-  private readonly countByPath = new Map<string, number>();
+  private countByPath = new Map<string, number>();
 
   private readonly countMax: number;
   private readonly overflow: Overflow;
@@ -70,8 +73,9 @@ export class Ingress {
       this.head = 0;
     }
     const count = this.countByPath.get(entry.path)! - 1;
-    if (count === 0) this.countByPath.delete(entry.path);
-    else this.countByPath.set(entry.path, count);
+    // A path whose count is zero stays: V8 keeps what was in a Map that shrinks and grows.
+    this.countByPath.set(entry.path, count);
+    if (this.length === 0 && this.countByPath.size > PATHS_MAX) this.countByPath = new Map();
     return entry;
   }
 

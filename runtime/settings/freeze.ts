@@ -3,6 +3,8 @@
 /** Values known to be frozen to the bottom: a shallow freeze by somebody else proves nothing. */
 const frozen = new WeakSet<object>();
 
+export const isDeepFrozen = (value: object): boolean => frozen.has(value);
+
 /** Freezes a tree of plain values in place and returns it. Parts frozen before cost nothing. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || frozen.has(value)) return value;

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { ConfigInvalidError, type SettingIssue } from '../../actors/errors.ts';
 import { settingsSchema } from '../../config/settings.ts';
 import { explainIssues } from './explain.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze, isDeepFrozen } from './freeze.ts';
 import { indexOf, parsePointer, stepInto } from './pointer.ts';
 import { isMapping, own } from './schema.ts';
 
@@ -21,6 +21,16 @@ export interface PatchOperation {
   readonly path: string;
   readonly value?: unknown;
 }
+
+interface Applied {
+  readonly settings: object;
+  readonly operations: readonly PatchOperation[];
+  readonly schema: z.ZodType;
+  readonly result: object;
+}
+
+/** The last patch: whoever checks one asks for it first, and whoever applies it once more. */
+let last: Applied | undefined;
 
 /**
  * Applies every operation, or none.
@@ -35,6 +45,8 @@ export function applyPatch<T extends object>(
   operations: readonly PatchOperation[],
   schema: z.ZodType = settingsSchema,
 ): T {
+  const isKnown = last?.settings === settings && last.schema === schema;
+  if (isKnown && isDeepStrictEqual(last?.operations, operations)) return last?.result as T;
   let changed: unknown = settings;
   const issues: SettingIssue[] = [];
   for (const [index, operation] of operations.entries()) {
@@ -47,7 +59,12 @@ export function applyPatch<T extends object>(
     }
   }
   if (issues.length > 0) throw new ConfigInvalidError(issues);
-  return deepFreeze(share(settings, validate(schema, settings, changed)) as T);
+  const result = deepFreeze(share(settings, validate(schema, settings, changed)) as T);
+  // Settings that somebody can change may be others when the same is asked again.
+  if (isDeepFrozen(settings)) {
+    last = { settings, operations: structuredClone(operations), schema, result };
+  }
+  return result;
 }
 
 type Outcome = { readonly value: unknown } | { readonly message: string };
@@ -127,14 +144,24 @@ function validate(schema: z.ZodType, before: unknown, after: unknown): unknown {
   const known = Object.keys(schema.shape);
   const names = new Set([...known, ...Object.keys(before), ...Object.keys(after)]);
   const touched = [...names].filter((name) => own(before, name) !== own(after, name));
-  const part = z.strictObject(
-    pick(
-      schema.shape,
-      touched.filter((name) => known.includes(name)),
-    ),
+  const part = partOf(
+    schema,
+    touched.filter((name) => known.includes(name)),
   );
   const checked = check(part, schema, pick(after, touched), after);
   return pick({ ...after, ...(checked as object) }, known);
+}
+
+/** A schema is compiled when it is first used: each part of one is made once. */
+const parts = new WeakMap<z.ZodObject, Map<string, z.ZodType>>();
+
+function partOf(schema: z.ZodObject, names: readonly string[]): z.ZodType {
+  const made = parts.get(schema) ?? new Map<string, z.ZodType>();
+  parts.set(schema, made);
+  const key = names.join(' ');
+  const part = made.get(key) ?? z.strictObject(pick(schema.shape, names));
+  made.set(key, part);
+  return part;
 }
 
 function check(part: z.ZodType, schema: z.ZodType, value: unknown, whole: unknown): unknown {

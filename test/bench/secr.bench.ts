@@ -155,7 +155,7 @@ function row(what: string, costs: readonly Cost[], wanted: string): string {
 const warmUpCount = 200;
 
 /** Reports that are answered and withdrawn, over a journal in memory or in a folder. */
-async function patchTimes(count: number, journal?: string) {
+export async function patchTimes(count: number, journal?: string) {
   const patch = { canaryMs: 3_600_000, cooldownMs: 0 };
   const budget = { changeCountMax: 10_000, deviationMax: 1_000 };
   const settings = { secr: { patch, budget } };
@@ -178,6 +178,8 @@ async function patchTimes(count: number, journal?: string) {
     await runtime.restart('/secr');
     // What one round wrote is on disk before the next one waits for its own.
     await runtime.flush();
+    // A report comes in a turn of the event loop of its own, after garbage that is due.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   const counted = (costs: readonly Cost[]) => costs.slice(warmUpCount);
   return { noted: counted(noted), applied: counted(applied), rolledBack: counted(rolledBack) };

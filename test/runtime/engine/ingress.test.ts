@@ -29,6 +29,17 @@ describe('ingress', () => {
     expect(drain()).toEqual([1, 2, 3, 4]);
   });
 
+  it('counts no path for ever: very many leave nothing behind', () => {
+    const { queue, push, drain } = ingress(1, 'dropNewest');
+    for (let i = 0; i < 1_500; i += 1) {
+      push(i, `/${i}`);
+      drain();
+    }
+    const { countByPath } = queue as unknown as { countByPath: ReadonlyMap<string, number> };
+    expect(countByPath.size).toBeLessThan(1_000);
+    expect([push(1, '/7'), push(2, '/7')]).toEqual([true, false]);
+  });
+
   it('drops the newest beyond the limit, path by path', () => {
     const { push, drain, dropped } = ingress(2, 'dropNewest');
     expect([push(1), push(2), push(3), push(4, '/b')]).toEqual([true, true, false, true]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ConfigInvalidError } from '../../../actors/errors.ts';
 import { settingsSchema } from '../../../config/settings.ts';
 import { applyPatch, type PatchOperation } from '../../../runtime/settings/patch.ts';
@@ -50,6 +51,31 @@ describe('applyPatch', () => {
     expect(after.breakers.quotes?.callTimeoutMs).toBe(30_000);
     value.openDurationMs = 1;
     expect(after.breakers.quotes?.openDurationMs).toBe(5_000);
+  });
+
+  it('answers with the same object when the same is asked twice, and with no other', () => {
+    const frozen = applyPatch(settings, [
+      { op: 'replace', path: '/secr/patch/canaryMs', value: 600_000 },
+    ]);
+    const path = '/paper/broker/breaker/openDurationMs';
+    const operation = { op: 'replace' as const, path, value: 90_000 };
+    const after = applyPatch(frozen, [operation]);
+    expect(applyPatch(frozen, [{ ...operation }])).toBe(after);
+    const openMs = (of: typeof settings) => of.paper.broker.breaker.openDurationMs;
+    expect(openMs(applyPatch(settings, [operation]))).toBe(90_000);
+    expect(applyPatch(settings, [operation]).secr).toBe(settings.secr);
+    // Who gave the operation may change it afterwards.
+    operation.value = 91_000;
+    expect(openMs(applyPatch(frozen, [operation]))).toBe(91_000);
+  });
+
+  it('looks anew at settings that can change', () => {
+    const schema = z.object({ a: z.number().default(0), b: z.number().default(0) });
+    const open = { a: 1, b: 1 };
+    const patch = [{ op: 'replace' as const, path: '/a', value: 2 }];
+    expect(applyPatch(open, patch, schema)).toEqual({ a: 2, b: 1 });
+    open.b = 5;
+    expect(applyPatch(open, patch, schema)).toEqual({ a: 2, b: 5 });
   });
 
   it('gives a removed setting its default, and takes a removed name away', () => {
