@@ -2,9 +2,6 @@
  * What SECR is worth, and what it costs. Four failures that come again and again, each over many
  * seeds, under four regimes; and the times of a patch on the machine's own clock.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SettingsInput } from '../../config/settings.ts';
 import { settingsSchema } from '../../config/settings.ts';
 import { thresholdAfter, thresholdAtStart } from '../../machines/policies/icap-threshold.ts';
@@ -13,6 +10,7 @@ import { createRuntime } from '../../runtime/create-runtime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { applyPatch } from '../../runtime/settings/patch.ts';
 import { plans, recurrenceMs, sampleCount, World } from '../support/secr-world.ts';
+import { type Cost, mean, patchTimesOf, row, timed } from './secr-times.ts';
 
 const regimes = ['without', 'reset to defaults', 'SECR, nothing learned', 'SECR'] as const;
 type Regime = (typeof regimes)[number];
@@ -76,9 +74,6 @@ async function recur(
   return harm;
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** Mean of the seeds with the half-width of its 95 % confidence interval. */
 function interval(values: readonly number[]): string {
   const middle = mean(values);
@@ -112,103 +107,24 @@ async function harmTable(seedCount: number): Promise<string[]> {
   return rows;
 }
 
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
-
-/** Milliseconds on the clock, and of this thread's CPU: the machine is shared. */
-interface Cost {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-}
-
-const cpuMs = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
-};
-
-const costSince = (begin: number, cpu: number): Cost => ({
-  wallMs: performance.now() - begin,
-  cpuMs: cpuMs() - cpu,
-});
-
-/** What it takes from a call until a fact. */
-async function costTo(runtime: Runtime, type: string, act: () => void): Promise<Cost> {
-  const [begin, cpu] = [performance.now(), cpuMs()];
-  const told = new Promise<Cost>((resolve) => {
-    const stop = runtime.on(type, () => {
-      stop();
-      resolve(costSince(begin, cpu));
-    });
-  });
-  act();
-  return told;
-}
-
-function row(what: string, costs: readonly Cost[], wanted: string): string {
-  const wall = costs.map((cost) => cost.wallMs);
-  const cpu = costs.map((cost) => cost.cpuMs);
-  const cells = [quantile(wall, 0.5), quantile(wall, 0.99), mean(cpu)];
-  return `| ${what} | ${cells.map((ms) => ms.toFixed(3)).join(' | ')} | ${wanted} |`;
-}
-
-/** Rounds before the first that counts: nobody's hundredth patch is compiled anew. */
-const warmUpCount = 200;
-
-/** Reports that are answered and withdrawn, over a journal in memory or in a folder. */
-export async function patchTimes(count: number, journal?: string) {
-  const patch = { canaryMs: 3_600_000, cooldownMs: 0 };
-  const budget = { changeCountMax: 10_000, deviationMax: 1_000 };
-  const settings = { secr: { patch, budget } };
-  await using runtime = await createRuntime({ settings, ...(journal ? { journal } : {}) });
-  await runtime.start();
-  const { secr } = runtime;
-  const order = { by: 'bench', why: 'next' };
-  const failure = { group: 'NET', subgroup: 'API_TIMEOUT', severity: 1 } as const;
-  const noted: Cost[] = [];
-  const applied: Cost[] = [];
-  const rolledBack: Cost[] = [];
-  for (let i = 0; i < warmUpCount + count; i += 1) {
-    const report = () => void secr.reportFailure(failure);
-    noted.push(...timed(1, () => secr.reportFailure({ ...failure, severity: 1e-6 })));
-    applied.push(await costTo(runtime, 'patch.canaryStarted', report));
-    const [active] = secr.patches;
-    const withdraw = () => secr.withdraw(active!.id, order);
-    rolledBack.push(await costTo(runtime, 'patch.rolledBack', withdraw));
-    // The failures so far are forgotten, or the next one would be answered before it is timed.
-    await runtime.restart('/secr');
-    // What one round wrote is on disk before the next one waits for its own.
-    await runtime.flush();
-    // A report comes in a turn of the event loop of its own, after garbage that is due.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const counted = (costs: readonly Cost[]) => costs.slice(warmUpCount);
-  return { noted: counted(noted), applied: counted(applied), rolledBack: counted(rolledBack) };
-}
-
 async function times(count: number): Promise<string[]> {
-  const memory = await patchTimes(count);
-  const folder = await mkdtemp(join(tmpdir(), 'kintsugi-bench-'));
-  const disk = await patchTimes(count, join(folder, 'journal'));
-  await rm(folder, { recursive: true });
+  const memory = await patchTimesOf([], count, false);
+  // A smaller young generation: garbage is collected more often, and for a shorter time.
+  const flag = '--max-semi-space-size=8';
+  const short = await patchTimesOf([flag], count, false);
+  const disk = await patchTimesOf([], count, true);
   const applied = 'report to canary applied, no rehearsal';
   const rolledBack = 'withdrawal to rolled back';
   return [
     row('`reportFailure`, no answer', memory.noted, 'below 50'),
     row(applied, memory.applied, 'below 5'),
+    row(`${applied}, \`node ${flag}\``, short.applied, 'below 5'),
     row(rolledBack, memory.rolledBack, ''),
     row(`${applied}, journal on disk`, disk.applied, ''),
     row(`${rolledBack}, journal on disk`, disk.rolledBack, ''),
     row('validation: schemas', validations(count), 'below 5'),
     row('decision on the threshold', decisions(count), 'below 10'),
   ];
-}
-
-function timed(count: number, act: (index: number) => void): Cost[] {
-  return Array.from({ length: count }, (_, index) => {
-    const [begin, cpu] = [performance.now(), cpuMs()];
-    act(index);
-    return costSince(begin, cpu);
-  });
 }
 
 const validations = (count: number): Cost[] =>

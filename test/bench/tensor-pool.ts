@@ -89,8 +89,8 @@ export async function poolTables(full: boolean): Promise<string> {
     'Wanted: p99 under 5 ms. A look is a timer of 1 ms. The delay holds what the machine does to ' +
       'the host; the CPU time is what the host itself did before it could look again, garbage ' +
       'collection included. A product of order 256 hands half a megabyte to the host every few ' +
-      'milliseconds, so that its garbage is collected often; by default V8 has four threads for ' +
-      `that, however many cores there are. ${threads} threads; the load of the machine at the ` +
+      'milliseconds, so that its garbage is collected often. ' +
+      `${threads} threads; the load of the machine at the ` +
       `end: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores.`,
   ].join('\n\n');
 }
