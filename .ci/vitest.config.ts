@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/compat/**'],
+    setupFiles: ['test/support/fast-check.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'threads',
