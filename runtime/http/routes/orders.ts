@@ -4,7 +4,10 @@
  */
 import { z } from 'zod';
 import type { CircuitBreaker } from '../../../actors/circuit-breaker.ts';
+import { safeguardPaths } from '../../../actors/safeguard-paths.ts';
+import { SignalBreaker } from '../../../actors/signal-breaker.ts';
 import { circuitBreakerMachine } from '../../../machines/circuit-breaker.ts';
+import { signalBreakerMachine } from '../../../machines/signal-breaker.ts';
 import type { Runtime } from '../../runtime.ts';
 import { Refusal } from '../problem.ts';
 import { route } from '../route.ts';
@@ -31,13 +34,17 @@ const modeOrders = (['halt', 'reduceOnly', 'reconciled', 'reconcile'] as const).
 
 const path = z.strictObject({ '*': z.string().min(1) });
 
+const signals = `${safeguardPaths.signals}/`;
+
 /** @throws {Refusal} when there is no breaker. */
-function breakerAt(runtime: Runtime, name: string): CircuitBreaker {
-  const found = runtime.snapshot(`/${name}`);
-  if (found?.machine !== circuitBreakerMachine.id) {
-    throw new Refusal(404, 'NOT_FOUND', `There is no breaker at '/${name}'.`);
+function breakerAt(runtime: Runtime, name: string): CircuitBreaker | SignalBreaker {
+  const path = `/${name}`;
+  const machine = runtime.snapshot(path)?.machine;
+  if (machine === circuitBreakerMachine.id) return runtime.breaker(path);
+  if (machine === signalBreakerMachine.id && path.startsWith(signals)) {
+    return runtime.signalBreaker(path.slice(signals.length));
   }
-  return runtime.breaker(`/${name}`);
+  throw new Refusal(404, 'NOT_FOUND', `There is no breaker at '${path}'.`);
 }
 
 const breakerOrders = (['isolate', 'disable', 'metricsOnly'] as const).map((name) =>
@@ -61,7 +68,12 @@ const breakerReturns = (['enable', 'reset'] as const).map((name) =>
     ...{ url: `/api/breaker/${name}/*`, tag: 'breakers', params: path, body: order },
     summary: `A breaker: ${name}`,
     handle: ({ runtime, params, body }) =>
-      ordered(runtime, () => breakerAt(runtime, params['*'])[name](body)),
+      ordered(runtime, () => {
+        const breaker = breakerAt(runtime, params['*']);
+        // A signal's reset says its scope: whoever gave the path has said it.
+        if (breaker instanceof SignalBreaker) breaker[name]({ ...body, scope: breaker.name });
+        else breaker[name](body);
+      }),
   }),
 );
 

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { BreakerOrders } from './breaker-orders.tsx';
 import { ContextRows } from './context.tsx';
+import { isBreaker } from './details.ts';
 import { Icon } from './icons.tsx';
 import { goLive } from './moves.ts';
 import { OrderForm, OrderLog } from './order-form.tsx';
@@ -240,7 +241,7 @@ export function ActorPanel() {
         </Section>
         <Section name="Next possible events" note="">
           <Lock />
-          {actor?.machine === 'circuitBreaker' && <BreakerOrders path={actor.path} />}
+          {actor && isBreaker(actor) && <BreakerOrders path={actor.path} />}
           {detail && <Events key={detail.path} events={detail.events} path={detail.path} />}
         </Section>
         <Section name="Orders" note={String(orderLog.value.length || '')}>

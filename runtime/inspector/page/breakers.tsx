@@ -152,9 +152,7 @@ function Breaker({ actor }: { actor: Actor }) {
         ))}
       </dl>
       <Trip actor={actor} />
-      {actor.machine === 'circuitBreaker' && s.selected.value === actor.path && (
-        <BreakerOrders path={actor.path} />
-      )}
+      {s.selected.value === actor.path && <BreakerOrders path={actor.path} />}
     </section>
   );
 }

@@ -62,3 +62,20 @@ it('guards may ask who sends an event and when: it is judged as it will be sent'
   expect((await ask('/api/send/app/lock', { role: 'operator', body })).status).toBe(200);
   expect(t.snapshot('/app/lock')?.value).toBe('open');
 });
+
+it('a breaker on a signal is held and let go as any other', async () => {
+  const { ask, t } = await openDoors();
+  const drawdown = t.runtime.signalBreaker('drawdown', 'drawdown');
+  const give = (name: string, path: string, order: object = { by: 'ada', why: 'drill' }) =>
+    ask(`/api/breaker/${name}${path}`, { role: 'operator', body: order });
+  const path = '/safeguards/signals/drawdown';
+  expect((await give('isolate', path)).status).toBe(200);
+  expect([drawdown.isOpen, drawdown.context?.order]).toMatchObject([true, { by: 'ada' }]);
+  expect((await give('reset', path)).status).toBe(200);
+  expect(drawdown.state).toBe('closed');
+  expect((await give('disable', path)).status).toBe(200);
+  expect((await give('enable', path)).status).toBe(200);
+  expect(drawdown.state).toBe('closed');
+  expect((await give('isolate', '/safeguards/signals/none')).status).toBe(404);
+  expect((await give('isolate', '/safeguards/signals')).status).toBe(404);
+});
