@@ -9,7 +9,8 @@ import type { Logger } from 'pino';
 import type { Turn } from '../engine/engine.ts';
 import { errorText } from '../error-text.ts';
 import { briefOf } from './pages.ts';
-import type { ChangedRow, Frame, ServerMessage } from './protocol.ts';
+import { Places } from './places.ts';
+import type { Frame, ServerMessage } from './protocol.ts';
 import type { InspectSource } from './source.ts';
 
 /** Who is told. */
@@ -31,26 +32,26 @@ export interface HubOptions {
   readonly logger?: Logger | undefined;
   /** Time between two frames at least, ms. Default 100. */
   readonly frameMs?: number;
+  /** Rows of a frame; what is left comes with the next one. Default 300. */
+  readonly rowsMax?: number;
 }
 
 /** Entries of a frame: more than anybody reads in a second. */
 const ENTRIES_MAX = 100;
 /** Share of the time that frames may take: beyond it they come less often, but they do come. */
-const SHARE_MAX = 0.002;
+const SHARE_MAX = 0.0015;
 const PAUSE_MAX_MS = 500;
 
 export class Hub {
   readonly source: InspectSource;
   private readonly logger: Logger | undefined;
   private readonly frameMs: number;
+  private readonly rowsMax: number;
   private readonly listeners = new Map<Listener, Listening>();
   private unwatch: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
   private off: string | undefined;
-  /** Turns since the last frame, by the path of whom they changed. */
-  private readonly dirty = new Set<string>();
-  private readonly turnCounts = new Map<string, number>();
-  private readonly known = new Set<string>();
+  private readonly places: Places;
   /** The newest turns since the last frame, as a ring. */
   private readonly recent: Turn[] = [];
   private turnCount = 0;
@@ -60,10 +61,12 @@ export class Hub {
   /** Time that the last frame took, ms. */
   private costMs = 0;
 
-  constructor({ source, logger, frameMs = 100 }: HubOptions) {
+  constructor({ source, logger, frameMs = 100, rowsMax = 300 }: HubOptions) {
     this.source = source;
+    this.places = new Places(source);
     this.logger = logger;
     this.frameMs = frameMs;
+    this.rowsMax = rowsMax;
   }
 
   get listenerCount(): number {
@@ -106,7 +109,7 @@ export class Hub {
 
   private attach(): void {
     this.frameAtMs = performance.now();
-    this.unwatch = this.source.watch?.((turn) => this.guarded(() => this.observe(turn)));
+    this.unwatch = this.source.watch?.(this.observed);
   }
 
   private detach(): void {
@@ -114,9 +117,7 @@ export class Hub {
     this.unwatch = undefined;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.dirty.clear();
-    this.known.clear();
-    this.turnCounts.clear();
+    this.places.clear();
     this.reset();
   }
 
@@ -126,31 +127,48 @@ export class Hub {
     try {
       work();
     } catch (error) {
-      this.off = `The inspector was switched off by an error of its own: ${errorText(error)}`;
-      this.logger?.error({ err: error }, 'the inspector was switched off; the runtime goes on');
-      // Not now: a turn may be running, and others are being told of it.
-      setImmediate(() => this.close(this.off));
+      this.switchOff(error);
     }
   }
+
+  private switchOff(error: unknown): void {
+    this.off = `The inspector was switched off by an error of its own: ${errorText(error)}`;
+    this.logger?.error({ err: error }, 'the inspector was switched off; the runtime goes on');
+    // Not now: a turn may be running, and others are being told of it.
+    setImmediate(() => this.close(this.off));
+  }
+
+  /** Called in every turn: not by way of `guarded`, which needs a function for each. */
+  private readonly observed = (turn: Turn): void => {
+    if (this.off !== undefined) return;
+    try {
+      this.observe(turn);
+    } catch (error) {
+      this.switchOff(error);
+    }
+  };
 
   private observe(turn: Turn): void {
     const { input, line } = turn;
     this.recent[this.turnCount % ENTRIES_MAX] = turn;
     this.turnCount++;
-    for (const { path } of line.changed ?? []) {
-      this.changeCount++;
-      this.dirty.add(path);
-      this.turnCounts.set(path, (this.turnCounts.get(path) ?? 0) + 1);
+    if (line.changed) {
+      this.changeCount += line.changed.length;
+      for (const { path } of line.changed) this.places.changed(path);
     }
-    for (const { path } of line.down ?? []) this.dirty.add(path);
+    if (line.down) for (const { path } of line.down) this.places.touched(path);
     const { kind } = input;
     if (line.down || kind === 'child' || kind === 'command' || kind === 'settings') {
       this.isReshaped = true;
     }
+    this.tellSoon();
+  }
+
+  private tellSoon(): void {
     if (this.timer) return;
-    // A frame that took long is followed by a longer pause.
+    // A frame that took long is followed by a longer pause; what comes after it is told soon.
     const restMs = Math.min(this.costMs / SHARE_MAX, PAUSE_MAX_MS);
-    const pauseMs = Math.max(this.frameMs, restMs);
+    const pauseMs = Math.max(this.frameMs, this.frameAtMs + restMs - performance.now());
     this.timer = setTimeout(() => this.guarded(() => this.tell()), pauseMs);
     this.timer.unref();
   }
@@ -158,9 +176,9 @@ export class Hub {
   private tell(): void {
     this.timer = undefined;
     const begin = performance.now();
+    const trees = this.isReshaped || this.places.hasStrangers;
     const frame = this.frame(begin);
-    const trees = this.isReshaped || frame.actors.some(({ path }) => !this.known.has(path));
-    const gone = trees ? this.goneNow() : [];
+    const gone = trees ? this.places.gone() : [];
     const tree = trees ? this.treeText() : undefined;
     const whole = { ...frame, gone };
     let shared: string | undefined;
@@ -178,20 +196,20 @@ export class Hub {
     this.reset();
     this.costMs = performance.now() - begin;
     this.frameAtMs = begin;
+    if (this.places.hasNews) this.tellSoon();
   }
 
   private frame(now: number): Frame {
     const { source, turnCount } = this;
     const { seq, at, digest } = source.head();
     const seconds = Math.max(now - this.frameAtMs, 1) / 1_000;
-    const actors = [...this.dirty].flatMap((path) => this.rowAt(path) ?? []);
     return {
       type: 'frame',
       seqFrom: seq - turnCount + 1,
       seqTo: seq,
       at,
       digest,
-      actors,
+      actors: this.places.news(this.rowsMax),
       gone: [],
       entries: this.newest().map(({ input, line }) => briefOf(input, line)),
       dropped: 0,
@@ -212,33 +230,11 @@ export class Hub {
     return [...recent.slice(at), ...recent.slice(0, at)];
   }
 
-  private rowAt(path: string): ChangedRow | undefined {
-    const row = this.source.row?.(path);
-    const turnCount = this.turnCounts.get(path);
-    if (row && turnCount !== undefined) row.turnCount = turnCount;
-    return row;
-  }
-
   private treeText(): string {
-    const actors = this.source.actors().map((row) => {
-      const turnCount = this.turnCounts.get(row.path);
-      return turnCount === undefined ? row : { ...row, turnCount };
-    });
-    this.known.clear();
-    for (const { path } of actors) this.known.add(path);
-    return textOf({ type: 'tree', actors });
-  }
-
-  /** Those that were known and are no more. */
-  private goneNow(): string[] {
-    const now = new Set(this.source.actors().map(({ path }) => path));
-    const gone = [...this.known].filter((path) => !now.has(path));
-    for (const path of gone) this.turnCounts.delete(path);
-    return gone;
+    return textOf({ type: 'tree', actors: this.places.tree() });
   }
 
   private reset(): void {
-    this.dirty.clear();
     this.recent.length = 0;
     this.turnCount = 0;
     this.changeCount = 0;

@@ -58,10 +58,9 @@ export class LiveSource implements InspectSource {
     return actorRows(this.life.core);
   }
 
-  row(path: string): ChangedRow | undefined {
-    const { core } = this.life;
-    const node = core.tree.node(path);
-    return node && changedRow(core, node);
+  row(path: string, told: ChangedRow | undefined): ChangedRow | undefined {
+    const node = this.life.core.tree.node(path);
+    return node && changedRow(node, told);
   }
 
   vitals() {

@@ -32,19 +32,15 @@ export const actorRowSchema = z.object({
   incarnation: z.int(),
   lastError: z.string().optional(),
   strategy: z.string().optional().describe('Of a supervisor.'),
-  uptimeMs: z.number().describe('Logical time since its last start.'),
   turnCount: z.int().optional().describe('Turns that changed it since somebody watches.'),
 });
 /** One actor, as the tree shows it. */
 export type ActorRow = z.output<typeof actorRowSchema>;
 
-export const changedRowSchema = actorRowSchema.omit({
-  kind: true,
-  machine: true,
-  hash: true,
-  strategy: true,
-});
-/** What a turn can change of a row: laid over the row that the tree had. */
+export const changedRowSchema = actorRowSchema
+  .omit({ kind: true, machine: true, hash: true, strategy: true })
+  .partial({ status: true, tags: true, restarts: true, incarnation: true });
+/** What differs from the row that was told before: laid over it. */
 export type ChangedRow = z.output<typeof changedRowSchema>;
 
 export const headSchema = z.object({ seq: seq(), at: atMs(), digest: z.string() });
@@ -229,7 +225,9 @@ export const frameSchema = headSchema.omit({ seq: true }).extend({
   type: z.literal('frame'),
   seqFrom: seq(),
   seqTo: seq(),
-  actors: z.array(changedRowSchema).describe('Those that changed, to be laid over the tree.'),
+  actors: z
+    .array(changedRowSchema)
+    .describe('To be laid over the tree, at most 300; further ones come with the next frame.'),
   gone: z.array(z.string()).describe('Paths that are no more.'),
   entries: z.array(briefEntrySchema).describe('The newest of it, at most 100, oldest first.'),
   dropped: z.int().describe('Frames that this client was too slow for, before this one.'),

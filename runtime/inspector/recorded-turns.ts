@@ -20,7 +20,6 @@ interface Seen {
   status: ActorRow['status'];
   lastError: string | undefined;
   incarnation: number;
-  sinceMs: number;
   readonly fields: Map<string, Json>;
 }
 
@@ -74,9 +73,8 @@ class Fold {
     const known = this.seen.get(path);
     // They only grow at a place; the last row of one that was taken away has none.
     if (known && incarnation <= known.incarnation && known.status !== 'down') return known;
-    const { at: sinceMs } = this;
     const lastError = known?.lastError;
-    const rest = { lastError, incarnation, sinceMs, fields: new Map<string, Json>() };
+    const rest = { lastError, incarnation, fields: new Map<string, Json>() };
     const seen: Seen = { value: undefined, status: 'active', ...rest };
     this.seen.set(path, seen);
     return seen;
@@ -86,7 +84,7 @@ class Fold {
     const paths = [...this.seen.keys()].sort();
     const parents = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))));
     return paths.map((path) => {
-      const { value, status, lastError, incarnation, sinceMs } = this.seen.get(path)!;
+      const { value, status, lastError, incarnation } = this.seen.get(path)!;
       return {
         path,
         kind: parents.has(path) ? 'supervisor' : 'worker',
@@ -97,7 +95,6 @@ class Fold {
         restarts: incarnation,
         incarnation,
         ...(lastError !== undefined && { lastError }),
-        uptimeMs: this.at - sinceMs,
       };
     });
   }

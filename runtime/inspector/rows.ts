@@ -1,5 +1,5 @@
 /** Actors and vital signs as the page shows them, read from a core, live or replayed. */
-import { type AnyActor, isMachineSnapshot } from 'xstate';
+import type { AnyActor, AnyMachineSnapshot } from 'xstate';
 import { safeguardPaths as paths } from '../../actors/safeguards.ts';
 import type { AlertsContext } from '../../machines/alerts.ts';
 import type { DegradationContext } from '../../machines/degradation-types.ts';
@@ -14,29 +14,62 @@ import { machineIdOf, type Node } from '../supervision/node.ts';
 import { hashOf } from './charts.ts';
 import type { ActorRow, ChangedRow, Vitals } from './protocol.ts';
 
-/** Read for every change that is shown: nothing is copied that is not sent. */
-export function changedRow({ engine }: Core, node: Node): ChangedRow {
-  const { path, actor } = node;
-  const snapshot = actor?.getSnapshot() as { readonly status: ActorRow['status'] } | undefined;
-  const machine = isMachineSnapshot(snapshot) ? snapshot : undefined;
-  const row: ChangedRow = {
-    path,
-    status: snapshot?.status ?? (node.status === 'idle' ? 'idle' : 'down'),
-    tags: machine ? [...machine.tags] : [],
+type State = Pick<ActorRow, 'status' | 'value' | 'tags' | 'incarnation' | 'restarts' | 'lastError'>;
+type Snapshot = Pick<ActorRow, 'status'> & Partial<Pick<AnyMachineSnapshot, 'value' | 'tags'>>;
+
+const none: ReadonlySet<string> = new Set();
+
+/** Of a row, what can change. */
+function stateOf(node: Node): State {
+  const snapshot = node.actor?.getSnapshot() as Snapshot | undefined;
+  const state: State = {
+    status: statusOf(node, snapshot),
+    tags: [...(snapshot?.tags ?? none)],
     incarnation: node.incarnation,
     restarts: node.restartCount,
-    uptimeMs: snapshot ? engine.at - node.startedAtMs : 0,
   };
-  if (machine) row.value = machine.value as Json;
-  if (node.lastError !== undefined) row.lastError = node.lastError;
+  if (snapshot?.tags) state.value = snapshot.value as Json;
+  if (node.lastError !== undefined) state.lastError = node.lastError;
+  return state;
+}
+
+const statusOf = ({ status }: Node, snapshot: Snapshot | undefined): ActorRow['status'] =>
+  snapshot?.status ?? (status === 'idle' ? 'idle' : 'down');
+
+/**
+ * What differs from the row that was told before, which is brought up to date; all of it when none
+ * was. Read for every change that is shown: nothing is copied that is not sent.
+ */
+export function changedRow(node: Node, told?: ChangedRow): ChangedRow {
+  const { path, incarnation, restartCount: restarts, lastError } = node;
+  if (!told) return { path, ...stateOf(node) };
+  const snapshot = node.actor?.getSnapshot() as Snapshot | undefined;
+  const row: ChangedRow = { path };
+  const status = statusOf(node, snapshot);
+  const tags = snapshot?.tags ?? none;
+  if (snapshot?.tags && !isSame(snapshot.value as Json, told.value)) {
+    row.value = told.value = snapshot.value as Json;
+  }
+  if (status !== told.status) row.status = told.status = status;
+  if (!areSame(tags, told.tags)) row.tags = told.tags = [...tags];
+  if (incarnation !== told.incarnation) row.incarnation = told.incarnation = incarnation;
+  if (restarts !== told.restarts) row.restarts = told.restarts = restarts;
+  if (lastError !== told.lastError) row.lastError = told.lastError = lastError;
   return row;
 }
 
-function actorRow(core: Core, node: Node): ActorRow {
-  const { spec } = node;
+const isSame = (a: Json, b: Json | undefined): boolean =>
+  a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
+const areSame = (tags: ReadonlySet<string>, told: readonly string[] = []): boolean =>
+  tags.size === told.length && told.every((tag) => tags.has(tag));
+
+function actorRow(node: Node): ActorRow {
+  const { path, spec } = node;
   const hash = hashOf(spec);
   return {
-    ...changedRow(core, node),
+    path,
+    ...stateOf(node),
     kind: spec.kind,
     machine: machineIdOf(node),
     ...(hash !== undefined && { hash }),
@@ -45,8 +78,7 @@ function actorRow(core: Core, node: Node): ActorRow {
 }
 
 /** Every place of the tree, parents before children. */
-export const actorRows = (core: Core): ActorRow[] =>
-  [...core.nodes()].map((node) => actorRow(core, node));
+export const actorRows = (core: Core): ActorRow[] => [...core.nodes()].map(actorRow);
 
 /** Read from the actors as they are: watching starts no safeguards. */
 export function vitalsOf({ engine }: Core): Vitals {

@@ -27,8 +27,11 @@ export interface InspectSource {
   head(): Head;
   /** The tree, parents before children. */
   actors(): readonly ActorRow[];
-  /** One place of the tree; undefined when there is none at the path. */
-  row?(path: string): ChangedRow | undefined;
+  /**
+   * What of a place of the tree differs from the row that was told, which is brought up to date;
+   * undefined when there is none at the path.
+   */
+  row?(path: string, told: ChangedRow | undefined): ChangedRow | undefined;
   /** Calls back after each turn, until undone; absent where no turns come. */
   watch?(observe: (turn: Turn) => void): () => void;
   vitals(): Vitals;

@@ -5,8 +5,9 @@
  * Rounds alternate, because the machine is shared, and the ratio is the median over pairs of
  * neighbours. The viewer is a real WebSocket in another process.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assign, setup } from 'xstate';
 import { child, supervisor } from '../../actors/child.ts';
@@ -47,32 +48,37 @@ const cpuUs = (): number => {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** Comes and goes as it is told, says when it has come, and what it has been sent when it goes. */
 const viewerCode = `
   const WebSocket = require(process.argv[1]);
-  const socket = new WebSocket(process.argv[2], ['kintsugi.1', 'token.' + process.argv[3]]);
-  let bytes = 0;
-  socket.on('message', (data) => { bytes += data.length; JSON.parse(data); });
-  socket.on('open', () => process.stdout.write('open'));
-  process.stdin.on('end', () => { process.stdout.write(' ' + bytes); process.exit(); }).resume();
+  let socket, bytes;
+  const come = () => {
+    bytes = 0;
+    socket = new WebSocket(process.argv[2], ['kintsugi.1', 'token.' + process.argv[3]]);
+    socket.on('message', (data) => { bytes += data.length; JSON.parse(data); });
+    socket.on('open', () => console.log('come'));
+    socket.on('close', () => console.log(bytes));
+  };
+  const lines = require('node:readline').createInterface(process.stdin);
+  lines.on('line', (line) => line === 'come' ? come() : socket.close());
+  lines.on('close', () => process.exit());
 `;
 
 /** A viewer in a process of its own, which reads all that it is told. */
-async function openViewer(url: string, token: string): Promise<() => Promise<number>> {
+function openViewer(url: string, token: string) {
   const ws = createRequire(import.meta.url).resolve('ws');
   const args = ['-e', viewerCode, ws, `${url.replace('http', 'ws')}/api/live`, token];
-  const viewer: ChildProcess = spawn(process.execPath, args, {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let said = '';
-  viewer.stdout!.on('data', (data) => {
-    said += String(data);
-  });
-  while (!said.startsWith('open')) await sleep(10);
-  return async () => {
-    const ended = new Promise((resolve) => viewer.on('close', resolve));
-    viewer.stdin!.end();
-    await ended;
-    return Number(said.split(' ')[1]);
+  const viewer = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createInterface(viewer.stdout)[Symbol.asyncIterator]();
+  const told = async (line: string) => {
+    viewer.stdin.write(`${line}\n`);
+    return (await answers.next()).value;
+  };
+  return {
+    come: () => told('come'),
+    /** @returns bytes that it was sent. */
+    go: async () => Number(await told('go')),
+    close: () => viewer.stdin.end(),
   };
 }
 
@@ -83,8 +89,36 @@ const statelyText = (ratios: readonly number[]): string =>
       `${median(ratios).toFixed(2)} times the CPU of ` +
       'the same without it (installed apart, in `KINTSUGI_STATELY_INSPECT`).';
 
+interface Watching {
+  readonly url: string;
+  readonly token: string;
+  readonly pairs: number;
+  readonly round: () => Promise<number>;
+}
+
+/** CPU time of rounds without a viewer and with one, in turn, and what the viewer was sent. */
+async function watchedPairs({ url, token, pairs, round }: Watching) {
+  const [without, one]: [number[], number[]] = [[], []];
+  const viewer = openViewer(url, token);
+  let bytes = 0;
+  const watched = async () => {
+    await viewer.come();
+    // Its first look at the whole tree is not part of a transition.
+    await sleep(200);
+    one.push(await round());
+    bytes = await viewer.go();
+  };
+  for (let pair = 0; pair < pairs; pair++) {
+    if (pair % 2 === 1) await watched();
+    without.push(await round());
+    if (pair % 2 === 0) await watched();
+  }
+  viewer.close();
+  return { without, one, bytes };
+}
+
 export async function run({ full }: { readonly full: boolean }): Promise<string> {
-  const [pairs, seconds] = full ? [15, 4] : [7, 2];
+  const [pairs, seconds] = full ? [60, 1] : [24, 1];
   const children = Array.from({ length: ACTORS }, (_, i) =>
     child({ id: `lamp-${i}`, logic: lamp }),
   );
@@ -105,8 +139,9 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     }
     return (cpuUs() - begin) / count;
   };
-  await round();
-  const never = [await round(), await round(), await round()];
+  for (let count = 0; count < 4; count++) await round();
+  const never: number[] = [];
+  for (let count = 0; count < pairs / 4; count++) never.push(await round());
   const hub = new Hub({ source: new LiveSource(life) });
   const tokens = freshTokens();
   const server = await openHttpServer({
@@ -116,24 +151,16 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
       serveLive(one, { hub });
     },
   });
-  const [without, one]: [number[], number[]] = [[], []];
-  let bytes = 0;
-  for (let pair = 0; pair < pairs; pair++) {
-    without.push(await round());
-    const close = await openViewer(server.url, tokens.viewer);
-    // Its first look at the whole tree is not part of a transition.
-    await sleep(200);
-    one.push(await round());
-    bytes = await close();
-  }
+  const watching = { url: server.url, token: tokens.viewer, pairs, round };
+  const { without, one, bytes } = await watchedPairs(watching);
   const link = `${server.url}/#token=${tokens.viewer}`;
-  const pageText = await measurePage({ link, seconds, roundCount: 8, round });
+  const pageText = await measurePage({ link, seconds, roundCount: 16, round });
   await server.close();
   const ratios = one.map((cost, i) => cost / without[i]!);
   const row = (what: string, values: readonly number[], ratio: string) =>
     `| ${what} | ${median(values).toFixed(1)} | ${ratio} |`;
   return [
-    `${ACTORS} actors, ${PER_SECOND} transitions a second, ${pairs} pairs of ${seconds} s.`,
+    `${ACTORS} actors, ${PER_SECOND} transitions a second, ${pairs} pairs of ${seconds} s each.`,
     '',
     '| viewers | CPU us per transition | ratio |',
     '|---|---:|---:|',
@@ -145,7 +172,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<string>
     '',
     'Wanted: at most 1.05 with one viewer, 1.00 without.',
     '',
-    statelyText(await measureStately({ machine: lamp, actorCount: ACTORS, pairs, round })),
+    statelyText(await measureStately({ machine: lamp, actorCount: ACTORS, pairs: 7, round })),
     '',
     pageText,
   ].join('\n');

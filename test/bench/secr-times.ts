@@ -1,6 +1,6 @@
 /**
- * How long SECR takes from a report to a change, and back. Each series has a process of its own, which
- * is this file: Node can be started in several ways, and finds no garbage of another.
+ * How long SECR takes from a report to a change, and back. Each series has a process of its own,
+ * which is this file: Node can be started in several ways, and finds no garbage of another.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -10,7 +10,7 @@ import type { ActorRow } from '../../../../runtime/inspector/protocol.ts';
 
 const actor = (path: string, given: Partial<ActorRow> = {}): ActorRow => ({
   ...{ path, kind: 'worker', machine: 'circuitBreaker', status: 'active', value: 'closed' },
-  ...{ tags: [], restarts: 0, incarnation: 0, uptimeMs: 0 },
+  ...{ tags: [], restarts: 0, incarnation: 0 },
   ...given,
 });
 const supervisor = (path: string) =>
