@@ -22,7 +22,8 @@ export default defineConfig({
     setupFiles: ['test/support/fast-check.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    pool: 'threads',
+    // Threads that compile WebAssembly and end can abort their whole process (nodejs/node#64500).
+    pool: 'forks',
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
