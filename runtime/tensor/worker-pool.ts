@@ -129,6 +129,9 @@ export class WorkerPool {
       idleTimeout: idleMs,
       recordTiming: false,
       workerData: { niceness } satisfies WorkerStart,
+      // Piscina tries `require` first, and a thread that is ended within it aborts the whole
+      // process (an assertion of Node in CreateRequiredModuleFacade); `import` comes next.
+      execArgv: ['--no-experimental-require-module'],
       resourceLimits: { maxOldGenerationSizeMb: Math.max(1, Math.floor(heapBytes / mebibyte)) },
     });
     // A thread that dies between two jobs harms nobody, and is replaced: without this it would end
